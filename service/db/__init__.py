@@ -1,0 +1,1 @@
+"""The database: its tables, its connection, the private cluster and the bulk reads."""

@@ -1,0 +1,57 @@
+"""The schema's version: upgrade, downgrade and where the database stands."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from service.errors import DatabaseUnavailableError
+from service.resources import migrations_dir
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema up to a revision; nothing happens when it is there already."""
+    command.upgrade(_config(connection), revision)
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Take the schema back to a revision (``base``: empty)."""
+    command.downgrade(_config(connection), revision)
+
+
+def head() -> str:
+    """Return the revision that this software needs."""
+    revision = ScriptDirectory.from_config(_config(None)).get_current_head()
+    assert revision is not None, "the migrations folder has no revision"
+    return revision
+
+
+def current(connection: Connection) -> str | None:
+    """Return the revision of the database; None when it has no schema yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def require_current(connection: Connection) -> None:
+    """Refuse a database whose schema is not the one that this software needs.
+
+    Raises
+    ------
+    DatabaseUnavailableError
+        When the schema is missing, older or newer; the message names the remedy.
+    """
+    have, need = current(connection), head()
+    if have != need:
+        raise DatabaseUnavailableError(
+            f"The database's schema is at revision {have or 'none'}, this version of Harmspot "
+            f"needs {need}: run `harmspot db upgrade`."
+        )
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()))
+    config.attributes["connection"] = connection
+    return config

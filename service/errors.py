@@ -1,0 +1,80 @@
+"""Every refusal the service can give, and how it looks: HTTP status, exit code, RFC 9457."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spatial.errors import DegenerateInputError, HarmspotError, InvalidInputError, Problem
+
+PROBLEM_TYPES = "https://harmspot.org/problems/"
+
+
+class NotFoundError(HarmspotError):
+    """A named thing (profile, layer, index, run) does not exist; the message lists what does."""
+
+
+class UnreadableFileError(HarmspotError):
+    """A file or body cannot be read as what it should be; nothing of it was stored."""
+
+
+class ConflictError(HarmspotError):
+    """The request contradicts what is stored."""
+
+
+class PayloadTooLargeError(HarmspotError):
+    """A body is larger than this installation takes."""
+
+
+class UnmappedOffencesError(HarmspotError):
+    """More offences than allowed have no weight in the harm index."""
+
+
+class NoIncidentsError(HarmspotError):
+    """The window, study area and filters leave no incident to analyse."""
+
+
+class DatabaseUnavailableError(HarmspotError):
+    """The database does not answer, is full, or lacks the schema; nothing was stored."""
+
+
+# The first class that an error is an instance of decides: subclasses stand before their bases.
+_TABLE: tuple[tuple[type[HarmspotError], int, str, str], ...] = (
+    (NotFoundError, 404, "not-found", "Not found"),
+    (ConflictError, 409, "conflict", "Conflict with what is stored"),
+    (PayloadTooLargeError, 413, "too-large", "Too large"),
+    (UnreadableFileError, 422, "unreadable-file", "Unreadable file"),
+    (UnmappedOffencesError, 422, "unmapped-offences", "Offences without a weight"),
+    (NoIncidentsError, 422, "no-incidents", "No incidents to analyse"),
+    (DegenerateInputError, 422, "not-applicable", "Statistic not applicable"),
+    (InvalidInputError, 422, "invalid-input", "Invalid input"),
+    (DatabaseUnavailableError, 503, "database-unavailable", "Database unavailable"),
+    (HarmspotError, 500, "error", "Error"),
+)
+
+
+def status_of(error: HarmspotError) -> int:
+    """Return the HTTP status of an error."""
+    return _row_of(error)[1]
+
+
+def problem_details(error: HarmspotError) -> dict[str, Any]:
+    """Return the body of the RFC 9457 response to an error."""
+    _, status, slug, title = _row_of(error)
+    return problem(status, slug, title, error.message, error.problems)
+
+
+def problem(
+    status: int, slug: str, title: str, detail: str, problems: tuple[Problem, ...] = ()
+) -> dict[str, Any]:
+    """Return an RFC 9457 body from its parts."""
+    return {
+        "type": f"{PROBLEM_TYPES}{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "errors": [{"where": one.where, "message": one.message} for one in problems],
+    }
+
+
+def _row_of(error: HarmspotError) -> tuple[type[HarmspotError], int, str, str]:
+    return next(row for row in _TABLE if isinstance(error, row[0]))
