@@ -187,6 +187,12 @@ def area_km2(cells: Cells) -> NDArray[np.float64]:
     )
 
 
+def bounds(cells: Cells) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of some cells, degrees (EPSG:4326)."""
+    west, south, east, north = vector.cells_bounds(np.ascontiguousarray(cells, dtype=np.uint64))
+    return west, south, east, north
+
+
 def cell_ids(cells: Cells) -> NDArray[np.object_]:
     """Return the cells as H3 writes them for people, e.g. ``89194ad307bffff``, shape (N,)."""
     text = pa.array(h3ronpy.cells_to_string(np.ascontiguousarray(cells, dtype=np.uint64)))

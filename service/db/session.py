@@ -64,9 +64,12 @@ class Database:
         DatabaseUnavailableError
             When the database cannot be reached, breaks off or is full; nothing is stored then.
         """
-        with telling_why_unavailable(), Session(self.engine, expire_on_commit=False) as session:
-            with session.begin():
-                yield session
+        with (
+            telling_why_unavailable(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
 
     def upgrade(self) -> None:
         """Bring the schema up to what this software needs."""
@@ -120,6 +123,18 @@ def open_database(settings: Settings) -> Iterator[Database]:
             database.dispose()
     finally:
         cluster.stop()
+
+
+def upgrade_configured(settings: Settings) -> None:
+    """Bring the schema of the configured database up to date, whoever's server it is."""
+    if settings.database_url is None:
+        with open_database(settings):
+            return
+    database = Database.at(settings.database_url.get_secret_value())
+    try:
+        database.upgrade()
+    finally:
+        database.dispose()
 
 
 def agency_id(session: Session, name: str) -> int:

@@ -1,0 +1,49 @@
+"""One GET per analysis in the registry: asked with its parameters, answered from its run."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from service.api.dependencies import TenantDep, problems
+from service.export import geojson
+from service.processes import runs
+from service.processes.registry import PROCESSES
+from service.processes.runs import Process
+
+router = APIRouter(prefix="/api/v1", tags=["analyses"])
+
+
+def _add(process: Process[Any]) -> None:
+    params_model = process.params
+
+    def answer(
+        tenant: TenantDep,
+        params: Annotated[params_model, Query()],  # type: ignore[valid-type]
+    ) -> Response:
+        with tenant.unit_of_work() as (session, agency):
+            run = runs.execute(session, agency, process, params)
+            if process.name == "concentration":
+                body = geojson.run_member(run) | {"result": run.result}
+                return Response(json.dumps(body), media_type="application/json")
+            return Response(geojson.of_run(session, run), media_type=geojson.MEDIA_TYPE)
+
+    # The parameters' model is a local name, which the annotation must hold as itself.
+    answer.__annotations__["params"] = Annotated[params_model, Query()]
+    router.add_api_route(
+        f"/{process.name}",
+        answer,
+        methods=["GET"],
+        name=f"get_{process.name.replace('-', '_')}",
+        summary=process.title,
+        description=f"{process.description} The same question again is answered from its run.",
+        response_class=Response,
+        responses={200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}}
+        | problems(404, 422),
+    )
+
+
+for _process in PROCESSES.values():
+    _add(_process)

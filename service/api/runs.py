@@ -1,0 +1,120 @@
+"""Stored runs: what was asked, what was found, and the same bytes again at any later time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from service.api.dependencies import TenantDep, problems
+from service.db import models
+from service.export import geojson
+from service.processes import runs
+
+router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
+
+_GEOJSON: dict[int | str, dict[str, Any]] = {
+    200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}
+}
+
+
+class RunSummary(BaseModel):
+    """A run: the question, what the answer rests on, and the answer in short."""
+
+    id: str
+    process: str
+    created_at: dt.datetime
+    parameters: dict[str, Any]
+    data_version: int
+    software_version: str
+    provenance: dict[str, Any]
+    result: dict[str, Any]
+
+    @classmethod
+    def of(cls, run: models.AnalysisRun) -> RunSummary:
+        """Return the summary of a stored run."""
+        return cls(**{name: getattr(run, name) for name in cls.model_fields})
+
+
+@router.get("", summary="List runs", responses=problems(422))
+def get_runs(
+    tenant: TenantDep,
+    process: Annotated[str | None, Query(description="Only runs of this process.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> list[RunSummary]:
+    """Return stored runs, the newest first."""
+    with tenant.unit_of_work() as (session, agency):
+        found = runs.newest(session, agency, process=process, limit=limit, offset=offset)
+        return [RunSummary.of(run) for run in found]
+
+
+@router.get("/{run_id}", summary="Read a run", responses=problems(404))
+def get_run(tenant: TenantDep, run_id: str) -> RunSummary:
+    """Return one run: parameters, provenance and the answer in short."""
+    with tenant.unit_of_work() as (session, agency):
+        return RunSummary.of(runs.find(session, agency, run_id))
+
+
+@router.get("/{run_id}/summary", summary="Read the answer of a run", responses=problems(404))
+def get_summary(tenant: TenantDep, run_id: str) -> dict[str, Any]:
+    """Return the answer of a run in short: totals, classes, concentration."""
+    with tenant.unit_of_work() as (session, agency):
+        result: dict[str, Any] = runs.find(session, agency, run_id).result
+        return result
+
+
+@router.get(
+    "/{run_id}/targets",
+    summary="Read the targets of a run",
+    response_class=Response,
+    responses=_GEOJSON | problems(404),
+)
+def get_run_targets(tenant: TenantDep, run_id: str) -> Response:
+    """Return the targets of a run as GeoJSON, the same bytes each time."""
+    with tenant.unit_of_work() as (session, agency):
+        run = runs.find(session, agency, run_id)
+        return Response(geojson.targets(session, run), media_type=geojson.MEDIA_TYPE)
+
+
+@router.get(
+    "/{run_id}/scores",
+    summary="Read the units of a run",
+    response_class=Response,
+    responses=_GEOJSON | problems(404, 422),
+)
+def get_run_scores(
+    tenant: TenantDep,
+    run_id: str,
+    limit: Annotated[int, Query(ge=1, le=1_000_000)] = 100_000,
+    offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> Response:
+    """Return the units of a run with their statistic as GeoJSON, the greatest harm first."""
+    with tenant.unit_of_work() as (session, agency):
+        run = runs.find(session, agency, run_id)
+        content = geojson.scores(session, run, limit=limit, offset=offset)
+        return Response(content, media_type=geojson.MEDIA_TYPE)
+
+
+@router.get(
+    "/{run_id}/export",
+    summary="Download a run as a file",
+    response_class=Response,
+    responses=_GEOJSON | problems(404, 422),
+)
+def get_export(
+    tenant: TenantDep,
+    run_id: str,
+    format: Annotated[Literal["geojson"], Query()] = "geojson",  # noqa: A002 - the API's name
+) -> Response:
+    """Return the targets of a run (or its units, when it has no targets) as a download."""
+    with tenant.unit_of_work() as (session, agency):
+        run = runs.find(session, agency, run_id)
+        content = geojson.of_run(session, run)
+    return Response(
+        content,
+        media_type=geojson.MEDIA_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="harmspot-{run.id}.{format}"'},
+    )

@@ -1,0 +1,1 @@
+"""Runs as files: one writer per format."""

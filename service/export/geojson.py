@@ -1,0 +1,134 @@
+"""A run as GeoJSON (RFC 7946): seven decimals, right-handed polygons, the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import shapely
+from geoalchemy2.shape import to_shape
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.db import models
+
+MEDIA_TYPE = "application/geo+json"
+DECIMALS = 7
+
+
+def targets(session: Session, run: models.AnalysisRun) -> bytes:
+    """Return the targets of a run as a FeatureCollection with the run as foreign member."""
+    rows = session.scalars(
+        select(models.Target).where(models.Target.run_id == run.id).order_by(models.Target.rank)
+    )
+    features = [_feature(row.target_id, to_shape(row.geom), row.properties) for row in rows]
+    return _dumps(_collection(features, run))
+
+
+def scores(
+    session: Session, run: models.AnalysisRun, *, limit: int | None = None, offset: int = 0
+) -> bytes:
+    """Return the units of a run with their statistic, the greatest harm first."""
+    rows = session.scalars(
+        select(models.UnitScore)
+        .where(models.UnitScore.run_id == run.id)
+        .order_by(models.UnitScore.rank)
+        .limit(limit)
+        .offset(offset)
+    )
+    features = [
+        _feature(
+            row.unit_id,
+            to_shape(row.geom),
+            {
+                "unit_id": row.unit_id,
+                "count": row.count,
+                "harm": float(row.harm),
+                "z": row.z,
+                "p": row.p,
+                "q": row.q,
+                "class": row.unit_class,
+                "rank": row.rank,
+                "cumulative_harm_share": row.cumulative_harm_share,
+            },
+        )
+        for row in rows
+    ]
+    return _dumps(_collection(features, run))
+
+
+def of_run(session: Session, run: models.AnalysisRun) -> bytes:
+    """Return what a run found: its targets, or its units when it chooses none."""
+    return targets(session, run) if "targets" in run.result else scores(session, run)
+
+
+def run_member(run: models.AnalysisRun) -> dict[str, Any]:
+    """Return what a run rests on, as every document of the run carries it."""
+    about = run.provenance
+    member = {
+        "id": run.id,
+        "process": run.process,
+        "parameters": run.parameters,
+        "window": about["window"],
+        "study_area": about["study_area"],
+        "harm_index": about["harm_index"],
+        "sources": about["sources"],
+        "data_version": run.data_version,
+        "software_version": run.software_version,
+        "seed": run.parameters["seed"],
+        "incidents": about["incidents"],
+        "inference": run.result.get("inference"),
+        "warnings": about["warnings"],
+    }
+    if "message" in run.result:
+        member["message"] = run.result["message"]
+    return member
+
+
+def _feature(name: str, shape: BaseGeometry, properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": name,
+        "geometry": _geometry(shape),
+        "properties": properties,
+    }
+
+
+def _collection(features: list[dict[str, Any]], run: models.AnalysisRun) -> dict[str, Any]:
+    bbox = run.provenance["study_area"]["bbox"]  # frames an empty collection
+    corners = [xy for feature in features for xy in _positions(feature["geometry"]["coordinates"])]
+    if corners:
+        longitudes, latitudes = zip(*corners, strict=True)
+        bbox = [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]
+    return {
+        "type": "FeatureCollection",
+        "bbox": bbox,
+        "run": run_member(run),
+        "features": features,
+    }
+
+
+def _geometry(shape: BaseGeometry) -> dict[str, Any]:
+    rounded: dict[str, Any] = json.loads(shapely.to_geojson(shapely.orient_polygons(shape)))
+    return {"type": rounded["type"], "coordinates": _round(rounded["coordinates"])}
+
+
+def _round(coordinates: Any) -> Any:
+    if isinstance(coordinates, list):
+        return [_round(one) for one in coordinates]
+    return round(coordinates, DECIMALS)
+
+
+def _positions(coordinates: Any) -> Iterator[list[float]]:
+    if isinstance(coordinates[0], list):
+        for one in coordinates:
+            yield from _positions(one)
+    else:
+        yield coordinates
+
+
+def _dumps(document: dict[str, Any]) -> bytes:
+    # allow_nan=False: a NaN in the output is a bug that must not reach a client as bad JSON.
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

@@ -1,0 +1,103 @@
+"""Hot spots by Getis-Ord Gi*: reads a window, scores every unit of the study area, stores them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from service.processes.params import HotSpotParams
+from service.processes.runs import Answer, Context, Process
+from service.processes.study import Study, prepare, provenance
+from spatial import getis_ord, grid
+
+CLASSES = ("hot_99", "hot_95", "hot_90", "not_significant", "cold_90", "cold_95", "cold_99")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A study with the hot-spot statistic of each of its units."""
+
+    study: Study
+    scores: pd.DataFrame
+    inference: dict[str, Any]
+
+    def classes(self) -> dict[str, int]:
+        """Return the number of units in each class that occurs, the hottest first."""
+        counts = self.scores["class"].value_counts()
+        return {name: int(counts[name]) for name in CLASSES if name in counts.index}
+
+
+def score(context: Context, params: HotSpotParams) -> Scored:
+    """Compute Gi* of harm (or counts) on the units of a study area."""
+    context.progress(0.05, "reading and weighing incidents")
+    study = prepare(context.session, context.question, params)
+    context.progress(0.3, "testing for hot spots")
+    result = getis_ord.gi_star(
+        study.units[params.value].to_numpy(),
+        grid.neighbours(study.cells, params.neighbours),
+        permutations=params.permutations,
+        tail=params.tail,
+        seed=params.seed,
+        inference=params.inference,
+        alpha=params.alpha,
+        correction=params.correction,
+    )
+    context.progress(0.6, "ranking units")
+    scores = study.units.assign(unit_id=grid.cell_ids(study.cells), **result.to_frame())
+    return Scored(study, _ranked(scores), _inference(result, params))
+
+
+def run(context: Context, params: HotSpotParams) -> Answer:
+    """Score the units of a study area and summarise how many are hot."""
+    scored = score(context, params)
+    return Answer(
+        provenance=provenance(params, context.question, scored.study),
+        result={
+            "units": len(scored.scores),
+            "harm": round(float(scored.study.hundredths.sum()) / 100, 2),
+            "count": scored.study.account["used"],
+            "classes": scored.classes(),
+            "inference": scored.inference,
+        },
+        scores=scored.scores,
+        geometry=grid.polygons(scored.study.cells),
+    )
+
+
+def _ranked(scores: pd.DataFrame) -> pd.DataFrame:
+    harm = scores["harm"].to_numpy()
+    order = np.lexsort((scores["unit_id"].to_numpy().astype(str), -scores["count"], -harm))
+    rank = np.empty(len(scores), dtype=np.int64)
+    rank[order] = np.arange(1, len(scores) + 1)
+    share = np.empty(len(scores))
+    total = harm.sum()
+    share[order] = np.cumsum(harm[order]) / total if total else 0.0
+    return scores.assign(rank=rank, cumulative_harm_share=share)
+
+
+def _inference(result: getis_ord.GiStar, params: HotSpotParams) -> dict[str, Any]:
+    about: dict[str, Any] = {
+        "statistic": "Getis-Ord Gi*",
+        "value": params.value,
+        "inference": params.inference,
+        "tail": params.tail,
+        "correction": params.correction,
+        "alpha": params.alpha,
+    }
+    if params.inference == "permutation":
+        about["permutations"] = result.permutations
+        about["one_unit_detectable"] = not result.capped
+    return about
+
+
+PROCESS = Process(
+    name="getis-ord",
+    title="Hot spots (Getis-Ord Gi*)",
+    description="Tells where harm gathers more (or less) than chance would put it: Gi* of every "
+    "unit, tested by conditional permutation with control of false discoveries.",
+    params=HotSpotParams,
+    run=run,
+)

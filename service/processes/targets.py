@@ -1,0 +1,210 @@
+"""Patrol targets with their evidence: hot spots merged, ranked, and each one explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from service.processes import getis_ord
+from service.processes.getis_ord import Scored
+from service.processes.params import TargetsParams
+from service.processes.runs import Answer, Context, Process, TargetRow
+from service.processes.study import Study, place_before, provenance
+from spatial import aggregate, evidence, grid
+from spatial.targets import Budget, Selection, select, target_id
+
+COORDINATE_STEP = 1e-7
+"""Coordinates have 7 decimals: a centimetre."""
+
+CONFIDENCE = 0.95
+
+
+def run(context: Context, params: TargetsParams) -> Answer:
+    """Score the units, choose targets among them and gather the evidence for each."""
+    scored = getis_ord.score(context, params)
+    study = scored.study
+    context.progress(0.65, "choosing targets")
+    area_km2 = grid.area_km2(study.cells)
+    chosen = select(
+        scored.scores,
+        grid.neighbours(study.cells, 1),
+        area_km2,
+        max_size=params.max_area_km2,
+        budget=Budget(
+            top=params.top,
+            harm_share=params.harm_share,
+            size=params.total_area_km2,
+            patrol_minutes=params.patrol_minutes,
+            minutes_per_target=params.minutes_per_target,
+        ),
+        by=params.value,
+        strategy=params.strategy,
+        alpha=params.alpha,
+        min_incidents=params.min_incidents,
+    )
+    context.progress(0.7, "gathering the evidence")
+    shapes = grid.polygons(study.cells)
+    rows = _describe(context, params, scored, chosen, area_km2, shapes)
+    return Answer(
+        provenance=provenance(params, context.question, study),
+        result={
+            "targets": len(rows),
+            "candidates": chosen.candidates,
+            "areas": chosen.areas,
+            "units": len(scored.scores),
+            "harm": round(float(study.hundredths.sum()) / 100, 2),
+            "count": study.account["used"],
+            "harm_share": round(sum(row.properties["harm_share"] for row in rows), 6),
+            "area_km2": round(sum(row.properties["area_km2"] for row in rows), 6),
+            "classes": scored.classes(),
+            "inference": scored.inference,
+            "message": _message(params, scored, chosen),
+        },
+        scores=scored.scores,
+        geometry=shapes,
+        targets=rows,
+    )
+
+
+def _describe(
+    context: Context,
+    params: TargetsParams,
+    scored: Scored,
+    chosen: Selection,
+    area_km2: NDArray[np.float64],
+    shapes: NDArray[np.object_],
+) -> list[TargetRow]:
+    study, number = scored.study, len(chosen.members)
+    if number == 0:
+        return []
+    owner = chosen.target_of(len(study.cells))
+    within = owner[study.position] >= 0
+    incidents = study.incidents[within]
+    target, hundredths = owner[study.position[within]], study.hundredths[within]
+
+    totals = aggregate.by_unit(target, hundredths, number)
+    dominance = aggregate.dominance(target, hundredths, number)
+    effective = aggregate.effective_incidents(target, hundredths, number)
+    counts, harms = evidence.offence_mix(
+        target, pd.Categorical(incidents["offence_code"]), hundredths, number
+    )
+    trends = _trends(context, params, study, owner, totals)
+    local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
+    timed = evidence.hour_known(incidents["time_precision"])
+    harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
+
+    rows = []
+    for rank, members in enumerate(chosen.members):
+        own = np.flatnonzero(target == rank)
+        unit_scores = scored.scores.iloc[members]
+        ids = sorted(unit_scores["unit_id"])
+        shape = shapely.orient_polygons(
+            shapely.union_all(
+                shapely.set_precision(shapes[members], COORDINATE_STEP), grid_size=COORDINATE_STEP
+            )
+        )
+        best = unit_scores.iloc[int(unit_scores["q"].to_numpy().argmin())]
+        harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
+        centre = shape.representative_point()
+        properties: dict[str, Any] = {
+            "rank": rank + 1,
+            "target_id": target_id(params.unit, ids),
+            "unit": params.unit,
+            "resolution": params.resolution,
+            "members": ids,
+            "area_km2": round(float(area_km2[members].sum()), 6),
+            "count": count,
+            "harm": harm,
+            "harm_share": round(harm / harm_total, 6) if harm_total else 0.0,
+            "count_share": round(count / count_total, 6),
+            "z_max": float(unit_scores["z"].max()),
+            "p_min": float(unit_scores["p"].min()),
+            "q_min": float(best["q"]),
+            "class": str(best["class"]),
+            "offences": counts[rank],
+            "harm_by_offence": harms[rank],
+            "dominance": round(float(dominance[rank]), 6),
+            "effective_incidents": round(float(effective[rank]), 4),
+            "trend": trends[rank] if trends else None,
+            "peak": evidence.peak(local[own], timed[own], hundredths[own]),
+            "label": evidence.label(
+                incidents["location_text"].iloc[own], f"Near {centre.y:.5f}, {centre.x:.5f}"
+            ),
+        }
+        properties["note"] = evidence.note(
+            properties,
+            harm_unit=context.question.index.unit,
+            cautions=study.warnings if context.question.area is None else (),
+        )
+        rows.append(TargetRow(properties, shape))
+    return rows
+
+
+def _trends(
+    context: Context,
+    params: TargetsParams,
+    study: Study,
+    owner: NDArray[np.intp],
+    totals: pd.DataFrame,
+) -> list[dict[str, Any]] | None:
+    """Compare each target with itself in the window before; None when data do not reach back."""
+    placed = place_before(context.session, context.question, params, study.cells)
+    if placed is None:
+        return None
+    before, position, hundredths = placed
+    target = owner[position]
+    earlier = aggregate.by_unit(target[target >= 0], hundredths[target >= 0], len(totals))
+    days = (params.end - params.start).days + 1
+    trends = []
+    columns = (totals["count"], earlier["count"], earlier["harm"])
+    for now, then, harm_then in zip(*(column.tolist() for column in columns), strict=True):
+        ratio, low, high = evidence.count_ratio(now, then, days, before.days, CONFIDENCE)
+        trends.append(
+            {
+                "previous_from": before.start.date().isoformat(),
+                "previous_to": before.end.date().isoformat(),
+                "previous_count": then,
+                "previous_harm": harm_then,
+                "ratio": None if ratio is None else round(ratio, 4),
+                "interval": [round(low, 4), None if high is None else round(high, 4)],
+                "confidence": CONFIDENCE,
+            }
+        )
+    return trends
+
+
+def _message(params: TargetsParams, scored: Scored, chosen: Selection) -> str | None:
+    """Say why there are no targets, or what kind they are, where that needs saying."""
+    if params.strategy == "top":
+        return (
+            "Ranked by total alone (strategy top): these places were not chosen for being more "
+            "than chance would explain."
+        )
+    if chosen.members:
+        return None
+    significant = int((scored.scores["q"] <= params.alpha).sum())
+    if significant == 0:
+        return (
+            f"No unit is significant at {params.alpha:g} after control of false discoveries "
+            f"(the smallest q is {scored.scores['q'].min():.3g}): the pattern is one that chance "
+            "can explain. A longer window or a coarser resolution gathers more evidence; strategy "
+            "top ranks regardless."
+        )
+    return (
+        f"{significant} units are significant at {params.alpha:g}, but none of them has "
+        f"{params.min_incidents} incidents of its own: lower min_incidents or lengthen the window."
+    )
+
+
+PROCESS = Process(
+    name="targets",
+    title="Patrol targets",
+    description="Ranked patrol targets with the evidence for each: significant hot spots of harm, "
+    "merged where they touch, split where they are too large.",
+    params=TargetsParams,
+    run=run,
+)

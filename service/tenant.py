@@ -1,0 +1,37 @@
+"""Whose data a piece of work is about: one agency in one database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from service import harm_indexes
+from service.db.session import Database, agency_id
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An agency in a database."""
+
+    database: Database
+    agency: str
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[tuple[Session, int]]:
+        """Open a session and transaction, with the agency's id; committed at the end.
+
+        Raises
+        ------
+        DatabaseUnavailableError
+            When the database fails; nothing is stored then.
+        """
+        with self.database.session() as session:
+            yield session, agency_id(session, self.agency)
+
+    def equip(self) -> None:
+        """Give the agency the harm indexes that ship with Harmspot."""
+        with self.unit_of_work() as (session, agency):
+            harm_indexes.load_shipped(session, agency)

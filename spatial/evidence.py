@@ -1,0 +1,277 @@
+"""The evidence for each target: offences, dominance, trend, peak hours, label and sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from spatial import aggregate
+from spatial.harm import Hundredths
+from spatial.incidents import DATE_PRECISE, midpoint
+from spatial.targets import Positions
+
+HOURS_OF_WEEK: Final = 168
+DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+PEAK_WINDOWS: Final = 3
+PEAK_WINDOW_HOURS: Final = 2
+MIN_TIMED_SHARE: Final = 0.5
+"""Share of a target's incidents whose hour must be known before peak hours are told."""
+
+DOMINATED: Final = 0.5
+"""Dominance above which the sentence warns that one incident makes the target."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A window of time and its length.
+
+    Parameters
+    ----------
+    start, end
+        First and last day, both included.
+    """
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.start).days + 1
+
+    def before(self) -> Period:
+        """Return the period just before this one, of the same length.
+
+        A period of whole calendar months is preceded by as many whole months, so that sources
+        of month precision compare like with like.
+
+        Examples
+        --------
+        >>> year = Period(pd.Timestamp("2019-04-01"), pd.Timestamp("2020-03-31"))
+        >>> str(year.before().start.date()), year.before().days, year.days
+        ('2018-04-01', 365, 366)
+        """
+        day = pd.Timedelta(days=1)
+        after = self.end + day
+        if self.start.day == 1 and after.day == 1:
+            months = (after.year - self.start.year) * 12 + after.month - self.start.month
+            return Period(self.start - pd.DateOffset(months=months), self.start - day)
+        return Period(self.start - pd.Timedelta(days=self.days), self.start - day)
+
+
+def offence_mix(
+    target: Positions, offence_code: pd.Categorical, hundredths: Hundredths, targets: int
+) -> tuple[list[dict[str, int]], list[dict[str, float]]]:
+    """Count incidents and sum harm by offence in each target.
+
+    Parameters
+    ----------
+    target, offence_code, hundredths
+        Target, offence and harm of each incident, shape (n,).
+    targets
+        Number of targets.
+
+    Returns
+    -------
+    counts, harms
+        One mapping per target, the greatest first, ties by code.
+    """
+    kinds = len(offence_code.categories)
+    codes = offence_code.codes.astype(np.intp)
+    table = aggregate.by_unit(target * kinds + codes, hundredths, targets * kinds)
+    counts = table["count"].to_numpy().reshape(targets, kinds)
+    harms = table["harm"].to_numpy().reshape(targets, kinds)
+    names = [str(code) for code in offence_code.categories]
+
+    def ranked(row: NDArray[Any], present: NDArray[np.bool_]) -> dict[str, Any]:
+        order = sorted(np.flatnonzero(present), key=lambda i: (-row[i], names[i]))
+        return {names[i]: row[i].item() for i in order}
+
+    return (
+        [ranked(row, row > 0) for row in counts],
+        [ranked(row, many > 0) for row, many in zip(harms, counts, strict=True)],
+    )
+
+
+def count_ratio(
+    now: int, before: int, days_now: float, days_before: float, confidence: float = 0.95
+) -> tuple[float | None, float, float | None]:
+    """Compare two Poisson counts by the ratio of their daily rates, with its exact interval.
+
+    Given the sum of both counts, the present one is binomial; the Clopper-Pearson limits of its
+    share become limits of the ratio (Przyborowski and Wilenski 1940; Clopper and Pearson 1934).
+
+    Parameters
+    ----------
+    now, before
+        Counts of the present and of the previous window.
+    days_now, days_before
+        Lengths of the windows.
+    confidence
+        Confidence of the interval.
+
+    Returns
+    -------
+    ratio, low, high
+        The ratio of daily rates and its limits; None stands for infinity, or for a ratio that
+        two empty windows do not define.
+
+    Examples
+    --------
+    >>> ratio, low, high = count_ratio(30, 20, 365, 365)
+    >>> round(ratio, 2), round(low, 2), round(high, 2)
+    (1.5, 0.82, 2.79)
+    """
+    exposure = days_before / days_now
+    tail = (1 - confidence) / 2
+    low_share = stats.beta.ppf(tail, now, before + 1) if now else 0.0
+    high_share = stats.beta.ppf(1 - tail, now + 1, before) if before else 1.0
+    ratio = now / before * exposure if before else None
+    low = float(low_share / (1 - low_share) * exposure)
+    high = float(high_share / (1 - high_share) * exposure) if high_share < 1 else None
+    return ratio, low, high
+
+
+def peak(
+    local: pd.DatetimeIndex, timed: NDArray[np.bool_], hundredths: Hundredths
+) -> dict[str, Any] | None:
+    """Tell when in the week a target's incidents happen.
+
+    Parameters
+    ----------
+    local
+        Local time of each incident of one target, shape (n,).
+    timed
+        Whether the hour is known (`time_precision` exact or hour), shape (n,).
+    hundredths
+        Harm of each incident, shape (n,).
+
+    Returns
+    -------
+    dict or None
+        `incidents` (those timed), `hour_of_week` (168 counts from Monday 00:00) and `windows`
+        (the best 2-hour windows that do not overlap, by count, then harm). None when the hour
+        of fewer than half of the incidents is known.
+    """
+    if not timed.any() or timed.mean() < MIN_TIMED_SHARE:
+        return None
+    when = local[timed]
+    hour = (when.day_of_week * 24 + when.hour).to_numpy().astype(np.intp)
+    week = aggregate.by_unit(hour, hundredths[timed], HOURS_OF_WEEK)
+    count, harm = week["count"].to_numpy(), week["harm"].to_numpy()
+    count_2h, harm_2h = (
+        np.sum([np.roll(hourly, -step) for step in range(PEAK_WINDOW_HOURS)], axis=0)
+        for hourly in (count, harm)
+    )
+    windows: list[dict[str, Any]] = []
+    taken: set[int] = set()
+    for start in np.lexsort((np.arange(HOURS_OF_WEEK), -harm_2h, -count_2h)):
+        hours = {(int(start) + step) % HOURS_OF_WEEK for step in range(PEAK_WINDOW_HOURS)}
+        if len(windows) == PEAK_WINDOWS or count_2h[start] == 0:
+            break
+        if hours & taken:
+            continue
+        taken |= hours
+        windows.append(
+            {
+                "day": DAYS[start // 24],
+                "start": f"{start % 24:02d}:00",
+                "end": f"{(start + PEAK_WINDOW_HOURS) % 24:02d}:00",
+                "count": int(count_2h[start]),
+                "harm": round(float(harm_2h[start]), 2),
+            }
+        )
+    return {"incidents": len(when), "hour_of_week": count.tolist(), "windows": windows}
+
+
+def label(location_text: pd.Series[str], fallback: str) -> str:
+    """Return the place name that most of a target's incidents carry.
+
+    Ties are settled by alphabet, so that the order of incidents never matters.
+    """
+    named = location_text[location_text.notna() & (location_text.astype(str) != "")]
+    if named.empty:
+        return fallback
+    counts = named.astype(str).value_counts()
+    return str(min(counts.index[counts == counts.max()]))
+
+
+def note(evidence: dict[str, Any], *, harm_unit: str, cautions: Sequence[str] = ()) -> str:
+    """Say in plain words why a place is a target, and what to be careful about.
+
+    Parameters
+    ----------
+    evidence
+        The target's properties: `count`, `harm`, `harm_share`, `class`, `q_min`,
+        `harm_by_offence`, `dominance`, `trend`, `peak`.
+    harm_unit
+        Unit of harm, e.g. ``days``.
+    cautions
+        Further sentences of caution, each a whole sentence.
+    """
+    count = evidence["count"]
+    many = "incident" if count == 1 else "incidents"
+    says = [
+        f"{count:,} {many} with a harm of {evidence['harm']:,.0f} {harm_unit}, "
+        f"{evidence['harm_share']:.1%} of the study area's."
+    ]
+    leading = next(iter(evidence["harm_by_offence"].items()), None)
+    if leading and evidence["harm"] > 0:
+        says.append(f"Most of it is {leading[0]} ({leading[1] / evidence['harm']:.0%}).")
+    if evidence["class"] == "not_significant":
+        says.append("It is listed by rank alone: chance can explain a cluster like this.")
+    else:
+        says.append(
+            f"Its surroundings hold more than chance would put there (q = {evidence['q_min']:.2g})."
+        )
+    trend = evidence.get("trend")
+    if trend and trend["ratio"] is not None:
+        low, high = trend["interval"]
+        direction = "no clear change"
+        if low > 1:
+            direction = "up"
+        elif high is not None and high < 1:
+            direction = "down"
+        says.append(
+            f"Against the window before: {direction} "
+            f"({trend['previous_count']:,} incidents then, {count:,} now)."
+        )
+    when = evidence.get("peak")
+    if when and when["windows"]:
+        best = when["windows"][0]
+        says.append(
+            f"Busiest two hours: {best['day']} {best['start']}-{best['end']} "
+            f"({best['count']} of {when['incidents']})."
+        )
+    if evidence["dominance"] > DOMINATED and count > 1:
+        says.append(f"Caution: a single incident makes up {evidence['dominance']:.0%} of the harm.")
+    return " ".join([*says, *cautions])
+
+
+def local_times(incidents: pd.DataFrame, time_zone: pd.Categorical) -> pd.DatetimeIndex:
+    """Return the middle of each incident's span on its own place's clock, without zone.
+
+    Parameters
+    ----------
+    incidents
+        Incidents, shape (n,).
+    time_zone
+        IANA zone of each incident's source, shape (n,).
+    """
+    middle = pd.DatetimeIndex(midpoint(incidents))
+    local = np.empty(len(incidents), dtype="datetime64[us]")
+    for code, zone in enumerate(time_zone.categories):
+        at = np.flatnonzero(time_zone.codes == code)
+        local[at] = middle[at].tz_convert(str(zone)).tz_localize(None).to_numpy()
+    return pd.DatetimeIndex(local)
+
+
+def hour_known(time_precision: pd.Series[str]) -> NDArray[np.bool_]:
+    """Tell which incidents are timed to the hour or better, shape (n,)."""
+    return time_precision.isin(DATE_PRECISE).to_numpy()

@@ -1,0 +1,137 @@
+"""Targets: which units become one, how areas split, and in what order they are spent."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from spatial.errors import InvalidInputError
+from spatial.targets import Budget, select, target_id
+
+
+def chain(n: int) -> sparse.csr_array:
+    beside = np.ones(n - 1, dtype=np.int8)
+    return sparse.csr_array(sparse.diags_array([beside, beside], offsets=[1, -1], shape=(n, n), dtype=np.int8))
+
+
+def lattice(side: int) -> sparse.csr_array:
+    one = sparse.eye_array(side)
+    graph = sparse.kron(chain(side), one) + sparse.kron(one, chain(side))
+    return sparse.csr_array(graph)
+
+
+def scored(harm, count=None, q=0.01, kind="hot_99") -> pd.DataFrame:
+    harm = np.asarray(harm, dtype=float)
+    return pd.DataFrame(
+        {
+            "harm": harm,
+            "count": np.full(len(harm), 5) if count is None else count,
+            "q": np.broadcast_to(q, len(harm)),
+            "class": np.broadcast_to(kind, len(harm)),
+        }
+    )
+
+
+def members(selection):
+    return [piece.tolist() for piece in selection.members]
+
+
+def test_touching_units_become_one_target():
+    scores = scored([10, 20, 0, 5], q=[0.01, 0.01, 0.9, 0.01])
+    assert members(select(scores, chain(4), np.ones(4), max_size=4)) == [[0, 1], [3]]
+
+
+def test_units_that_are_cold_are_never_targets():
+    scores = scored([10, 20], kind=["cold_99", "hot_99"])
+    assert members(select(scores, chain(2), np.ones(2), max_size=4)) == [[1]]
+
+
+def test_units_with_too_few_incidents_are_no_candidates():
+    scores = scored([10, 5475], count=[5, 2])
+    assert members(select(scores, chain(2), np.ones(2), max_size=4)) == [[0]]
+
+
+def test_nothing_significant_gives_no_target():
+    chosen = select(scored([10, 20], q=0.2), chain(2), np.ones(2), max_size=4)
+    assert members(chosen) == []
+    assert chosen.candidates == 0
+
+
+def test_strategy_top_ranks_whatever_the_statistic_says():
+    scores = scored([10, 0, 20], q=0.9, kind="not_significant")
+    chosen = select(scores, chain(3), np.ones(3), max_size=1, strategy="top")
+    assert members(chosen) == [[2], [0]]
+
+
+def test_a_large_area_splits_around_its_maxima():
+    scores = scored([1, 9, 1, 1, 8, 1])
+    assert members(select(scores, chain(6), np.ones(6), max_size=3)) == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_a_unit_larger_than_the_limit_stands_alone():
+    scores = scored([5, 9, 5])
+    assert members(select(scores, chain(3), np.full(3, 7.0), max_size=2)) == [[1], [0], [2]]
+
+
+def test_equal_harm_ranks_by_count_then_by_position():
+    scores = scored([5, 0, 5, 0, 5], count=[4, 5, 6, 5, 4], q=[0.01, 1, 0.01, 1, 0.01])
+    assert members(select(scores, chain(5), np.ones(5), max_size=1)) == [[2], [0], [4]]
+
+
+@pytest.mark.parametrize(
+    ("budget", "number"),
+    [
+        (Budget(top=2), 2),
+        (Budget(top=None), 4),
+        (Budget(top=None, harm_share=0.7), 2),
+        (Budget(top=None, size=3.5), 3),
+        (Budget(top=None, patrol_minutes=45, minutes_per_target=15), 3),
+        (Budget(top=None, patrol_minutes=14, minutes_per_target=15), 0),
+    ],
+)
+def test_the_list_ends_where_the_budget_does(budget, number):
+    scores = scored([40, 0, 30, 0, 20, 0, 10], q=[0.01, 1, 0.01, 1, 0.01, 1, 0.01])
+    assert len(select(scores, chain(7), np.ones(7), max_size=1, budget=budget).members) == number
+
+
+@given(
+    st.lists(st.integers(0, 50), min_size=36, max_size=36),
+    st.lists(st.booleans(), min_size=36, max_size=36),
+    st.integers(1, 12),
+)
+@settings(deadline=None)
+def test_targets_part_the_candidates_into_contiguous_areas_within_the_limit(harm, hot, limit):
+    graph = lattice(6)
+    scores = scored(harm, q=np.where(hot, 0.01, 0.9))
+    chosen = select(scores, graph, np.ones(36), max_size=limit, budget=Budget(top=None))
+    every = np.concatenate([*chosen.members, np.empty(0, dtype=int)])
+    assert sorted(every.tolist()) == np.flatnonzero(hot).tolist()
+    for piece in chosen.members:
+        assert len(piece) <= limit
+        assert connected_components(graph[piece][:, piece], directed=False)[0] == 1
+    totals = [scores["harm"][piece].sum() for piece in chosen.members]
+    assert totals == sorted(totals, reverse=True)
+
+
+def test_a_target_keeps_its_name_whatever_the_order_of_its_members():
+    assert target_id("h3", ["b", "a"]) == target_id("h3", ["a", "b"])
+    assert target_id("h3", ["a", "b"]) != target_id("segment", ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"strategy": "best"}, "significant, top"),
+        ({"max_size": 0.0}, "positive"),
+        ({"by": "beauty"}, "lack beauty"),
+        ({"size": np.ones(3)}, "shape"),
+    ],
+)
+def test_input_that_does_not_fit_is_refused(change, message):
+    given_input = {"size": np.ones(2), "max_size": 1.0} | change
+    size = given_input.pop("size")
+    with pytest.raises(InvalidInputError, match=message):
+        select(scored([1, 2]), chain(2), size, **given_input)
