@@ -1,0 +1,46 @@
+"""Files of a private cluster that are the owner's alone, locked, or replaced whole."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def open_private(path: Path) -> int:
+    """Open a file that only its directory's owner can read, made when missing.
+
+    Returns
+    -------
+    int
+        The descriptor, which no other program inherits.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    if os.geteuid() == 0:
+        # Root may be a guest in a user's directory, whose own programs come back to it.
+        owner = path.parent.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    return descriptor
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file's lock, once the program that holds it has given it up."""
+    descriptor = open_private(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file that every account can read, whole or not at all."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        file.write(text)
+    unfinished = Path(file.name)
+    unfinished.chmod(0o644)
+    unfinished.replace(path)
