@@ -1,0 +1,153 @@
+"""The bytes of a file or upload: read once, counted and hashed on the way, gzip undone."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from service.errors import NotFoundError, UnreadableFileError
+
+HEAD_BYTES = 1 << 16
+
+
+class Readable(Protocol):
+    """Anything that gives bytes in order."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes; none at the end."""
+        ...
+
+
+class HashedInput:
+    """A stream whose bytes are counted and hashed as they are read."""
+
+    def __init__(self, stream: Readable, name: str | None, size: int | None) -> None:
+        self._stream = stream
+        self._sha256 = hashlib.sha256()
+        self.name = name
+        self.size = size
+        self.bytes_read = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes; none at the end."""
+        try:
+            piece = self._stream.read(size)
+        except OSError as error:
+            raise UnreadableFileError(
+                f"{self.name or 'The upload'} cannot be read: {error.strerror or error}."
+            ) from error
+        if isinstance(piece, str):
+            raise TypeError("open the file in binary mode")
+        self._sha256.update(piece)
+        self.bytes_read += len(piece)
+        return piece
+
+    def sha256(self) -> bytes:
+        """Read what is left and return the SHA-256 of all bytes."""
+        while self.read(1 << 20):
+            pass
+        return self._sha256.digest()
+
+
+class Peekable:
+    """A stream whose beginning can be looked at before it is read."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._ahead = b""
+
+    def peek(self, size: int = HEAD_BYTES) -> bytes:
+        """Return the next `size` bytes, fewer at the end, and leave them to be read."""
+        while len(self._ahead) < size:
+            piece = self._stream.read(size - len(self._ahead))
+            if not piece:
+                break
+            self._ahead += piece
+        return self._ahead[:size]
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes; none at the end."""
+        if not self._ahead:
+            return self._stream.read(size)
+        if size < 0:
+            piece, self._ahead = self._ahead, b""
+            return piece + self._stream.read(-1)
+        piece, self._ahead = self._ahead[:size], self._ahead[size:]
+        return piece
+
+
+class Gunzipped:
+    """The content of a gzip stream."""
+
+    def __init__(self, stream: Readable, name: str | None) -> None:
+        self._file = gzip.GzipFile(fileobj=stream, mode="rb")  # type: ignore[call-overload]
+        self._name = name or "The upload"
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes; none at the end."""
+        try:
+            content: bytes = self._file.read(size)
+        except EOFError:
+            raise UnreadableFileError(
+                f"{self._name} is a gzip file cut short: get the whole file and try again."
+            ) from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise UnreadableFileError(f"{self._name} is a damaged gzip file: {error}.") from error
+        return content
+
+
+@contextmanager
+def opened(source: str | Path | BinaryIO, file_name: str | None = None) -> Iterator[HashedInput]:
+    """Open a path, or take a binary stream where it stands (it is not closed).
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such file.
+    UnreadableFileError
+        When it is a folder or may not be read.
+    """
+    if not isinstance(source, str | Path):
+        name = file_name or getattr(source, "name", None) or getattr(source, "filename", None)
+        yield HashedInput(
+            source, Path(name).name if isinstance(name, str) else None, _bytes_left(source)
+        )
+        return
+    path = Path(source)
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        raise NotFoundError(f"There is no file {path}.") from None
+    except IsADirectoryError:
+        raise UnreadableFileError(f"{path} is a folder: name the files in it.") from None
+    except OSError as error:
+        raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.") from error
+    with stream:
+        yield HashedInput(stream, file_name or path.name, path.stat().st_size)
+
+
+@contextmanager
+def seekable(stream: Readable) -> Iterator[BinaryIO]:
+    """Copy what is left of a stream to a temporary file, for formats read from their end."""
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(stream, copy, 1 << 20)
+        copy.seek(0)
+        yield copy
+
+
+def _bytes_left(stream: BinaryIO) -> int | None:
+    try:
+        here = stream.tell()
+        end = stream.seek(0, io.SEEK_END)
+        stream.seek(here)
+    except (OSError, AttributeError, io.UnsupportedOperation):
+        return None
+    return end - here

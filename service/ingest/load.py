@@ -1,0 +1,247 @@
+"""One batch of incidents from its bytes to its report, within the caller's transaction."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service.db.models import Agency, IncidentSource, IngestBatch
+from service.errors import ConflictError
+from service.ingest import warnings
+from service.ingest.ahead import ahead
+from service.ingest.binding import bind
+from service.ingest.inputs import HashedInput, opened
+from service.ingest.merge import Merged, Staging, lock_agency
+from service.ingest.profiles import Profile
+from service.ingest.readers import reading
+from service.ingest.report import BatchReport
+from service.ingest.rows import Reader
+from service.ingest.validate import MAX_SOURCE_BYTES, Checked, Notes, Rules, validate
+from spatial.errors import InvalidInputError
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes read so far and the bytes in all, None when that is not known."""
+
+
+def ingest(
+    session: Session,
+    agency_id: int,
+    source: str | Path | BinaryIO,
+    profile: Profile,
+    *,
+    source_name: str | None = None,
+    file_name: str | None = None,
+    idempotency_key: str | None = None,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> BatchReport:
+    """Read one file of incidents into the database, as one batch.
+
+    All happens within the caller's transaction; when anything fails, what this batch did is
+    undone before the error leaves, even if the caller goes on with the transaction. Batches of
+    one agency wait for one another.
+
+    Parameters
+    ----------
+    session
+        An open session.
+    agency_id
+        Whose incidents they are.
+    source
+        A path, or a binary stream, which is read from where it stands and not closed. CSV,
+        GeoJSON or (Geo)Parquet, plain or gzip; told by content.
+    profile
+        What the columns mean.
+    source_name
+        Name to store the incidents under, instead of the profile's and of any column.
+    file_name
+        Name for the report, instead of the path's or stream's own.
+    idempotency_key
+        A key under which the same bytes are taken only once.
+    now
+        Incidents after this instant are rejected; the present by default.
+    progress
+        Told of the bytes read after each chunk of rows.
+
+    Returns
+    -------
+    BatchReport
+        The counts, which always add up, and what there is to know besides.
+
+    Raises
+    ------
+    NotFoundError, UnreadableFileError
+        When there is no such file, or it is not one of incidents.
+    ConflictError
+        When the source is stored with another time zone, or the idempotency key came with other
+        bytes before.
+    """
+    name = source_name.strip() if source_name is not None else None
+    if name is not None and not 0 < len(name.encode()) <= MAX_SOURCE_BYTES:
+        raise InvalidInputError(f"A source's name has 1 to {MAX_SOURCE_BYTES} bytes.")
+    with opened(source, file_name) as content, session.begin_nested():
+        lock_agency(session, agency_id)
+        earlier = _earlier_batch(session, agency_id, idempotency_key)
+        if earlier is not None:
+            return _answer_again(earlier, content)
+        batch = _Batch(session, agency_id, profile, name, now or datetime.now(UTC))
+        return batch.run(content, idempotency_key, progress)
+
+
+def ingest_features(
+    session: Session,
+    agency_id: int,
+    features: Sequence[Mapping[str, Any]],
+    profile: Profile,
+    *,
+    source_name: str | None = None,
+    idempotency_key: str | None = None,
+    now: datetime | None = None,
+) -> BatchReport:
+    """Take GeoJSON features as one batch; see `ingest`."""
+    document = json.dumps({"type": "FeatureCollection", "features": list(features)})
+    return ingest(
+        session,
+        agency_id,
+        io.BytesIO(document.encode()),
+        profile,
+        source_name=source_name,
+        idempotency_key=idempotency_key,
+        now=now,
+    )
+
+
+class _Batch:
+    """One batch under way."""
+
+    def __init__(
+        self, session: Session, agency_id: int, profile: Profile, source: str | None, now: datetime
+    ) -> None:
+        self.session, self.agency_id, self.profile = session, agency_id, profile
+        self.source = source or profile.source
+        self.fixed_source = source is not None
+        self.now = now
+        self.notes = Notes()
+
+    def run(
+        self, content: HashedInput, idempotency_key: str | None, progress: Progress | None
+    ) -> BatchReport:
+        staging = Staging(self.session)
+        with reading(content, self.profile) as reader:
+            rules = self._rules(reader)
+            read = 0
+            with ahead(self._checked(reader, rules)) as every:
+                for checked in every:
+                    staging.add(checked.incidents, checked.rejected)
+                    read += checked.incidents.num_rows + checked.rejected.num_rows
+                    if progress is not None:
+                        progress(content.bytes_read, content.size)
+        sources = staging.sources()
+        self._keep_sources(sources, rules.time_zone)
+        batch = IngestBatch(
+            agency_id=self.agency_id,
+            source=self._batch_source(sources),
+            profile=self.profile.name,
+            file_name=content.name,
+            content_sha256=content.sha256(),
+            idempotency_key=idempotency_key,
+        )
+        self.session.add(batch)
+        self.session.flush()
+        merged = staging.merge(self.agency_id, batch.id, sources)
+        self._complete(batch, read, merged)
+        batch.warnings = warnings.collected(reader, self.notes, rules, merged, read)
+        self.session.flush()
+        return BatchReport.of(batch)
+
+    def _checked(self, reader: Reader, rules: Rules) -> Iterator[Checked]:
+        for rows in reader:
+            yield validate(rows, bind(self.profile, rows, reader), rules, self.notes)
+
+    def _rules(self, reader: Reader) -> Rules:
+        stored = self.session.scalar(
+            select(IncidentSource.time_zone).where(
+                IncidentSource.agency_id == self.agency_id, IncidentSource.name == self.source
+            )
+        )
+        return Rules(
+            profile=self.profile,
+            source=self.source,
+            fixed_source=self.fixed_source,
+            time_zone=self.profile.time_zone or stored or "UTC",
+            crs=reader.crs or self.profile.crs,
+            now=self.now,
+        )
+
+    def _keep_sources(self, sources: Sequence[str], time_zone: str) -> None:
+        known = dict(
+            self.session.execute(
+                select(IncidentSource.name, IncidentSource.time_zone).where(
+                    IncidentSource.agency_id == self.agency_id, IncidentSource.name.in_(sources)
+                )
+            )
+            .tuples()
+            .all()
+        )
+        for name in sources:
+            if self.profile.time_zone is not None and known.get(name, time_zone) != time_zone:
+                raise ConflictError(
+                    f"Source {name!r} is stored with time zone {known[name]}, profile "
+                    f"{self.profile.name!r} has {time_zone}: give these incidents another source "
+                    "name (--source NAME)."
+                )
+        fresh = [name for name in sources if name not in known]
+        if fresh:
+            self.session.execute(
+                insert(IncidentSource),
+                [
+                    {"agency_id": self.agency_id, "name": name, "time_zone": time_zone}
+                    for name in fresh
+                ],
+            )
+
+    def _batch_source(self, sources: Sequence[str]) -> str:
+        return sources[0] if len(sources) == 1 else self.source
+
+    def _complete(self, batch: IngestBatch, read: int, merged: Merged) -> None:
+        """Write the counts to the batch, and the agency's version if an incident changed."""
+        batch.rows_read = read
+        batch.accepted = merged.accepted
+        batch.updated = merged.updated
+        batch.duplicate = merged.duplicate
+        batch.rejected = merged.rejected
+        batch.rejected_by_reason = merged.rejected_by_reason
+        changed = merged.accepted + merged.updated > 0
+        batch.data_version = self.session.scalars(
+            update(Agency)
+            .where(Agency.id == self.agency_id)
+            .values(data_version=Agency.data_version + int(changed))
+            .returning(Agency.data_version)
+        ).one()
+
+
+def _earlier_batch(session: Session, agency_id: int, key: str | None) -> IngestBatch | None:
+    if key is None:
+        return None
+    return session.scalar(
+        select(IngestBatch).where(
+            IngestBatch.agency_id == agency_id, IngestBatch.idempotency_key == key
+        )
+    )
+
+
+def _answer_again(batch: IngestBatch, content: HashedInput) -> BatchReport:
+    if content.sha256() != batch.content_sha256:
+        raise ConflictError(
+            f"The idempotency key {batch.idempotency_key!r} was used before for other content "
+            f"(batch {batch.id}): use a key of its own for each batch."
+        )
+    return BatchReport.of(batch)

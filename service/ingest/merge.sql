@@ -1,0 +1,132 @@
+-- The merge of one batch. Names in `:colons` are parameters.
+
+-- name: lock_agency
+-- Batches of an agency follow one another.
+SELECT data_version FROM agency WHERE id = :agency_id FOR UPDATE;
+
+-- name: make_staging
+-- Times are microseconds since 1970, the quickest to write and to read.
+CREATE TEMPORARY TABLE staged_incident (
+    line bigint NOT NULL,
+    anonymous boolean NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    offence_code text NOT NULL,
+    offence_name text,
+    occurred_from bigint NOT NULL,
+    occurred_to bigint NOT NULL,
+    time_precision text NOT NULL,
+    reported_at bigint,
+    longitude double precision NOT NULL,
+    latitude double precision NOT NULL,
+    location_text text,
+    attributes jsonb,
+    content_hash bytea NOT NULL,
+    place bigint NOT NULL
+) ON COMMIT DROP;
+
+-- name: make_rejected
+CREATE TEMPORARY TABLE staged_rejected (
+    line bigint NOT NULL,
+    reason text NOT NULL,
+    message text NOT NULL,
+    raw text NOT NULL,
+    source text,
+    external_id text
+) ON COMMIT DROP;
+
+-- name: find_repeated
+-- Ids that stand in the batch more than once; mostly none, which spares a sort of the batch.
+CREATE TEMPORARY TABLE staged_repeated ON COMMIT DROP AS
+SELECT source, external_id FROM staged_incident GROUP BY source, external_id HAVING count(*) > 1;
+
+-- name: number_identical_anonymous
+-- Identical rows without an id are incidents of their own: the second is `row:...:2`.
+UPDATE staged_incident AS staged
+SET external_id = staged.external_id || ':' || numbered.ordinal
+FROM (
+    SELECT staged_incident.ctid AS place_in_table,
+           row_number() OVER (PARTITION BY source, external_id ORDER BY line) AS ordinal
+    FROM staged_incident JOIN staged_repeated USING (source, external_id)
+    WHERE anonymous
+) AS numbered
+WHERE staged.ctid = numbered.place_in_table AND numbered.ordinal > 1;
+
+-- name: collapse_repeats
+-- Repeats of an id count as duplicates of the first of them.
+DELETE FROM staged_incident AS staged
+USING (
+    SELECT staged_incident.ctid AS place_in_table,
+           row_number() OVER (PARTITION BY source, external_id ORDER BY line) AS ordinal
+    FROM staged_incident JOIN staged_repeated USING (source, external_id)
+    WHERE NOT anonymous
+) AS numbered
+WHERE staged.ctid = numbered.place_in_table AND numbered.ordinal > 1;
+
+-- name: excuse_twins
+-- A row without coordinates is a duplicate where another row of its id has them.
+DELETE FROM staged_rejected AS rejected
+WHERE external_id IS NOT NULL
+  AND EXISTS (
+      SELECT FROM staged_incident AS staged
+      WHERE staged.source = rejected.source AND staged.external_id = rejected.external_id
+  );
+
+-- name: sources
+SELECT source FROM staged_incident GROUP BY source ORDER BY source;
+
+-- name: any_stored
+SELECT EXISTS (SELECT FROM incident WHERE agency_id = :agency_id AND source = ANY (:sources));
+
+-- name: update_differing
+UPDATE incident
+SET batch_id = :batch_id,
+    offence_code = staged.offence_code,
+    offence_name = staged.offence_name,
+    occurred_from = timestamptz 'epoch' + staged.occurred_from * interval '1 microsecond',
+    occurred_to = timestamptz 'epoch' + staged.occurred_to * interval '1 microsecond',
+    time_precision = staged.time_precision,
+    reported_at = timestamptz 'epoch' + staged.reported_at * interval '1 microsecond',
+    longitude = staged.longitude,
+    latitude = staged.latitude,
+    location_text = staged.location_text,
+    attributes = staged.attributes,
+    content_hash = staged.content_hash
+FROM staged_incident AS staged
+WHERE incident.agency_id = :agency_id
+  AND incident.source = staged.source
+  AND incident.external_id = staged.external_id
+  AND incident.content_hash <> staged.content_hash;
+
+-- name: drop_stored
+DELETE FROM staged_incident AS staged
+USING incident
+WHERE incident.agency_id = :agency_id
+  AND incident.source = staged.source
+  AND incident.external_id = staged.external_id;
+
+-- name: insert_rest
+-- Neighbours in space go in together: the spatial index is filled page by page.
+INSERT INTO incident (
+    agency_id, source, external_id, batch_id, offence_code, offence_name, occurred_from,
+    occurred_to, time_precision, reported_at, longitude, latitude, location_text, attributes,
+    content_hash
+)
+SELECT :agency_id, source, external_id, :batch_id, offence_code, offence_name,
+       timestamptz 'epoch' + occurred_from * interval '1 microsecond',
+       timestamptz 'epoch' + occurred_to * interval '1 microsecond',
+       time_precision,
+       timestamptz 'epoch' + reported_at * interval '1 microsecond',
+       longitude, latitude, location_text, attributes, content_hash
+FROM staged_incident
+ORDER BY place;
+
+-- name: keep_rejected
+INSERT INTO rejected_row (batch_id, line, reason, message, raw)
+SELECT :batch_id, line, reason, message, raw FROM staged_rejected ORDER BY line;
+
+-- name: count_rejected
+SELECT reason, count(*) AS rows FROM staged_rejected GROUP BY reason ORDER BY reason;
+
+-- name: drop_staging
+DROP TABLE IF EXISTS staged_incident, staged_rejected, staged_repeated;

@@ -1,0 +1,77 @@
+"""The report of a batch: every row that was read is counted once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict
+
+from service.db.models import IngestBatch
+
+
+class BatchReport(BaseModel):
+    """What became of the rows of one batch: read = accepted + updated + duplicate + rejected."""
+
+    model_config = ConfigDict(frozen=True)
+
+    batch_id: int | None
+    """None in a sum over several batches."""
+    file: str | None
+    source: str
+    profile: str
+    read: int
+    accepted: int
+    updated: int
+    duplicate: int
+    rejected: int
+    rejected_by_reason: dict[str, int]
+    warnings: list[str]
+    data_version: int | None
+
+    @classmethod
+    def of(cls, batch: IngestBatch) -> BatchReport:
+        """Return the report of a stored batch."""
+        return cls(
+            batch_id=batch.id,
+            file=batch.file_name,
+            source=batch.source,
+            profile=batch.profile,
+            read=batch.rows_read,
+            accepted=batch.accepted,
+            updated=batch.updated,
+            duplicate=batch.duplicate,
+            rejected=batch.rejected,
+            rejected_by_reason=batch.rejected_by_reason,
+            warnings=batch.warnings,
+            data_version=batch.data_version,
+        )
+
+
+def total(reports: Iterable[BatchReport]) -> BatchReport:
+    """Return the sum of reports, with the sources and profiles that took part.
+
+    Examples
+    --------
+    >>> total([]).read
+    0
+    """
+    every = list(reports)
+    reasons: Counter[str] = Counter()
+    for one in every:
+        reasons.update(one.rejected_by_reason)
+    versions = [one.data_version for one in every if one.data_version is not None]
+    return BatchReport(
+        batch_id=None,
+        file=None,
+        source=", ".join(dict.fromkeys(one.source for one in every)),
+        profile=", ".join(dict.fromkeys(one.profile for one in every)),
+        read=sum(one.read for one in every),
+        accepted=sum(one.accepted for one in every),
+        updated=sum(one.updated for one in every),
+        duplicate=sum(one.duplicate for one in every),
+        rejected=sum(one.rejected for one in every),
+        rejected_by_reason=dict(sorted(reasons.items())),
+        warnings=[warning for one in every for warning in one.warnings],
+        data_version=max(versions, default=None),
+    )
