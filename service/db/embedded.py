@@ -25,7 +25,7 @@ import psycopg
 from platformdirs import user_data_dir
 
 from service.db.account import ServerAccount
-from service.db.files import locked, open_private
+from service.db.files import lock_if_free, locked, open_private
 from service.db.server import EmbeddedClusterError, PrivateServer
 
 DATABASE = "harmspot"
@@ -114,10 +114,8 @@ def start(data_dir: Path) -> EmbeddedCluster:
 def _leave(server: PrivateServer, users: int) -> None:
     """Give up this program's share of the server, and stop it if no other program has one."""
     try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        server.shut_down()
-    except BlockingIOError:
-        return
+        if lock_if_free(users):
+            server.shut_down()
     finally:
         os.close(users)
 

@@ -26,6 +26,15 @@ def open_private(path: Path) -> int:
     return descriptor
 
 
+def lock_if_free(descriptor: int) -> bool:
+    """Lock an open file unless others hold it, and return whether it is locked now."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a file's lock, once the program that holds it has given it up."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shlex
@@ -19,7 +18,7 @@ import psycopg
 
 from service.db.account import ServerAccount
 from service.db.binaries import Binaries, find_binaries
-from service.db.files import open_private, replace_text
+from service.db.files import lock_if_free, open_private, replace_text
 from service.errors import DatabaseUnavailableError
 
 ROLE = "harmspot"
@@ -27,7 +26,7 @@ PORT = 5432  # only names the socket file: there is no TCP port
 _START_S = 300.0  # recovery after a crash replays up to max_wal_size of log
 _STOP_S = 60.0
 _POLL_S = 0.02
-_SOCKET_PATH_BYTES = 107  # sockaddr_un, less its closing NUL; macOS has 103
+_SOCKET_PATH_BYTES = 103  # sockaddr_un less its closing NUL on macOS; Linux has 107
 # PostgreSQL, libpq and SQLAlchemy each read some other characters of a socket path as syntax.
 _PLAIN_PATH = re.compile(r"[\w./-]+", re.ASCII)
 
@@ -129,10 +128,7 @@ class PrivateServer:
         """Yield the descriptor of the server's own lock if no process of the server holds it."""
         descriptor = open_private(self.data_dir / "alive")
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield descriptor
-        except BlockingIOError:
-            yield None
+            yield descriptor if lock_if_free(descriptor) else None
         finally:
             os.close(descriptor)
 
@@ -162,17 +158,9 @@ class PrivateServer:
             "ident_file": str(self.data_dir / "accounts.conf"),
         }
         arguments = shlex.join(f"--{name}={value}" for name, value in options.items())
+        start = ("start", "-W", "-o", arguments)
         with open(open_private(self.log), "w") as log:
-            self._pg_ctl(
-                binaries,
-                "start",
-                "-W",
-                "-o",
-                arguments,
-                pass_fds=[inherited],
-                stdout=log,
-                stderr=log,
-            )
+            self._pg_ctl(binaries, *start, pass_fds=[inherited], stdout=log, stderr=log)
 
     def _make_cluster(self, binaries: Binaries, inherited: int) -> None:
         """Make the cluster beside its place and move it there whole: half of one never counts."""
@@ -200,26 +188,30 @@ class PrivateServer:
         os.close(descriptor)
 
     def _forget_dead_server(self) -> None:
-        """Remove a process id left by a crash that now belongs to some other program.
+        """Remove the process id of a server that is gone, where Linux tells.
 
-        PostgreSQL would take that program for a running server, and refuse to start. A server's
-        working directory is its cluster; where the system does not tell, PostgreSQL decides.
+        PostgreSQL would wait for whatever has that id now: another program, or the dead server
+        itself in a container whose first process buries nobody. A running server's working
+        directory is its cluster; the dead have none.
         """
         pidfile = self.cluster / "postmaster.pid"
-        try:
-            process = Path("/proc", pidfile.read_text().split()[0])
-            if (process / "cwd").readlink() != self.cluster:
-                pidfile.unlink()
-        except IndexError:  # the disk was full, or the crash came before the id was written
-            pidfile.unlink()
-        except OSError:
+        if not (pidfile.exists() and Path("/proc/self/cwd").exists()):
             return
+        process = pidfile.read_text().partition("\n")[0].strip()
+        try:
+            runs_here = Path("/proc", process, "cwd").readlink() == self.cluster
+        except FileNotFoundError:
+            runs_here = False
+        except PermissionError:  # of another account: PostgreSQL knows that it is not its own
+            return
+        if not runs_here:
+            pidfile.unlink()
 
     def _renew_socket_dir(self) -> None:
         """Make an empty directory for the socket, elsewhere if this one's path does not serve."""
         self._drop_socket_dir()
-        socket_file = self._run / f".s.PGSQL.{PORT}.lock"
-        if _PLAIN_PATH.fullmatch(str(self._run)) and len(str(socket_file)) < _SOCKET_PATH_BYTES:
+        socket_file = str(self._run / f".s.PGSQL.{PORT}")
+        if _PLAIN_PATH.fullmatch(socket_file) and len(socket_file) <= _SOCKET_PATH_BYTES:
             self._run.mkdir()
         else:
             # Not $TMPDIR, which may itself be too long, as it is on macOS.
