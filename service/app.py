@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from service import __version__
+from service import __version__, logs
 from service.api import analyses, health, incidents, reference, runs
 from service.api.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
 from service.db.session import Database, open_database
@@ -49,11 +49,14 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         settings name when it starts, and closes it when it stops.
     """
     chosen = settings or get_settings()
+    logs.configure(chosen.log_level)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as held:
-            opened = database or await run_in_threadpool(held.enter_context, open_database(chosen))
+            opened = database
+            if opened is None:
+                opened = await run_in_threadpool(held.enter_context, open_database(chosen))
             app.state.tenant = Tenant(opened, chosen.agency)
             await run_in_threadpool(app.state.tenant.equip)
             yield

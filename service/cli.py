@@ -1,39 +1,40 @@
-"""The `harmspot` command: each command is thin and calls what the routes call."""
+"""The `harmspot` command: each command is thin and calls what the routes call.
+
+Commands import what they need themselves, so that `--help` answers at once.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import text
 
-from service import __version__, boundaries, harm_indexes
-from service.db import schema
-from service.db.session import open_database
-from service.errors import UnreadableFileError
-from service.export import geojson
-from service.ingest.load import ingest as ingest_file
-from service.ingest.profiles import load_profile
-from service.ingest.report import BatchReport, total
-from service.processes import runs
-from service.processes.params import TargetsParams
-from service.processes.registry import PROCESSES
-from service.processes.registry import find as find_process
+from service import __version__, options
+from service.console import (
+    err,
+    out,
+    print_json,
+    print_reports,
+    print_targets,
+    print_tree,
+    write_file,
+)
 from service.progress import progress_bar
 from service.settings import Settings, get_settings
-from service.tenant import Tenant
 from spatial.errors import HarmspotError, InvalidInputError, Problem
+
+if TYPE_CHECKING:
+    from service.db.models import AnalysisRun
+    from service.ingest.report import BatchReport
+    from service.tenant import Tenant
 
 app = typer.Typer(
     name="harmspot",
@@ -47,9 +48,6 @@ db_app = typer.Typer(help="The database.")
 app.add_typer(boundary_app, name="boundary", no_args_is_help=True)
 app.add_typer(index_app, name="harm-index", no_args_is_help=True)
 app.add_typer(db_app, name="db", no_args_is_help=True)
-
-out = Console()
-err = Console(stderr=True)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -90,6 +88,8 @@ def demo(
 ) -> None:
     """Load a synthetic sample city, run the whole pipeline on it and show its targets."""
     from service import demo as sample
+    from service.db.session import open_database
+    from service.tenant import Tenant
 
     settings = get_settings().model_copy(update={"agency": sample.AGENCY, "port": port})
     with open_database(settings) as database:
@@ -121,6 +121,11 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Ingest incident files, each in one transaction, and report what became of every row."""
+    from service.errors import UnreadableFileError
+    from service.ingest.load import ingest as ingest_file
+    from service.ingest.profiles import load_profile
+    from service.ingest.report import total
+
     chosen = load_profile(profile)
     reports: list[BatchReport] = []
     with _tenant() as tenant:
@@ -148,14 +153,14 @@ def ingest(
             reports.append(report)
     whole = total(reports)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "batches": [report.model_dump(mode="json") for report in reports],
                 "total": whole.model_dump(mode="json"),
             }
         )
         return
-    _print_reports(reports, whole)
+    print_reports(reports, whole)
 
 
 @boundary_app.command("load")
@@ -167,6 +172,8 @@ def boundary_load(
     ] = None,
 ) -> None:
     """Load a layer of polygons; the same content again changes nothing."""
+    from service import boundaries
+
     with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
         loaded = boundaries.load_file(session, agency, file, layer, name_column=name_column)
     for warning in loaded.warnings:
@@ -179,6 +186,8 @@ def boundary_load(
 @boundary_app.command("list")
 def boundary_list() -> None:
     """List the newest version of each layer."""
+    from service import boundaries
+
     with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
         for layer in boundaries.layers(session, agency):
             out.print(f"{layer.name}  version {layer.version}  {layer.file_name or ''}")
@@ -194,6 +203,8 @@ def index_load(
     citation: Annotated[str | None, typer.Option(help="Source of the weights.")] = None,
 ) -> None:
     """Load a version of a harm index; the same version again must be equal."""
+    from service import harm_indexes
+
     about = harm_indexes.IndexDescription(name, version, title or name, unit, citation)
     with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
         stored = harm_indexes.load_file(session, agency, file, about)
@@ -203,11 +214,13 @@ def index_load(
 @index_app.command("list")
 def index_list(as_json: JsonOption = False) -> None:
     """List the harm indexes, the newest version of each first."""
+    from service import harm_indexes
+
     with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
         found = harm_indexes.all_indexes(session, agency)
     rows = [{"name": i.name, "version": i.version, "unit": i.unit, "title": i.title} for i in found]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     table = Table("index", "version", "unit", "title")
     for row in rows:
@@ -218,23 +231,26 @@ def index_list(as_json: JsonOption = False) -> None:
 @app.command(
     "run",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    help=f"Run an analysis and store it: {', '.join(PROCESSES)}. Each of its parameters is an "
-    "option, e.g. --index cchi-2026-police-uk --from 2019-04-01 --to 2020-03-31.",
+    help="Run an analysis and store it: getis-ord, concentration, targets. Each of its parameters "
+    "is an option, e.g. --index cchi-2026-police-uk --from 2019-04-01 --to 2020-03-31.",
 )
 def run_process(
     context: typer.Context,
-    process: Annotated[str, typer.Argument(help=f"One of {', '.join(PROCESSES)}.")],
+    process: Annotated[str, typer.Argument(help="Name of the analysis.")],
     as_json: JsonOption = False,
 ) -> None:
     """Run an analysis with parameters given as options."""
-    chosen = find_process(process)
-    params = _validated(chosen.params, _options(context.args))
-    run = _execute(process, params)
+    from service.export import geojson
+    from service.processes.registry import find
+
+    chosen = find(process)
+    params = options.validated(chosen.params, options.parse(context.args))
+    run = _execute(chosen, params)
     if as_json:
-        _print_json(geojson.run_member(run) | {"result": run.result})
+        print_json(geojson.run_member(run) | {"result": run.result})
         return
     out.print(f"Run {run.id} ({run.process}, data version {run.data_version}).")
-    _print_tree(run.result)
+    print_tree(run.result)
 
 
 @app.command()
@@ -258,6 +274,11 @@ def targets(
     as_json: JsonOption = False,
 ) -> None:
     """Rank patrol targets with their evidence. `harmspot run targets` takes every parameter."""
+    from service.export import geojson
+    from service.processes import runs
+    from service.processes import targets as process
+    from service.processes.params import TargetsParams
+
     given = {
         "unit": unit,
         "resolution": resolution,
@@ -273,13 +294,13 @@ def targets(
         "strategy": strategy,
         "seed": seed,
     }
-    params = _validated(TargetsParams, given)
+    params = options.validated(TargetsParams, given)
     with (
         _tenant() as tenant,
         progress_bar("targets", err) as progress,
         tenant.unit_of_work() as (session, agency),
     ):
-        run = runs.execute(session, agency, PROCESSES["targets"], params, progress.share)
+        run = runs.execute(session, agency, process.PROCESS, params, progress.share)
         document = geojson.targets(session, run)
     if output is not None:
         write_file(output, document)
@@ -298,6 +319,9 @@ def export(
     format_: Annotated[str, typer.Option("--format", help="geojson.")] = "geojson",
 ) -> None:
     """Write a stored run to a file."""
+    from service.export import geojson
+    from service.processes import runs
+
     if format_ != "geojson":
         raise InvalidInputError(
             f"There is no export format {format_}; there is: geojson.", [Problem("format", format_)]
@@ -311,6 +335,7 @@ def export(
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database's schema up to what this version needs."""
+    from service.db import schema
     from service.db.session import upgrade_configured
 
     upgrade_configured(get_settings())
@@ -320,6 +345,10 @@ def db_upgrade() -> None:
 @db_app.command("status")
 def db_status() -> None:
     """Say which database is used, its schema and what it holds."""
+    from sqlalchemy import text
+
+    from service.db import schema
+
     with _tenant(equip=False) as tenant, tenant.unit_of_work() as (session, agency):
         row = session.execute(
             text(
@@ -338,60 +367,11 @@ def db_status() -> None:
     out.print(f"Runs       {row[2]:,}")
 
 
-def print_targets(collection: dict[str, Any], console: Console) -> None:
-    """Print targets as a table, one line of evidence each, and what the run rests on."""
-    run = collection["run"]
-    unit = run["harm_index"]["unit"]
-    table = Table("#", "place", "count", f"harm ({unit})", "share", "q", "class", title="Targets")
-    for column in table.columns:
-        if column.header not in ("place", "class"):
-            column.justify = "right"
-    for feature in collection["features"]:
-        about = feature["properties"]
-        table.add_row(
-            str(about["rank"]),
-            escape(about["label"]),
-            f"{about['count']:,}",
-            f"{about['harm']:,.0f}",
-            f"{about['harm_share']:.1%}",
-            f"{about['q_min']:.2g}",
-            about["class"],
-        )
-    if collection["features"]:
-        console.print(table)
-        best = collection["features"][0]["properties"]
-        console.print(f"1. {escape(best['label'])}: {escape(best['note'])}")
-    if run.get("message"):
-        console.print(escape(run["message"]))
-    for warning in run["warnings"]:
-        console.print(f"[yellow]Warning:[/] {escape(warning)}")
-    counts = run["incidents"]
-    left_out = ", ".join(f"{many:,} {reason}" for reason, many in counts["excluded"].items())
-    console.print(
-        f"Run {run['id']}: {counts['used']:,} of {counts['in_window']:,} incidents used, "
-        f"{counts['outside']:,} outside the study area; left out: {left_out or 'none'}."
-    )
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises
-    ------
-    UnreadableFileError
-        When it cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        raise UnreadableFileError(f"{path} cannot be written: {error.strerror}.") from error
-
-
 @contextmanager
 def _tenant(*, equip: bool = True) -> Iterator[Tenant]:
+    from service.db.session import open_database
+    from service.tenant import Tenant
+
     settings = get_settings()
     with open_database(settings) as database:
         tenant = Tenant(database, settings.agency)
@@ -400,13 +380,15 @@ def _tenant(*, equip: bool = True) -> Iterator[Tenant]:
         yield tenant
 
 
-def _execute(process: str, params: Any) -> Any:
+def _execute(process: Any, params: Any) -> AnalysisRun:
+    from service.processes import runs
+
     with (
         _tenant() as tenant,
-        progress_bar(process, err) as progress,
+        progress_bar(process.name, err) as progress,
         tenant.unit_of_work() as (session, agency),
     ):
-        return runs.execute(session, agency, PROCESSES[process], params, progress.share)
+        return runs.execute(session, agency, process, params, progress.share)
 
 
 def _serve(settings: Settings, tenant: Tenant | None = None) -> None:
@@ -418,100 +400,12 @@ def _serve(settings: Settings, tenant: Tenant | None = None) -> None:
     uvicorn.run(built, host=settings.host, port=settings.port, log_level="info")
 
 
-def _options(words: list[str]) -> dict[str, Any]:
-    """Read ``--name value`` and ``--name=value`` pairs; a name given twice makes a list."""
-    given: dict[str, Any] = {}
-    rest = iter(words)
-    for word in rest:
-        name, has_value, value = word.removeprefix("--").partition("=")
-        if not word.startswith("--") or not name:
-            raise typer.BadParameter(f"expected --name value, found {word!r}")
-        if not has_value:
-            try:
-                value = next(rest)
-            except StopIteration:
-                raise typer.BadParameter(f"--{name} needs a value") from None
-        key = name.replace("-", "_")
-        if key in given:
-            earlier = given[key]
-            given[key] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
-        else:
-            given[key] = value
-    return given
-
-
-def _validated(model: type[Any], given: dict[str, Any]) -> Any:
-    lists = {
-        field.alias or name
-        for name, field in model.model_fields.items()
-        if "list[" in str(field.annotation)
-    }
-    values = {
-        key: [value] if key in lists and isinstance(value, str) else value
-        for key, value in given.items()
-    }
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        problems = [
-            Problem(
-                "--" + ".".join(str(part) for part in one["loc"]).replace("_", "-"),
-                one["msg"].removeprefix("Value error, "),
-            )
-            for one in error.errors()
-        ]
-        listed = "; ".join(
-            f"{one.where}: {one.message}" if one.where != "--" else one.message for one in problems
-        )
-        raise InvalidInputError(f"{listed}.", problems) from error
-
-
 def _stopped(file: Path, reports: list[BatchReport]) -> None:
     if reports:
         err.print(
             f"{len(reports)} files before {file.name} are stored; the same command again takes "
             "up where this one stopped."
         )
-
-
-def _print_reports(reports: list[BatchReport], whole: BatchReport) -> None:
-    table = Table("file", "read", "accepted", "updated", "duplicate", "rejected")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    named = [(report.file or "", report) for report in reports]
-    for name, report in [*named, *([("total", whole)] if len(reports) > 1 else [])]:
-        numbers = (
-            report.read,
-            report.accepted,
-            report.updated,
-            report.duplicate,
-            report.rejected,
-        )
-        table.add_row(escape(name), *(f"{number:,}" for number in numbers))
-    out.print(table)
-    for reason, many in whole.rejected_by_reason.items():
-        out.print(f"rejected as {reason}: {many:,}")
-    for warning in dict.fromkeys(whole.warnings):
-        err.print(f"[yellow]Warning:[/] {escape(warning)}")
-
-
-def _print_tree(result: dict[str, Any], indent: str = "") -> None:
-    for key, value in result.items():
-        if isinstance(value, dict):
-            out.print(f"{indent}{key}:")
-            _print_tree(value, indent + "  ")
-        elif not isinstance(value, list) or len(value) <= 8:
-            out.print(f"{indent}{key}: {escape(str(value))}")
-
-
-def _print_json(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_date) + "\n")
-
-
-def _date(value: Any) -> str:
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    raise TypeError(f"{value!r} has no JSON form")
 
 
 def _refuse(error: HarmspotError) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from spatial import aggregate
 from spatial.harm import Hundredths
@@ -130,8 +130,8 @@ def count_ratio(
     """
     exposure = days_before / days_now
     tail = (1 - confidence) / 2
-    low_share = stats.beta.ppf(tail, now, before + 1) if now else 0.0
-    high_share = stats.beta.ppf(1 - tail, now + 1, before) if before else 1.0
+    low_share = special.betaincinv(now, before + 1, tail) if now else 0.0
+    high_share = special.betaincinv(now + 1, before, 1 - tail) if before else 1.0
     ratio = now / before * exposure if before else None
     low = float(low_share / (1 - low_share) * exposure)
     high = float(high_share / (1 - high_share) * exposure) if high_share < 1 else None

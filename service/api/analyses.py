@@ -15,6 +15,10 @@ from service.processes.runs import Process
 
 router = APIRouter(prefix="/api/v1", tags=["analyses"])
 
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}
+}
+
 
 def _add(process: Process[Any]) -> None:
     params_model = process.params
@@ -40,8 +44,7 @@ def _add(process: Process[Any]) -> None:
         summary=process.title,
         description=f"{process.description} The same question again is answered from its run.",
         response_class=Response,
-        responses={200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}}
-        | problems(404, 422),
+        responses=_ANSWER | problems(404, 422),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal, cast
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -124,7 +124,8 @@ async def post_batch(
             return await run_in_threadpool(
                 _ingest, tenant, upload.file, chosen, source, upload.filename, idempotency_key
             )
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as body:
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spooled:
+        body = cast(BinaryIO, spooled)
         await _spool(request, body)
         return await run_in_threadpool(_ingest, tenant, body, chosen, source, None, idempotency_key)
 
@@ -216,7 +217,7 @@ def _ingest(
         )
 
 
-async def _spool(request: Request, body: Any) -> None:
+async def _spool(request: Request, body: BinaryIO) -> None:
     limit = request.app.state.settings.max_upload_mb * 1024 * 1024
     size = 0
     async for chunk in request.stream():

@@ -117,10 +117,16 @@ async def put_harm_index(
     request: Request,
     tenant: TenantDep,
     name: Name,
-    version: Annotated[str, Query(min_length=1, max_length=100)],
-    title: Annotated[str | None, Query(max_length=500)] = None,
-    unit: Annotated[str, Query(max_length=100)] = "days",
-    citation: Annotated[str | None, Query(max_length=2000)] = None,
+    version: Annotated[
+        str, Query(min_length=1, max_length=100, description="Version of the weights.")
+    ],
+    title: Annotated[
+        str | None, Query(max_length=500, description="Title; default the name.")
+    ] = None,
+    unit: Annotated[str, Query(max_length=100, description="Unit of the weights.")] = "days",
+    citation: Annotated[
+        str | None, Query(max_length=2000, description="Source of the weights.")
+    ] = None,
 ) -> IndexAbout:
     """Store a CSV of weights as a version of an index; the same version again must be equal."""
     content = await request.body()
@@ -189,7 +195,9 @@ def put_boundary(
             ],
         ),
     ],
-    name_column: Annotated[str | None, Query(max_length=200)] = None,
+    name_column: Annotated[
+        str | None, Query(max_length=200, description="Property that names each area.")
+    ] = None,
 ) -> LayerStored:
     """Store polygons as a layer; with other content than before it becomes a new version."""
     try:

@@ -51,14 +51,14 @@ def get_runs(
         return [RunSummary.of(run) for run in found]
 
 
-@router.get("/{run_id}", summary="Read a run", responses=problems(404))
+@router.get("/{run_id}", summary="Read a run", responses=problems(404, 422))
 def get_run(tenant: TenantDep, run_id: str) -> RunSummary:
     """Return one run: parameters, provenance and the answer in short."""
     with tenant.unit_of_work() as (session, agency):
         return RunSummary.of(runs.find(session, agency, run_id))
 
 
-@router.get("/{run_id}/summary", summary="Read the answer of a run", responses=problems(404))
+@router.get("/{run_id}/summary", summary="Read the answer of a run", responses=problems(404, 422))
 def get_summary(tenant: TenantDep, run_id: str) -> dict[str, Any]:
     """Return the answer of a run in short: totals, classes, concentration."""
     with tenant.unit_of_work() as (session, agency):
@@ -70,7 +70,7 @@ def get_summary(tenant: TenantDep, run_id: str) -> dict[str, Any]:
     "/{run_id}/targets",
     summary="Read the targets of a run",
     response_class=Response,
-    responses=_GEOJSON | problems(404),
+    responses=_GEOJSON | problems(404, 422),
 )
 def get_run_targets(tenant: TenantDep, run_id: str) -> Response:
     """Return the targets of a run as GeoJSON, the same bytes each time."""

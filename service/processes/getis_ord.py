@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from service.processes.params import HotSpotParams
 from service.processes.runs import Answer, Context, Process
 from service.processes.study import Study, prepare, provenance
 from spatial import getis_ord, grid
-
-CLASSES = ("hot_99", "hot_95", "hot_90", "not_significant", "cold_90", "cold_95", "cold_99")
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Scored:
     def classes(self) -> dict[str, int]:
         """Return the number of units in each class that occurs, the hottest first."""
         counts = self.scores["class"].value_counts()
-        return {name: int(counts[name]) for name in CLASSES if name in counts.index}
+        return {name: int(counts[name]) for name in getis_ord.CLASSES if name in counts.index}
 
 
 def score(context: Context, params: HotSpotParams) -> Scored:
@@ -46,8 +45,9 @@ def score(context: Context, params: HotSpotParams) -> Scored:
         correction=params.correction,
     )
     context.progress(0.6, "ranking units")
-    scores = study.units.assign(unit_id=grid.cell_ids(study.cells), **result.to_frame())
-    return Scored(study, _ranked(scores), _inference(result, params))
+    unit_ids = grid.cell_ids(study.cells)
+    scores = study.units.assign(unit_id=unit_ids, **result.to_frame())
+    return Scored(study, _ranked(scores), _inference(result, params, unit_ids))
 
 
 def run(context: Context, params: HotSpotParams) -> Answer:
@@ -78,7 +78,9 @@ def _ranked(scores: pd.DataFrame) -> pd.DataFrame:
     return scores.assign(rank=rank, cumulative_harm_share=share)
 
 
-def _inference(result: getis_ord.GiStar, params: HotSpotParams) -> dict[str, Any]:
+def _inference(
+    result: getis_ord.GiStar, params: HotSpotParams, unit_ids: NDArray[np.object_]
+) -> dict[str, Any]:
     about: dict[str, Any] = {
         "statistic": "Getis-Ord Gi*",
         "value": params.value,
@@ -89,7 +91,8 @@ def _inference(result: getis_ord.GiStar, params: HotSpotParams) -> dict[str, Any
     }
     if params.inference == "permutation":
         about["permutations"] = result.permutations
-        about["one_unit_detectable"] = not result.capped
+        about["one_unit_detectable"] = result.detectable_alone
+    about["units_without_neighbours"] = unit_ids[result.without_neighbours].tolist()
     return about
 
 

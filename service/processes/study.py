@@ -290,7 +290,9 @@ def _refuse_unmapped(
     ranked = sorted(weighed.unmapped.items(), key=lambda one: (-one[1], one[0]))
     raise UnmappedOffencesError(
         f"{weighed.unmapped_share:.1%} of the incidents have an offence without a weight in "
-        f"{index.name}@{index.version}, more than the {params.max_unmapped_share:.1%} allowed. "
+        f"{index.name}@{index.version} ({', '.join(code for code, _ in ranked[:5])}"
+        f"{', ...' if len(ranked) > 5 else ''}), more than the {params.max_unmapped_share:.1%} "
+        "allowed. "
         "Choose an index made for these offences, map them in the ingest profile, or raise "
         "max_unmapped_share.",
         [

@@ -1,0 +1,116 @@
+"""What the command line shows: tables of targets and batches, and files written whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from service.errors import UnreadableFileError
+
+if TYPE_CHECKING:
+    from service.ingest.report import BatchReport
+
+out = Console()
+err = Console(stderr=True)
+
+
+def print_targets(collection: dict[str, Any], console: Console) -> None:
+    """Print targets as a table, one line of evidence each, and what the run rests on."""
+    run = collection["run"]
+    unit = run["harm_index"]["unit"]
+    table = Table("#", "place", "count", f"harm ({unit})", "share", "q", "class", title="Targets")
+    for column in table.columns:
+        if column.header not in ("place", "class"):
+            column.justify = "right"
+    for feature in collection["features"]:
+        about = feature["properties"]
+        table.add_row(
+            str(about["rank"]),
+            escape(about["label"]),
+            f"{about['count']:,}",
+            f"{about['harm']:,.0f}",
+            f"{about['harm_share']:.1%}",
+            f"{about['q_min']:.2g}",
+            about["class"],
+        )
+    if collection["features"]:
+        console.print(table)
+        best = collection["features"][0]["properties"]
+        console.print(f"1. {escape(best['label'])}: {escape(best['note'])}")
+    if run.get("message"):
+        console.print(escape(run["message"]))
+    for warning in run["warnings"]:
+        console.print(f"[yellow]Warning:[/] {escape(warning)}")
+    counts = run["incidents"]
+    left_out = ", ".join(f"{many:,} {reason}" for reason, many in counts["excluded"].items())
+    console.print(
+        f"Run {run['id']}: {counts['used']:,} of {counts['in_window']:,} incidents used, "
+        f"{counts['outside']:,} outside the study area; left out: {left_out or 'none'}."
+    )
+
+
+def print_reports(reports: list[BatchReport], whole: BatchReport) -> None:
+    """Print what became of each file's rows, and of all together."""
+    table = Table("file", "read", "accepted", "updated", "duplicate", "rejected")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    named = [(report.file or "", report) for report in reports]
+    for name, report in [*named, *([("total", whole)] if len(reports) > 1 else [])]:
+        numbers = (
+            report.read,
+            report.accepted,
+            report.updated,
+            report.duplicate,
+            report.rejected,
+        )
+        table.add_row(escape(name), *(f"{number:,}" for number in numbers))
+    out.print(table)
+    for reason, many in whole.rejected_by_reason.items():
+        out.print(f"rejected as {reason}: {many:,}")
+    for warning in dict.fromkeys(whole.warnings):
+        err.print(f"[yellow]Warning:[/] {escape(warning)}")
+
+
+def print_tree(result: dict[str, Any], indent: str = "") -> None:
+    """Print a nested result as indented lines; long lists are left to `--json`."""
+    for key, value in result.items():
+        if isinstance(value, dict):
+            out.print(f"{indent}{key}:")
+            print_tree(value, indent + "  ")
+        elif not isinstance(value, list) or len(value) <= 8:
+            out.print(f"{indent}{key}: {escape(str(value))}")
+
+
+def print_json(document: Any) -> None:
+    """Print a document as one line of JSON."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_date) + "\n")
+
+
+def _date(value: Any) -> str:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no JSON form")
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise UnreadableFileError(f"{path} cannot be written: {error.strerror}.") from error

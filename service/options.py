@@ -1,0 +1,67 @@
+"""Parameters from the command line: ``--name value`` pairs, checked against a model."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import typer
+from pydantic import BaseModel, ValidationError
+
+from spatial.errors import InvalidInputError, Problem
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def parse(words: list[str]) -> dict[str, Any]:
+    """Read ``--name value`` and ``--name=value`` pairs; a name given twice makes a list."""
+    given: dict[str, Any] = {}
+    rest = iter(words)
+    for word in rest:
+        name, has_value, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not name:
+            raise typer.BadParameter(f"expected --name value, found {word!r}")
+        if not has_value:
+            try:
+                value = next(rest)
+            except StopIteration:
+                raise typer.BadParameter(f"--{name} needs a value") from None
+        key = name.replace("-", "_")
+        if key in given:
+            earlier = given[key]
+            given[key] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
+        else:
+            given[key] = value
+    return given
+
+
+def validated(model: type[ModelT], given: dict[str, Any]) -> ModelT:
+    """Return a model of what was given.
+
+    Raises
+    ------
+    InvalidInputError
+        When it does not fit; each problem names its option.
+    """
+    lists = {
+        field.alias or name
+        for name, field in model.model_fields.items()
+        if "list[" in str(field.annotation)
+    }
+    values = {
+        key: [value] if key in lists and isinstance(value, str) else value
+        for key, value in given.items()
+    }
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = [
+            Problem(
+                "--" + ".".join(str(part) for part in one["loc"]).replace("_", "-"),
+                one["msg"].removeprefix("Value error, "),
+            )
+            for one in error.errors()
+        ]
+        listed = "; ".join(
+            f"{one.where}: {one.message}" if one.where != "--" else one.message for one in problems
+        )
+        raise InvalidInputError(f"{listed}.", problems) from error

@@ -1,0 +1,127 @@
+"""The command line as a person runs it: a process, its exit status, its lines."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HEADER = "external_id,offence_code,occurred_from,longitude,latitude"
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="harmspot-cli-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+@pytest.fixture(scope="module")
+def harmspot(folder: Path):
+    """Run the command on a private cluster of this module's own."""
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith("HARMSPOT_")
+    } | {"HARMSPOT_DATA_DIR": str(folder / "cluster"), "COLUMNS": "200"}
+
+    def run(*words: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "service.cli", *map(str, words)],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    lines = [line for line in done.stderr.splitlines() if line.startswith("Error:")]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return lines[0]
+
+
+def test_the_whole_job_from_the_command_line(harmspot, folder):
+    area = folder / "area.geojson"
+    area.write_text(
+        '{"type": "Polygon", "coordinates": '
+        "[[[-0.1, 51.5], [-0.06, 51.5], [-0.06, 51.53], [-0.1, 51.53], [-0.1, 51.5]]]}"
+    )
+    assert "1 area, stored" in harmspot("boundary", "load", area, "--layer", "study").stdout
+    assert "unchanged" in harmspot("boundary", "load", area, "--layer", "study").stdout
+
+    incidents = folder / "may.csv"
+    corner = [(-0.08 + x * 0.003, 51.515 + y * 0.002) for x in range(2) for y in range(2)]
+    spots = corner * 8 + [
+        (-0.1 + x * 0.004, 51.5 + y * 0.003) for x in range(10) for y in range(10)
+    ]
+    lines = [f"{n},robbery,2024-05-{n % 28 + 1:02d},{x},{y}" for n, (x, y) in enumerate(spots)]
+    incidents.write_text("\n".join([HEADER, *lines, ""]))
+    first = json.loads(harmspot("ingest", incidents, "--profile", "generic", "--json").stdout)
+    assert first["total"]["accepted"] == 132
+    assert [batch["file"] for batch in first["batches"]] == ["may.csv"]
+    again = json.loads(harmspot("ingest", incidents, "--profile", "generic", "--json").stdout)
+    assert (again["total"]["accepted"], again["total"]["duplicate"]) == (0, 132)
+
+    question = ["--index", "count", "--study-area", "study", "--from", "2024-05-01", "--to",
+                "2024-05-31", "--resolution", "9"]  # fmt: skip
+    written = folder / "out" / "targets.geojson"
+    shown = harmspot("targets", *question, "-o", written)
+    collection = json.loads(written.read_text())
+    assert collection["features"]
+    assert collection["run"]["id"] in shown.stdout
+    scored = json.loads(harmspot("run", "getis-ord", *question, "--json").stdout)
+    assert scored["result"]["count"] == 132
+    exported = folder / "again.geojson"
+    harmspot("export", collection["run"]["id"], "--format", "geojson", "-o", exported)
+    assert exported.read_bytes() == written.read_bytes()
+    assert "Incidents  132" in harmspot("db", "status").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["ingest", "nowhere.csv", "--profile", "generic"], "There is no file nowhere.csv"),
+        (["ingest", "pyproject.toml", "--profile", "martian"], "chicago, generic, police-uk"),
+        (["boundary", "load", "nowhere.gpkg", "--layer", "x"], "There is no file"),
+        (["run", "astrology"], "getis-ord"),
+        (["run", "getis-ord", "--index", "count"], "--from"),
+        (
+            ["targets", "--index", "count", "--from", "2024-02-01", "--to", "2024-01-01"],
+            "is after to",
+        ),
+        (
+            ["targets", "--index", "count", "--from", "2024-01-01", "--to", "2024-02-01",
+             "--resolution", "15"],
+            "--resolution",
+        ),
+        (["export", "nonesuch", "-o", "x.geojson"], "no run nonesuch"),
+        (["export", "nonesuch", "--format", "dwg", "-o", "x.dwg"], "no export format dwg"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_one_clear_line_and_exit_status_1(harmspot, words, says):
+    assert says in one_line(harmspot(*words, status=1)) or says in harmspot(*words, status=1).stderr
+
+
+def test_a_wrong_option_is_a_usage_error(harmspot):
+    assert harmspot("targets", "--beauty", status=2).returncode == 2
+
+
+def test_a_database_that_is_down_is_said_in_one_line(folder):
+    environment = os.environ | {
+        "HARMSPOT_DATABASE_URL": f"postgresql://nobody@/nothing?host={folder}"
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "service.cli", "db", "status"],
+        capture_output=True, text=True, env=environment, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "cannot be reached" in one_line(done)
