@@ -52,7 +52,7 @@ def main() -> None:
 
     def ours(x: np.ndarray, w: Any, permutations: int, **settings: Any) -> float:
         run = lambda: gi_star(x, w, permutations, raise_permutations=False, **settings)  # noqa: E731
-        return seconds(run, repeats=3)
+        return seconds(run, repeats=5)
 
     def theirs(x: np.ndarray, w: Any, n_jobs: int) -> float:
         graph, y = Graph.from_sparse(w.tocoo().astype(float)), x.astype(float)

@@ -13,6 +13,9 @@ Correction: TypeAlias = Literal["bh", "by"]
 
 CORRECTIONS: Final = get_args(Correction)
 
+FEW_DISTINCT: Final = 4096
+"""Up to as many distinct p-values, as permutation gives on sparse harm, search beats sorting."""
+
 
 def adjust(p: ArrayLike, method: Correction = "bh") -> NDArray[np.float64]:
     """Return the q-value of each test: the lowest false discovery rate at which it is declared.
@@ -67,11 +70,18 @@ def adjust(p: ArrayLike, method: Correction = "bh") -> NDArray[np.float64]:
         )
     m = p_values.size
     factor = dependence_factor(m, method)
-    order = np.argsort(p_values, axis=None)
-    ratios = p_values.flat[order] * (m * factor) / np.arange(1, m + 1)
-    q_values = np.empty(m)
-    q_values[order] = np.minimum(np.minimum.accumulate(ratios[::-1])[::-1], 1.0)
-    return q_values.reshape(p_values.shape)
+    if m == 0:
+        return p_values.copy()
+    ordered = np.sort(p_values, axis=None)
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))  # of each run of equals
+    distinct = ordered[last]
+    ratios = distinct * (m * factor) / (last + 1)
+    q_values = np.minimum(np.minimum.accumulate(ratios[::-1])[::-1], 1.0)
+    if distinct.size <= FEW_DISTINCT:
+        return np.asarray(q_values[np.searchsorted(distinct, p_values)])
+    each = np.empty(m)
+    each[np.argsort(p_values, axis=None)] = np.repeat(q_values, np.diff(last, prepend=-1))
+    return each.reshape(p_values.shape)
 
 
 def dependence_factor(m: int, method: Correction = "bh") -> float:

@@ -48,7 +48,7 @@ class Steps(NamedTuple):
 def whole_steps(x: NDArray[Any], largest_count: int) -> Steps:
     """Return values as integers whose sums compare exactly.
 
-    Integers stay as they are, tenths and hundredths become integers. Other floats are rounded to a
+    Integers stay exact, tenths and hundredths become integers. Other floats are rounded to a
     grid of 2^-44 of their range, and two sums of k of them count as tied when they are within 2 k
     steps: what rounding to the grid can make of a tie, and as much again for the rounding that the
     values carry from their own computation.
@@ -67,8 +67,8 @@ def whole_steps(x: NDArray[Any], largest_count: int) -> Steps:
 
     Examples
     --------
-    >>> whole_steps(np.array([0.1 + 0.2, 0.3, 0.0]), largest_count=2)
-    Steps(x=array([3, 3, 0]), tolerance=0)
+    >>> whole_steps(np.array([0.1 + 0.2, 0.3, 0.1, 0.0]), largest_count=2)
+    Steps(x=array([3, 3, 1, 0]), tolerance=0)
     """
     bits = SUM_BITS - (largest_count + 1).bit_length()
     if x.dtype.kind in "biu":
@@ -79,8 +79,8 @@ def whole_steps(x: NDArray[Any], largest_count: int) -> Steps:
                 "overflow 64 bits: divide x by a common factor, or pass it as floats."
             )
         if highest >= 1 << 63:
-            return Steps((x - np.uint64(lowest)).astype(np.int64), 0)
-        return Steps(x.astype(np.int64) - lowest, 0)
+            return _exact((x - np.uint64(lowest)).astype(np.int64))
+        return _exact(x.astype(np.int64) - lowest)
     x = x.astype(np.float64)
     for scale in (1.0, 10.0, 100.0):
         if float(np.abs(x).max()) >= 2.0 ** min(bits - 1, 52) / scale:
@@ -89,9 +89,15 @@ def whole_steps(x: NDArray[Any], largest_count: int) -> Steps:
         nearest = np.rint(scaled)
         if np.all(np.abs(scaled - nearest) <= np.minimum(1e-12 * np.abs(scaled), 1e-3)):
             steps = nearest.astype(np.int64)
-            return Steps(steps - steps.min(), 0)
+            return _exact(steps - steps.min())
     grid = 2.0 ** min(GRID_BITS, bits - 1)
     return Steps(np.rint(unit_range(x) * grid).astype(np.int64), 2)
+
+
+def _exact(above_lowest: NDArray[np.int64]) -> Steps:
+    """Return integers in their common divisor: whole days given in hundredths stay small."""
+    divisor = int(np.gcd.reduce(above_lowest))
+    return Steps(above_lowest // divisor if divisor > 1 else above_lowest, 0)
 
 
 def unit_range(x: NDArray[Any]) -> NDArray[np.float64]:
@@ -171,6 +177,7 @@ def count_reaching(
     size = int(counts.max()) + 1
     shuffle = _shuffles(values.size, size)
     count_bits = size.bit_length()
+    units = np.column_stack([(values << count_bits) + counts, *thresholds])
     tables = _rank_tables(counts, thresholds)
     if threads is None:
         few = permutations * size + values.size < SERIAL_INDICES
@@ -180,8 +187,8 @@ def count_reaching(
         reached = np.zeros(tables.thresholds.size + tables.counts.size, dtype=np.int64)
         corrections = np.zeros(thresholds.shape, dtype=np.int64)
         reference_draws.tally(
-            first, last, np.uint64(seed), shuffle, (values << count_bits) + counts, count_bits,
-            thresholds, *tables, reached, corrections,
+            first, last, np.uint64(seed), shuffle, units, count_bits, *tables,
+            reached, corrections,
         )  # fmt: skip
         return reached, corrections
 
@@ -203,6 +210,7 @@ class RankTables(NamedTuple):
     counts: NDArray[np.int64]  # (C,), ascending numbers of neighbours
     offsets: NDArray[np.int64]  # (C + 1,), where the thresholds of each begin
     thresholds: NDArray[np.int64]  # ascending and distinct within each
+    bucket_bits: NDArray[np.int64]  # (C,), leading bits by which thresholds fall into buckets
     bucket_offsets: NDArray[np.int64]  # (C + 1,), where the buckets of each begin
     bucket_starts: NDArray[np.int64]  # where each bucket begins among the thresholds
 
@@ -210,11 +218,13 @@ class RankTables(NamedTuple):
 def _rank_tables(counts: NDArray[np.int64], thresholds: NDArray[np.int64]) -> RankTables:
     present = np.flatnonzero(np.bincount(counts))
     ordered = [_distinct(thresholds[:, np.flatnonzero(counts == k)]) for k in present]
-    starts = [reference_draws.buckets(of_count) for of_count in ordered]
+    bits = [min(max(len(of_count).bit_length() - 4, 6), 16) for of_count in ordered]
+    starts = [reference_draws.buckets(*both) for both in zip(ordered, bits, strict=True)]
     return RankTables(
         counts=present.astype(np.int64),
         offsets=np.cumsum([0, *map(len, ordered)]),
         thresholds=np.concatenate(ordered),
+        bucket_bits=np.array(bits, dtype=np.int64),
         bucket_offsets=np.cumsum([0, *map(len, starts)]),
         bucket_starts=np.concatenate(starts),
     )

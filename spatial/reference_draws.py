@@ -25,8 +25,8 @@ BLOCK_WORDS: Final = 8
 BATCH_DRAWS: Final = 256
 """Draws generated before they are summed: few enough to stay in the nearest cache."""
 
-LEADING_BITS: Final = 12
-"""Bits after the first that tell two sums apart before their thresholds are searched."""
+EXACT_SUMS: Final = 4096
+"""Sums up to as far above the lowest threshold are tallied one by one and ranked afterwards."""
 
 
 def _high_word(typing_context: Any, a: Any, b: Any) -> Any:  # noqa: ARG001
@@ -143,34 +143,39 @@ def draw_by_shuffling(
 
 
 @_compiled
-def _bucket(above_lowest: np.int64) -> np.int64:
-    """Return a number that never falls as the sum rises: the leading bits of sum + 1 as a float.
+def _bucket(above_lowest: np.int64, leading_bits: np.int64) -> np.int64:
+    """Return a number that never falls as a sum rises: the leading bits of sum + 1 as a float.
 
-    Sums up to 2^13 have a bucket each, larger ones share it with those of the same 13 first bits.
+    Sums far apart and sums close together get buckets of a like share, however skewed they are.
     """
     bits = np.float64(above_lowest + 1).view(np.int64)
-    return (bits >> np.int64(52 - LEADING_BITS)) - np.int64(1023 << LEADING_BITS)
+    return (bits >> (np.int64(52) - leading_bits)) - (np.int64(1023) << leading_bits)
 
 
 @_compiled
-def buckets(sorted_thresholds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where each bucket begins among ascending thresholds, one more entry at the end."""
-    lowest = sorted_thresholds[0]
-    last = _bucket(sorted_thresholds[-1] - lowest)
+def buckets(thresholds: NDArray[np.int64], leading_bits: int) -> NDArray[np.int64]:
+    """Return where each bucket begins among ascending thresholds, and at the end their number."""
+    bits = np.int64(leading_bits)
+    last = _bucket(thresholds[-1] - thresholds[0], bits)
     start = np.zeros(last + 2, dtype=np.int64)
-    for threshold in sorted_thresholds:
-        start[_bucket(threshold - lowest) + 1] += 1
+    for threshold in thresholds:
+        start[_bucket(threshold - thresholds[0], bits) + 1] += 1
     return np.cumsum(start)
 
 
 @_compiled
-def _reached(total: np.int64, thresholds: NDArray[np.int64], start: NDArray[np.int64]) -> np.int64:
+def _reached(
+    total: np.int64,
+    thresholds: NDArray[np.int64],
+    start: NDArray[np.int64],
+    leading_bits: np.int64,
+) -> np.int64:
     """Return how many of the ascending distinct thresholds a sum reaches."""
     if total < thresholds[0]:
         return np.int64(0)
     if total >= thresholds[-1]:
         return np.int64(thresholds.size)
-    b = _bucket(total - thresholds[0])
+    b = _bucket(total - thresholds[0], leading_bits)
     low, high = start[b], start[b + 1]
     while low < high:
         middle = (low + high) >> 1
@@ -187,12 +192,12 @@ def tally(
     last: int,
     seed: np.uint64,
     shuffle: bool,
-    unit: NDArray[np.int64],
+    units: NDArray[np.int64],
     count_bits: int,
-    unit_thresholds: NDArray[np.int64],
     class_counts: NDArray[np.int64],
     class_offsets: NDArray[np.int64],
     class_thresholds: NDArray[np.int64],
+    bucket_bits: NDArray[np.int64],
     bucket_offsets: NDArray[np.int64],
     bucket_starts: NDArray[np.int64],
     reached: NDArray[np.int64],
@@ -202,27 +207,27 @@ def tally(
 
     Parameters
     ----------
-    unit
-        Shape (N,): value shifted left by `count_bits`, plus the unit's number of neighbours, so
-        that one access to memory brings both.
-    unit_thresholds
-        Shape (T, N): what a sum must reach to count for the unit.
-    class_counts, class_offsets, class_thresholds, bucket_offsets, bucket_starts
+    units
+        Shape (N, 1 + T), one access to memory for all of a unit: its value shifted left by
+        `count_bits` plus its number of neighbours, then the sums that count for it.
+    class_counts, class_offsets, class_thresholds, bucket_bits, bucket_offsets, bucket_starts
         For each number of neighbours that occurs: that number, where its ascending distinct
-        thresholds begin, these, where its buckets begin, these.
+        thresholds begin, these, the leading bits of its buckets, where they begin, these.
     reached
         Added to, class c at `class_offsets[c]` + c: how many sums reach just r thresholds.
     corrections
         Added to, shape (T, N): by how much the draws that hold the unit itself change its count.
     """
-    n = unit.size
+    n, columns = units.shape
     size = class_counts[-1] + 1
     mask = np.int64((1 << count_bits) - 1)
     drawn = np.empty((BATCH_DRAWS, size), dtype=np.int32)
+    held = np.empty((BATCH_DRAWS, size, columns), dtype=np.int64)
     order = np.arange(n if shuffle else 0).astype(np.int32)
     value = np.empty(size, dtype=np.int64)
-    count = np.empty(size, dtype=np.int64)
     sum_of_first = np.zeros(size + 1, dtype=np.int64)
+    class_lowest = class_thresholds[class_offsets[:-1]]
+    seen = np.zeros((class_counts.size, EXACT_SUMS), dtype=np.int64)  # sums ranked at the end
     all_lowest = 0
     for batch in range(first, last, BATCH_DRAWS):
         rows = min(BATCH_DRAWS, last - batch)
@@ -230,43 +235,49 @@ def tally(
             draw_by_shuffling(batch, n, seed, drawn[:rows], order)
         else:
             draw_by_rejection(batch, n, seed, drawn[:rows])
+        for r in range(rows):  # nothing but reads here, so that they wait for memory together
+            for j in range(size):
+                for column in range(columns):
+                    held[r, j, column] = units[drawn[r, j], column]
         for r in range(rows):
             total = np.int64(0)
             for j in range(size):
-                both = unit[drawn[r, j]]
-                value[j] = both >> count_bits
-                count[j] = both & mask
+                value[j] = held[r, j, 0] >> count_bits
                 total += value[j]
                 sum_of_first[j + 1] = total
             if total == 0:  # harm is mostly zero, and then so are all sums and corrections
                 all_lowest += 1
                 continue
             for c in range(class_counts.size):
-                begin, end = class_offsets[c], class_offsets[c + 1]
-                rank = _reached(
-                    sum_of_first[class_counts[c]],
-                    class_thresholds[begin:end],
-                    bucket_starts[bucket_offsets[c] : bucket_offsets[c + 1]],
-                )
-                reached[begin + c + rank] += 1
+                above = sum_of_first[class_counts[c]] - class_lowest[c]
+                if 0 <= above < EXACT_SUMS:
+                    seen[c, above] += 1
+                else:
+                    rank = _reached(
+                        above + class_lowest[c],
+                        class_thresholds[class_offsets[c] : class_offsets[c + 1]],
+                        bucket_starts[bucket_offsets[c] : bucket_offsets[c + 1]],
+                        bucket_bits[c],
+                    )
+                    reached[class_offsets[c] + c + rank] += 1
             for j in range(size - 1):
-                k = count[j]  # of the unit drawn j-th: its own sums use the first k and the spare
-                if j < k and value[j] != value[k]:
-                    with_itself = sum_of_first[k]
-                    with_spare = with_itself - value[j] + value[k]
-                    for t in range(unit_thresholds.shape[0]):
-                        threshold = unit_thresholds[t, drawn[r, j]]
-                        corrections[t, drawn[r, j]] += np.int64(with_spare >= threshold) - np.int64(
-                            with_itself >= threshold
-                        )
+                k = held[r, j, 0] & mask  # the unit drawn j-th takes the first k, or the spare
+                with_itself = sum_of_first[k]
+                with_spare = with_itself - value[j] + value[k]
+                low, high = min(with_itself, with_spare), max(with_itself, with_spare)
+                for t in range(columns - 1):
+                    threshold = held[r, j, 1 + t]
+                    if (low < threshold) & (threshold <= high) & (j < k):
+                        corrections[t, drawn[r, j]] += 1 if with_spare > with_itself else -1
     for c in range(class_counts.size):
-        begin, end = class_offsets[c], class_offsets[c + 1]
-        rank = _reached(
-            np.int64(0),
-            class_thresholds[begin:end],
-            bucket_starts[bucket_offsets[c] : bucket_offsets[c + 1]],
-        )
-        reached[begin + c + rank] += all_lowest
+        thresholds = class_thresholds[class_offsets[c] : class_offsets[c + 1]]
+        start = bucket_starts[bucket_offsets[c] : bucket_offsets[c + 1]]
+        at = class_offsets[c] + c
+        reached[at + _reached(np.int64(0), thresholds, start, bucket_bits[c])] += all_lowest
+        for above in range(EXACT_SUMS):
+            if seen[c, above] > 0:
+                rank = _reached(class_lowest[c] + above, thresholds, start, bucket_bits[c])
+                reached[at + rank] += seen[c, above]
 
 
 @_compiled
@@ -290,6 +301,7 @@ def look_up(
     class_counts: NDArray[np.int64],
     class_offsets: NDArray[np.int64],
     class_thresholds: NDArray[np.int64],
+    bucket_bits: NDArray[np.int64],
     bucket_offsets: NDArray[np.int64],
     bucket_starts: NDArray[np.int64],
     reaching: NDArray[np.int64],
@@ -310,5 +322,6 @@ def look_up(
                 unit_thresholds[t, i],
                 class_thresholds[begin:end],
                 bucket_starts[bucket_offsets[c] : bucket_offsets[c + 1]],
+                bucket_bits[c],
             )
             counted[t, i] += reaching[begin + c + rank]

@@ -149,3 +149,7 @@ def test_the_whole_range_of_unsigned_integers_is_read_exactly():
 def test_integers_whose_sums_would_overflow_are_refused(x):
     with pytest.raises(InvalidInputError, match="overflow"):
         whole_steps(np.array(x), largest_count=6)
+
+
+def test_whole_days_in_hundredths_are_counted_in_days():
+    assert whole_steps(np.array([300, 100, 36600]), largest_count=6).x.tolist() == [2, 0, 365]
