@@ -349,6 +349,12 @@ def test_server_that_cannot_start_says_why(data_dir: Path) -> None:
         start(data_dir)
 
 
+def test_set_up_looks_for_postgresql_before_any_package_is_installed() -> None:
+    bare = [sys.executable, "-S", "-E", "-m", "service.db.binaries"]
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run(bare, cwd=root, check=True)
+
+
 @needs_root
 def test_directory_that_the_servers_account_cannot_enter_is_named(home: Path) -> None:
     closed = home / "closed"
