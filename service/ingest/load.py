@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.db.models import Agency, IncidentSource, IngestBatch
-from service.errors import ConflictError
+from service.errors import ConflictError, UnreadableFileError
 from service.ingest import warnings
 from service.ingest.ahead import ahead
 from service.ingest.binding import bind
@@ -144,6 +144,10 @@ class _Batch:
                     read += checked.incidents.num_rows + checked.rejected.num_rows
                     if progress is not None:
                         progress(content.bytes_read, content.size)
+        if read == 0:
+            raise UnreadableFileError(
+                f"{content.name or 'The upload'} has a header and no rows: nothing to store."
+            )
         sources = staging.sources()
         self._keep_sources(sources, rules.time_zone)
         batch = IngestBatch(
@@ -182,15 +186,14 @@ class _Batch:
         )
 
     def _keep_sources(self, sources: Sequence[str], time_zone: str) -> None:
-        known = dict(
-            self.session.execute(
-                select(IncidentSource.name, IncidentSource.time_zone).where(
+        known = {
+            stored.name: stored.time_zone
+            for stored in self.session.scalars(
+                select(IncidentSource).where(
                     IncidentSource.agency_id == self.agency_id, IncidentSource.name.in_(sources)
                 )
             )
-            .tuples()
-            .all()
-        )
+        }
         for name in sources:
             if self.profile.time_zone is not None and known.get(name, time_zone) != time_zone:
                 raise ConflictError(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import psycopg
 import pyarrow as pa
-from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from service.db.session import driver_connection
 from service.ingest.copytext import OPTIONS, encoded
+from service.ingest.indexes import FEWEST_ROWS, built_after
+from service.ingest.queries import query
 
 WORK_MEM = "128MB"
 """Memory that one sort or hash of the merge may take in the server."""
@@ -76,17 +75,26 @@ class Staging:
         duplicate += self._run("excuse_twins").rowcount
         updated = 0
         stored = {"agency_id": agency_id, "sources": list(sources)}
-        if self._session.scalar(_queries()["any_stored"], stored):
+        if self._session.scalar(query("any_stored"), stored):
             updated = self._run("update_differing", agency_id=agency_id, batch_id=batch_id).rowcount
             duplicate += self._run("drop_stored", agency_id=agency_id).rowcount - updated
-        accepted = self._run("insert_rest", agency_id=agency_id, batch_id=batch_id).rowcount
+        accepted = self._insert(agency_id, batch_id)
         self._run("keep_rejected", batch_id=batch_id)
         reasons = {row.reason: row.rows for row in self._run("count_rejected")}
         self._run("drop_staging")
         return Merged(accepted, updated, duplicate, reasons)
 
+    def _insert(self, agency_id: int, batch_id: int) -> int:
+        rows = self._session.scalar(text("SELECT count(*) FROM staged_incident")) or 0
+        with built_after(self._session, rows) as is_bulk:
+            insert = "insert_all" if is_bulk else "insert_by_place"
+            accepted = self._run(insert, agency_id=agency_id, batch_id=batch_id).rowcount
+        if rows >= FEWEST_ROWS:  # the next query should not plan for the table as it was
+            self._session.execute(text("ANALYZE incident"))
+        return accepted
+
     def _run(self, name: str, **parameters: Any) -> CursorResult[Any]:
-        result = self._session.execute(_queries()[name], parameters)
+        result = self._session.execute(query(name), parameters)
         assert isinstance(result, CursorResult)
         return result
 
@@ -107,20 +115,6 @@ class Staging:
 
 def lock_agency(session: Session, agency_id: int) -> int:
     """Hold an agency until the transaction ends, and return its data version."""
-    version = session.scalar(_queries()["lock_agency"], {"agency_id": agency_id})
+    version = session.scalar(query("lock_agency"), {"agency_id": agency_id})
     assert version is not None, f"no agency {agency_id}"
     return int(version)
-
-
-@cache
-def _queries() -> dict[str, TextClause]:
-    sql = (resources.files("service.ingest") / "merge.sql").read_text(encoding="utf-8")
-    named = re.split(r"^-- name: (\w+)$", sql, flags=re.MULTILINE)[1:]
-    return {
-        name: text(_without_comments(query).strip().rstrip(";"))
-        for name, query in zip(named[::2], named[1::2], strict=True)
-    }
-
-
-def _without_comments(query: str) -> str:
-    return re.sub(r"--.*$", "", query, flags=re.MULTILINE)

@@ -197,7 +197,7 @@ def _checked(
         if not isinstance(extended, str):
             raise InvalidInputError(f"Profile {name_or_path}: extends: name one profile.")
         parent = _profile(extended, (*users, name_or_path))
-        base = parent.model_dump(exclude={"name", "title"}, exclude_unset=True)
+        base = parent.model_dump(exclude={"name", "title", "source"}, exclude_unset=True)
         # A column that the user names is meant to be there, whatever the parent leaves open.
         base["optional"] = set(base.get("optional", ())) - set(written.get("columns", ()))
     whole = {"name": stem, "source": stem} | _overlaid(base, written)

@@ -17,8 +17,8 @@ from service.ingest.inputs import Peekable
 from service.ingest.profiles import Profile
 from service.ingest.rows import MalformedRow, RawRows
 
-CHUNK_BYTES = 8 << 20
-"""How much text is parsed at once: some 70,000 incidents."""
+CHUNK_BYTES = 4 << 20
+"""How much text is parsed at once: some 40,000 incidents."""
 
 MAX_RECORD_BYTES = 2 << 20
 """No record of incidents is longer; what is, is a quote that nobody closed."""
