@@ -25,6 +25,7 @@ import psycopg
 from platformdirs import user_data_dir
 
 from service.db.account import ServerAccount
+from service.db.binaries import find_binaries
 from service.db.files import lock_if_free, locked, open_private
 from service.db.server import EmbeddedClusterError, PrivateServer
 
@@ -97,6 +98,8 @@ def start(data_dir: Path) -> EmbeddedCluster:
     account = ServerAccount.for_cluster(data_dir / "cluster", data_dir)
     server = PrivateServer(data_dir, account)
     with _telling_of_files(data_dir):
+        if not server.cluster.exists():
+            find_binaries()  # or refuse before anything is written
         _make_directory(data_dir)
         account.require_reach(data_dir)
         with locked(data_dir / "gate"):
@@ -155,5 +158,5 @@ def _telling_of_files(data_dir: Path) -> Iterator[None]:
         raise EmbeddedClusterError(
             f"The private database in {data_dir} cannot be used: {error.strerror} "
             f"({error.filename or data_dir}). Set HARMSPOT_DATA_DIR to a directory that this user "
-            "owns, on a disk with free space."
+            "owns, on a disk with free space, or HARMSPOT_DATABASE_URL to a server."
         ) from error

@@ -317,6 +317,7 @@ def test_missing_postgresql_is_named_with_its_package(
     with pytest.raises(PostgresMissingError, match=r"install.*postgresql-postgis`") as caught:
         start(home / "data")
     assert "no PostgreSQL server" in caught.value.message
+    assert not (home / "data").exists()
     assert status_of(caught.value) == 503
 
 
