@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.errors import NotFoundError
-from service.processes import getis_ord, targets
+from service.processes import concentration, getis_ord, targets
 from service.processes.runs import Process
 from spatial.errors import Problem
 
@@ -13,7 +13,7 @@ PROCESSES: dict[str, Process[Any]] = {
     process.name: process
     for process in (
         getis_ord.PROCESS,
-        # concentration.PROCESS,
+        concentration.PROCESS,
         targets.PROCESS,
     )
 }

@@ -1,0 +1,1 @@
+"""Side-by-side benchmarks: ratios of one run, never absolute times."""
