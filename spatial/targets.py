@@ -85,13 +85,18 @@ def select(
     strategy: Strategy = "significant",
     alpha: float = 0.05,
     min_incidents: int = 3,
+    neighbours: Graph | None = None,
 ) -> Selection:
     """Choose patrol targets among scored units.
 
-    Candidates are units of a hot spot (q at most `alpha`) with at least `min_incidents`. Touching
-    candidates form one area. An area larger than `max_size` is split around its local maxima:
-    from the strongest unit left, a piece grows by its strongest neighbour until the next one
-    would not fit. Pieces are contiguous and ranked by their total.
+    Candidates are units of a hot spot (q at most `alpha`) with at least `min_incidents`. Given
+    `neighbours`, the strongest neighbour of each hot unit is one too, where it is stronger than
+    the unit itself. Gi* finds a unit hot for its neighbourhood while the unit's own value is held
+    fixed, so the very place that makes its neighbours hot need not be significant itself.
+
+    Touching candidates form one area. An area larger than `max_size` is split around its local
+    maxima: from the strongest unit left, a piece grows by its strongest neighbour until the next
+    one would not fit. Pieces are contiguous and ranked by their total.
 
     Parameters
     ----------
@@ -115,6 +120,8 @@ def select(
         Level that q must not exceed.
     min_incidents
         Fewest incidents of a candidate unit.
+    neighbours
+        The neighbourhoods that the statistic was computed on, shape (N, N).
 
     Returns
     -------
@@ -148,7 +155,10 @@ def select(
     candidate = scores["count"].to_numpy() >= max(min_incidents, 1)
     if strategy == "significant":
         hot = scores["class"].astype(str).str.startswith("hot").to_numpy()
-        candidate &= hot & (scores["q"].to_numpy() <= alpha)
+        significant = hot & (scores["q"].to_numpy() <= alpha)
+        if neighbours is not None:
+            significant |= _strongest_neighbours(significant, neighbours, rank_value)
+        candidate &= significant
     else:
         candidate &= rank_value > 0
 
@@ -184,6 +194,22 @@ def target_id(unit: str, members: Sequence[str]) -> str:
     """
     content = "\n".join([unit, *sorted(members)])
     return f"t-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+
+def _strongest_neighbours(
+    significant: NDArray[np.bool_], neighbours: Graph, rank_value: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which units are the strongest neighbour, stronger than itself, of a significant one."""
+    rows = neighbours[np.flatnonzero(significant)]
+    own = np.repeat(rank_value[significant], np.diff(rows.indptr))
+    value = rank_value[rows.indices]
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    order = np.lexsort((rows.indices, -value, row))  # ties by lowest position
+    first = np.unique(row[order], return_index=True)[1]
+    strongest = order[first]
+    found = np.zeros(len(significant), dtype=bool)
+    found[rows.indices[strongest[value[strongest] > own[strongest]]]] = True
+    return found
 
 
 def _split(

@@ -14,6 +14,9 @@ from service.processes.runs import Answer, Context, Process
 from service.processes.study import Study, prepare, provenance
 from spatial import getis_ord, grid
 
+MAX_PERMUTATIONS = 20_000_000
+"""Enough for one unit alone among a million to be detectable, in seconds."""
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -43,6 +46,7 @@ def score(context: Context, params: HotSpotParams) -> Scored:
         inference=params.inference,
         alpha=params.alpha,
         correction=params.correction,
+        max_permutations=MAX_PERMUTATIONS,
     )
     context.progress(0.6, "ranking units")
     unit_ids = grid.cell_ids(study.cells)

@@ -128,7 +128,7 @@ class HotSpotParams(AnalysisParams):
             ge=99,
             le=9_999_999,
             description="Least number of permutations; raised until one unit alone could be "
-            "found significant, up to 999,999.",
+            "found significant, up to 20 million.",
         ),
     ] = 9_999
     correction: Annotated[

@@ -20,6 +20,7 @@ import pyarrow.csv
 import shapely
 from geoalchemy2.shape import from_shape
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
@@ -52,7 +53,7 @@ class TargetRow:
     """A target as it is stored: the properties of its feature, and its shape."""
 
     properties: dict[str, Any]
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,6 @@ def _copy_scores(
     names = ", ".join(f'"{name}"' for name in columns)
     with (
         driver_connection(session).cursor() as cursor,
-        cursor.copy(f"COPY unit_score ({names}) FROM STDIN (FORMAT csv)") as copy,  # type: ignore[arg-type]
+        cursor.copy(f"COPY unit_score ({names}) FROM STDIN (FORMAT csv)") as copy,
     ):
         copy.write(rows.getvalue().to_pybytes())

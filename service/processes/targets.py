@@ -29,9 +29,10 @@ def run(context: Context, params: TargetsParams) -> Answer:
     study = scored.study
     context.progress(0.65, "choosing targets")
     area_km2 = grid.area_km2(study.cells)
+    neighbours = grid.neighbours(study.cells, params.neighbours)
     chosen = select(
         scored.scores,
-        grid.neighbours(study.cells, 1),
+        neighbours if params.neighbours == 1 else grid.neighbours(study.cells, 1),
         area_km2,
         max_size=params.max_area_km2,
         budget=Budget(
@@ -45,6 +46,7 @@ def run(context: Context, params: TargetsParams) -> Answer:
         strategy=params.strategy,
         alpha=params.alpha,
         min_incidents=params.min_incidents,
+        neighbours=neighbours,
     )
     context.progress(0.7, "gathering the evidence")
     shapes = grid.polygons(study.cells)

@@ -14,7 +14,9 @@ from spatial.targets import Budget, select, target_id
 
 def chain(n: int) -> sparse.csr_array:
     beside = np.ones(n - 1, dtype=np.int8)
-    return sparse.csr_array(sparse.diags_array([beside, beside], offsets=[1, -1], shape=(n, n), dtype=np.int8))
+    return sparse.csr_array(
+        sparse.diags_array([beside, beside], offsets=[1, -1], shape=(n, n), dtype=np.int8)
+    )
 
 
 def lattice(side: int) -> sparse.csr_array:
@@ -52,6 +54,21 @@ def test_units_that_are_cold_are_never_targets():
 def test_units_with_too_few_incidents_are_no_candidates():
     scores = scored([10, 5475], count=[5, 2])
     assert members(select(scores, chain(2), np.ones(2), max_size=4)) == [[0]]
+
+
+def test_the_place_that_makes_its_neighbours_hot_belongs_to_the_target():
+    scores = scored([3, 400, 2, 1], q=[0.01, 0.9, 0.01, 0.9])
+    alone = select(scores, chain(4), np.ones(4), max_size=4)
+    assert members(alone) == [[0], [2]]
+    whole = select(scores, chain(4), np.ones(4), max_size=4, neighbours=chain(4))
+    assert members(whole) == [[0, 1, 2]]
+
+
+def test_a_weaker_neighbour_or_one_with_too_few_incidents_does_not_join():
+    weaker = scored([9, 3, 0], q=[0.01, 0.9, 0.9])
+    assert members(select(weaker, chain(3), np.ones(3), max_size=4, neighbours=chain(3))) == [[0]]
+    rare = scored([3, 5475, 0], count=[5, 1, 0], q=[0.01, 0.9, 0.9])
+    assert members(select(rare, chain(3), np.ones(3), max_size=4, neighbours=chain(3))) == [[0]]
 
 
 def test_nothing_significant_gives_no_target():

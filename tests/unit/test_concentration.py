@@ -1,0 +1,158 @@
+"""Concentration: hand-worked tables, independent formulas, properties, and honest intervals."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spatial.concentration import SHARES, concentration
+from spatial.errors import DegenerateInputError, InvalidInputError
+
+COUNTS = st.lists(st.integers(0, 40), min_size=1, max_size=60).filter(any)
+
+
+def gini_by_mean_difference(x) -> float:
+    """Half the relative mean absolute difference: the definition, pair by pair."""
+    x = np.asarray(x, dtype=float)
+    return np.abs(x[:, None] - x[None, :]).mean() / (2 * x.mean())
+
+
+def test_a_table_worked_by_hand():
+    found = concentration([1, 4, 0, 3, 0, 2, 0, 0, 0, 0], bootstrap=0)
+    # Sorted 4 3 2 1: the curve rises by 0.4, 0.3, 0.2, 0.1 over tenths of the units.
+    assert found.lorenz_total[:5].round(10).tolist() == [0, 0.4, 0.7, 0.9, 1.0]
+    assert found.shares["units"].tolist() == [1, 1, 2, 3]
+    assert found.shares["share_of_units"].round(10).tolist() == [
+        0.05,  # half of the first unit
+        0.0625,
+        round(0.1 + 0.1 / 3, 10),  # 0.4 in the first, a third of the second
+        0.25,
+    ]
+    assert found.order[:4].tolist() == [1, 3, 5, 0]
+
+
+@given(COUNTS)
+def test_gini_is_half_the_relative_mean_difference(x):
+    found = concentration(x, bootstrap=0)
+    assert found.gini.value == pytest.approx(gini_by_mean_difference(x), abs=1e-12)
+
+
+@given(COUNTS, st.randoms(), st.integers(1, 9))
+def test_order_and_scale_change_nothing(x, random, scale):
+    shuffled = [value * scale for value in x]
+    random.shuffle(shuffled)
+    first = concentration(x, bootstrap=0)
+    second = concentration(shuffled, counts=shuffled, bootstrap=0)
+    assert second.gini.value == pytest.approx(first.gini.value)
+    np.testing.assert_allclose(second.shares, first.shares)
+
+
+@given(COUNTS)
+def test_the_lorenz_curve_rises_from_nothing_to_all_and_is_concave(x):
+    found = concentration(x, bootstrap=0)
+    assert (found.lorenz_total[0], found.lorenz_total[-1]) == (0, 1)
+    steps = np.diff(found.lorenz_total)
+    assert (steps >= -1e-12).all()
+    assert (np.diff(steps) <= 1e-12).all()
+
+
+@given(COUNTS)
+def test_the_power_few_hold_the_share_and_one_fewer_do_not(x):
+    found = concentration(x, bootstrap=0)
+    held = np.concatenate(([0], np.cumsum(np.sort(x)[::-1]))) / sum(x)
+    for share, few in zip(SHARES, found.shares["units"].astype(int), strict=True):
+        assert held[few] >= share - 1e-9
+        assert held[few - 1] < share
+
+
+def test_generalised_gini_allows_for_more_places_than_crimes():
+    # Four crimes on ten places, no two together: as even as four crimes can be.
+    even = concentration([1, 1, 1, 1, 0, 0, 0, 0, 0, 0], bootstrap=0)
+    assert even.gini.value == pytest.approx(0.6)
+    assert even.generalised_gini.value == pytest.approx(0.0)
+    # With as many crimes as places, both are the same.
+    many = concentration([5, 3, 2, 0], bootstrap=0)
+    assert many.generalised_gini.value == pytest.approx(many.gini.value)
+    # Everything on one of N places: G = 1 - 1/N, G' = 1 - 1/c.
+    one = concentration([4, *[0] * 9], bootstrap=0)
+    assert one.generalised_gini.value == pytest.approx(1 - 1 / 4)
+
+
+def test_harm_has_no_generalised_gini():
+    harm = concentration([365.0, 10.0], counts=[1, 2], bootstrap=0)
+    assert harm.generalised_gini is None
+    assert harm.incidents == 3
+
+
+def test_shares_of_street_length_weigh_each_unit_by_its_own():
+    found = concentration([8, 1, 1], lengths_m=[50, 100, 50], bootstrap=0)
+    assert found.shares["share_of_length"].round(10).tolist() == [0.25, 0.25, 0.25, 0.25]
+
+
+def test_incidents_at_random_are_no_more_concentrated_than_chance():
+    random = np.random.default_rng(3)
+    covered = 0
+    for seed in range(20):
+        x = np.bincount(random.integers(0, 200, 1000), minlength=200)
+        half = concentration(x, bootstrap=199, seed=seed).shares.iloc[2]
+        covered += half["marginal_low"] <= 0 <= half["marginal_high"]
+    assert covered >= 16  # 19 expected at 95 %
+
+
+def test_clustered_incidents_are_more_concentrated_than_chance():
+    random = np.random.default_rng(3)
+    place = random.gamma(0.3, 1, 200)
+    x = random.multinomial(1000, place / place.sum())
+    half = concentration(x, bootstrap=199).shares.iloc[2]
+    assert half["marginal_low"] > 0
+    assert half["share_of_units"] < half["share_of_units_at_random"]
+
+
+def test_the_interval_covers_what_drawing_again_would_show():
+    """That is, the expected Gini of as many incidents drawn from the same places."""
+    random = np.random.default_rng(5)
+    place = random.gamma(0.4, 1, 150)
+    place /= place.sum()
+    expected = np.mean(
+        [gini_by_mean_difference(random.multinomial(600, place)) for _ in range(300)]
+    )
+    covered = 0
+    for seed in range(40):
+        gini = concentration(random.multinomial(600, place), bootstrap=199, seed=seed).gini
+        covered += gini.low <= expected <= gini.high
+        assert gini.low <= gini.value <= gini.high
+    assert covered >= 33  # 38 expected at 95 %; plain percentiles cover about 8
+
+
+def test_harm_resampled_by_incident_depends_on_the_incidents_alone():
+    unit = np.array([0, 0, 1, 2, 2, 2])
+    weight = np.array([365.0, 10, 10, 2, 2, 5])
+    x = np.bincount(unit, weights=weight)
+    first = concentration(x, incidents=(unit, weight), bootstrap=99)
+    order = [5, 3, 1, 0, 2, 4]
+    second = concentration(x, incidents=(unit[order], weight[order]), bootstrap=99)
+    assert first.gini == second.gini
+    assert first.shares.equals(second.shares)
+    assert first.gini != concentration(x, incidents=(unit, weight), bootstrap=99, seed=2).gini
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        (([],), DegenerateInputError, "empty"),
+        (([0, 0],), DegenerateInputError, "all zero"),
+        (([1, -1],), InvalidInputError, "position 1"),
+        (([1, np.nan],), InvalidInputError, "position 1"),
+        (([1.5, 2],), InvalidInputError, "whole numbers"),
+        (([5, 5], [1, 0]), InvalidInputError, "disagree"),
+        (([[1, 2]],), InvalidInputError, "one dimension"),
+    ],
+)
+def test_input_that_cannot_be_measured_is_refused(arguments, error, says):
+    with pytest.raises(error, match=says):
+        concentration(*arguments, bootstrap=0)
+
+
+def test_incidents_that_do_not_make_up_x_are_refused():
+    with pytest.raises(InvalidInputError, match="do not sum to x"):
+        concentration([1.0, 2.0], incidents=([0, 1], [1.0, 1.0]), bootstrap=0)
