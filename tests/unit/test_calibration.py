@@ -30,7 +30,8 @@ def test_on_noise_the_share_of_runs_with_any_hot_unit_stays_near_alpha(capsys):
     most = stats.binom.ppf(0.999, runs, ALPHA)
     with capsys.disabled():
         print(
-            f"\nnoise: {alarms} of {runs} runs have a hot unit ({alarms / runs:.1%}; limit {most:.0f})"
+            f"\nnoise: {alarms} of {runs} runs have a hot unit "
+            f"({alarms / runs:.1%}; limit {most:.0f})"
         )
     assert alarms <= most
 
