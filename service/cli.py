@@ -319,7 +319,7 @@ def export(
     format_: Annotated[str, typer.Option("--format", help="geojson.")] = "geojson",
 ) -> None:
     """Write a stored run to a file."""
-    from service.export import geojson
+    from service.export import documents
     from service.processes import runs
 
     if format_ != "geojson":
@@ -327,8 +327,8 @@ def export(
             f"There is no export format {format_}; there is: geojson.", [Problem("format", format_)]
         )
     with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
-        document = geojson.of_run(session, runs.find(session, agency, run_id))
-    write_file(output, document)
+        document = documents.of_run(session, runs.find(session, agency, run_id))
+    write_file(output, document.content)
     out.print(f"Written to {output}.")
 
 

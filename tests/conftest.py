@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -54,6 +55,13 @@ def cluster_url() -> Iterator[str]:
 @pytest.fixture
 def database(cluster_url: str) -> Iterator[Database]:
     """An empty database with the newest schema, this test's own."""
+    with scratch_database(cluster_url) as made:
+        yield made
+
+
+@contextmanager
+def scratch_database(cluster_url: str) -> Iterator[Database]:
+    """Make a database with the newest schema, and drop it at the end."""
     name = f"test_{os.urandom(6).hex()}"
     admin = _libpq(cluster_url, "postgres")
     with psycopg.connect(admin, autocommit=True) as connection:
@@ -61,12 +69,14 @@ def database(cluster_url: str) -> Iterator[Database]:
             sql.SQL("CREATE DATABASE {} TEMPLATE template_harmspot").format(sql.Identifier(name))
         )
     made = Database.at(_named(cluster_url, name))
-    yield made
-    made.dispose()
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+    try:
+        yield made
+    finally:
+        made.dispose()
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
 
 
 @pytest.fixture

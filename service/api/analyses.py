@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from service.api.dependencies import TenantDep, problems
-from service.export import geojson
+from service.export import documents
 from service.processes import runs
 from service.processes.registry import PROCESSES
 from service.processes.runs import Process
 
 router = APIRouter(prefix="/api/v1", tags=["analyses"])
 
-_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}
-}
+
+def _answer(process: Process[Any]) -> dict[int | str, dict[str, Any]]:
+    media_type = documents.MEDIA_TYPES[process.form]
+    return {200: {"content": {media_type: {"schema": {"type": "object"}}}}}
 
 
 def _add(process: Process[Any]) -> None:
@@ -29,10 +29,8 @@ def _add(process: Process[Any]) -> None:
     ) -> Response:
         with tenant.unit_of_work() as (session, agency):
             run = runs.execute(session, agency, process, params)
-            if process.name == "concentration":
-                body = geojson.run_member(run) | {"result": run.result}
-                return Response(json.dumps(body), media_type="application/json")
-            return Response(geojson.of_run(session, run), media_type=geojson.MEDIA_TYPE)
+            document = documents.of_run(session, run)
+        return Response(document.content, media_type=document.media_type)
 
     # The parameters' model is a local name, which the annotation must hold as itself.
     answer.__annotations__["params"] = Annotated[params_model, Query()]
@@ -44,7 +42,7 @@ def _add(process: Process[Any]) -> None:
         summary=process.title,
         description=f"{process.description} The same question again is answered from its run.",
         response_class=Response,
-        responses=_ANSWER | problems(404, 422),
+        responses=_answer(process) | problems(404, 422),
     )
 
 

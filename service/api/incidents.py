@@ -60,7 +60,7 @@ IdempotencyKey = Annotated[
     summary="Store incidents given as GeoJSON",
     description="One Feature or a FeatureCollection of points. An incident that is stored already "
     "under its `external_id` is updated where it differs.",
-    responses=problems(404, 409, 413, 422),
+    responses=problems(400, 404, 409, 413, 422),
 )
 def post_incidents(
     tenant: TenantDep,

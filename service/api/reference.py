@@ -170,7 +170,9 @@ def get_boundary(tenant: TenantDep, layer: str) -> dict[str, Any]:
         }
 
 
-@router.put("/boundaries/{layer}", summary="Load a boundary layer", responses=problems(413, 422))
+@router.put(
+    "/boundaries/{layer}", summary="Load a boundary layer", responses=problems(400, 413, 422)
+)
 def put_boundary(
     tenant: TenantDep,
     layer: Name,

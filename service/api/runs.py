@@ -10,13 +10,21 @@ from pydantic import BaseModel
 
 from service.api.dependencies import TenantDep, problems
 from service.db import models
-from service.export import geojson
+from service.export import documents, geojson
 from service.processes import runs
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 
 _GEOJSON: dict[int | str, dict[str, Any]] = {
     200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}
+}
+_DOCUMENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            media_type: {"schema": {"type": "object"}}
+            for media_type in sorted(set(documents.MEDIA_TYPES.values()))
+        }
+    }
 }
 
 
@@ -101,20 +109,23 @@ def get_run_scores(
 @router.get(
     "/{run_id}/export",
     summary="Download a run as a file",
+    description="Its targets, or its units when it chooses no targets, as GeoJSON; a concentration "
+    "run as JSON.",
     response_class=Response,
-    responses=_GEOJSON | problems(404, 422),
+    responses=_DOCUMENT | problems(404, 422),
 )
 def get_export(
     tenant: TenantDep,
     run_id: str,
-    format: Annotated[Literal["geojson"], Query()] = "geojson",  # noqa: A002 - the API's name
+    format: Annotated[Literal["geojson"], Query()] = "geojson",  # noqa: A002, ARG001 - the API's name
 ) -> Response:
-    """Return the targets of a run (or its units, when it has no targets) as a download."""
+    """Return what a run found as a download."""
     with tenant.unit_of_work() as (session, agency):
         run = runs.find(session, agency, run_id)
-        content = geojson.of_run(session, run)
+        document = documents.of_run(session, run)
+        name = f"harmspot-{run.id}.{document.suffix}"
     return Response(
-        content,
-        media_type=geojson.MEDIA_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="harmspot-{run.id}.{format}"'},
+        document.content,
+        media_type=document.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -59,11 +59,6 @@ def scores(
     return _dumps(_collection(features, run))
 
 
-def of_run(session: Session, run: models.AnalysisRun) -> bytes:
-    """Return what a run found: its targets, or its units when it chooses none."""
-    return targets(session, run) if "targets" in run.result else scores(session, run)
-
-
 def run_member(run: models.AnalysisRun) -> dict[str, Any]:
     """Return what a run rests on, as every document of the run carries it."""
     about = run.provenance

@@ -92,4 +92,5 @@ PROCESS = Process(
     "intervals, and how much of it chance alone would produce.",
     params=ConcentrationParams,
     run=run,
+    form="summary",
 )

@@ -107,4 +107,5 @@ PROCESS = Process(
     "unit, tested by conditional permutation with control of false discoveries.",
     params=HotSpotParams,
     run=run,
+    form="scores",
 )

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -99,6 +99,8 @@ class Process(Generic[ParamsT]):
     description: str
     params: type[ParamsT]
     run: Callable[[Context, ParamsT], Answer]
+    form: Literal["targets", "scores", "summary"]
+    """What answers it: GeoJSON of targets, GeoJSON of units, or the summary alone."""
 
 
 def execute(

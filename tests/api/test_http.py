@@ -49,7 +49,8 @@ def scattered() -> str:
     for x in range(2):
         for y in range(2):
             lines += [
-                f"i{x}{y}{at},robbery,2024-05-{at + 1:02d}T22:15:00Z,{-0.08 + x / 333},{51.515 + y / 500}"
+                f"i{x}{y}{at},robbery,2024-05-{at + 1:02d}T22:15:00Z,"
+                f"{-0.08 + x / 333},{51.515 + y / 500}"
                 for at in range(10)
             ]
     lines += [

@@ -1,0 +1,40 @@
+"""The document that answers an analysis, in the form that its process declares."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from service.db import models
+from service.export import geojson
+from service.processes import registry
+
+SUMMARY_MEDIA_TYPE = "application/json"
+MEDIA_TYPES = {
+    "targets": geojson.MEDIA_TYPE,
+    "scores": geojson.MEDIA_TYPE,
+    "summary": SUMMARY_MEDIA_TYPE,
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file's content and its media type."""
+
+    content: bytes
+    media_type: str
+    suffix: str
+
+
+def of_run(session: Session, run: models.AnalysisRun) -> Document:
+    """Return what a run found: its targets, its units, or its summary."""
+    form = registry.find(run.process).form
+    if form == "targets":
+        return Document(geojson.targets(session, run), geojson.MEDIA_TYPE, "geojson")
+    if form == "scores":
+        return Document(geojson.scores(session, run), geojson.MEDIA_TYPE, "geojson")
+    summary = geojson.run_member(run) | {"result": run.result}
+    content = json.dumps(summary, ensure_ascii=False, allow_nan=False).encode()
+    return Document(content, SUMMARY_MEDIA_TYPE, "json")
