@@ -31,7 +31,7 @@ SEED: Final = 1
 QUESTION: Final = {
     "index": "cchi-2026-home-office",
     "study_area": LAYER,
-    "resolution": 9,
+    "resolution": 10,
     "from": "2025-01-01",
     "to": "2025-12-31",
 }

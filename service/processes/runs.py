@@ -24,12 +24,12 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from service import __version__
 from service.db import models
 from service.db.session import driver_connection
 from service.errors import NotFoundError
 from service.processes.params import AnalysisParams
 from service.processes.study import Question, ask
+from service.version import software_version
 from spatial.errors import Problem
 
 Progress = Callable[[float, str], None]
@@ -178,7 +178,7 @@ def _identity(
         "agency": agency_id,
         "process": process.name,
         "parameters": params.canonical(),
-        "software_version": __version__,
+        "software_version": software_version(),
         **question.identity(),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
@@ -199,7 +199,7 @@ def _store(
         process=process.name,
         parameters=params.canonical(),
         data_version=question.snapshot.data_version,
-        software_version=__version__,
+        software_version=software_version(),
         provenance=answer.provenance,
         result=answer.result,
     )
