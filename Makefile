@@ -1,5 +1,6 @@
 # make demo: from a fresh clone to the map. make test: all tests and checks.
 PYTHON ?= python3
+benchmarks := $(filter-out __init__,$(basename $(notdir $(wildcard bench/*.py))))
 inputs := pyproject.toml setup/installer.lock setup/environment.sh
 compile = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
@@ -19,7 +20,7 @@ lint: system .venv/dev-installed  ## Check style and types.
 	.venv/bin/mypy
 
 bench: system .venv/dev-installed  ## Compare speed with peers.
-	for benchmark in bench/*.py; do .venv/bin/python "$$benchmark" || exit 1; done
+	for benchmark in $(benchmarks); do .venv/bin/python -m bench.$$benchmark || exit 1; done
 
 lock: system  ## Bring the lock files up to pyproject.toml; UPGRADE=--upgrade takes later versions.
 	test -x .venv/bin/uv || setup/environment.sh requirements.lock "$(PYTHON)"

@@ -14,6 +14,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from service import __version__, logs
@@ -61,7 +62,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             await run_in_threadpool(app.state.tenant.equip)
             yield
 
-    app = FastAPI(
+    app = FastAPIOffline(  # its pages at /docs load nothing from elsewhere
         title="Harmspot",
         version=__version__,
         summary="Place-based targeting for police",

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import pytest
 from fastapi.testclient import TestClient
@@ -300,6 +301,15 @@ def test_the_map_is_served_at_the_root(client):
     page = client.get("/")
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
+
+
+def test_the_pages_of_the_api_load_nothing_from_elsewhere(client):
+    for page in ("/docs", "/redoc"):
+        found = client.get(page)
+        assert found.status_code == 200
+        links = re.findall(r'(?:src|href)="([^"]+)"', found.text)
+        assert links
+        assert not [link for link in links if "//" in link]
 
 
 def test_every_operation_is_described_with_its_problems(client):
