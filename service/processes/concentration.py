@@ -10,7 +10,7 @@ import numpy as np
 from service.processes.params import ConcentrationParams
 from service.processes.runs import Answer, Context, Process
 from service.processes.study import prepare, provenance
-from spatial import concentration, grid
+from spatial import concentration
 from spatial.harm import from_hundredths
 
 LORENZ_POINTS = 201
@@ -28,25 +28,24 @@ def run(context: Context, params: ConcentrationParams) -> Answer:
         else np.ones(len(study.position))
     )
     found = concentration.concentration(
-        study.units[params.value].to_numpy(),
+        study.totals[params.value].to_numpy(),
         incidents=(study.position, weight),
         bootstrap=params.bootstrap,
         confidence=params.confidence,
         seed=params.seed,
     )
-    names = grid.cell_ids(study.cells)
     half = int(found.shares.loc[found.shares["share_of_total"] == 0.5, "units"].iloc[0])
     return Answer(
         provenance=provenance(params, context.question, study),
         result={
             "value": params.value,
-            "units": len(study.cells),
+            "units": len(study.units),
             "incidents": found.incidents,
             "total": round(found.total, 2),
             "shares": _shares(found),
             "gini": _estimate(found.gini),
             "generalised_gini": _estimate(found.generalised_gini),
-            "power_few": names[found.order[:half]].tolist(),
+            "power_few": study.units.ids[found.order[:half]].tolist(),
             "lorenz": _lorenz(found),
             "bootstrap": found.bootstrap,
             "confidence": found.confidence,

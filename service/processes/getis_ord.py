@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from service.processes.params import HotSpotParams
 from service.processes.runs import Answer, Context, Process
 from service.processes.study import Study, prepare, provenance
-from spatial import getis_ord, grid
+from spatial import getis_ord
 
 MAX_PERMUTATIONS = 20_000_000
 """Enough for one unit alone among a million to be detectable, in seconds."""
@@ -38,8 +38,8 @@ def score(context: Context, params: HotSpotParams) -> Scored:
     study = prepare(context.session, context.question, params)
     context.progress(0.3, "testing for hot spots")
     result = getis_ord.gi_star(
-        study.units[params.value].to_numpy(),
-        grid.neighbours(study.cells, params.neighbours),
+        study.totals[params.value].to_numpy(),
+        study.units.neighbours(params),
         permutations=params.permutations,
         tail=params.tail,
         seed=params.seed,
@@ -49,9 +49,8 @@ def score(context: Context, params: HotSpotParams) -> Scored:
         max_permutations=MAX_PERMUTATIONS,
     )
     context.progress(0.6, "ranking units")
-    unit_ids = grid.cell_ids(study.cells)
-    scores = study.units.assign(unit_id=unit_ids, **result.to_frame())
-    return Scored(study, _ranked(scores), _inference(result, params, unit_ids))
+    scores = study.totals.assign(unit_id=study.units.ids, **result.to_frame())
+    return Scored(study, _ranked(scores), _inference(result, params, study.units.ids))
 
 
 def run(context: Context, params: HotSpotParams) -> Answer:
@@ -67,7 +66,7 @@ def run(context: Context, params: HotSpotParams) -> Answer:
             "inference": scored.inference,
         },
         scores=scored.scores,
-        geometry=grid.polygons(scored.study.cells),
+        geometry=scored.study.units.shapes,
     )
 
 

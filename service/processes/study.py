@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
@@ -20,14 +19,11 @@ from service.db import incidents as stored
 from service.db import models
 from service.errors import NoIncidentsError, UnmappedOffencesError
 from service.processes.params import AnalysisParams
-from spatial import aggregate, grid, harm
-from spatial.errors import InvalidInputError, Problem
+from service.processes.units import CellUnits, Units
+from spatial import aggregate, harm
+from spatial.errors import Problem
 from spatial.evidence import Period
 from spatial.incidents import check, reported_late
-
-MAX_UNITS = 5_000_000
-FALLBACK_RINGS = 1
-"""Without a study area, cells this many steps around those with incidents are studied too."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +50,9 @@ class Study:
 
     Parameters
     ----------
-    cells
-        Units, ascending, shape (N,).
     units
+        The N units of place.
+    totals
         `count` and `harm` of each unit, N rows.
     incidents
         The incidents used, n rows.
@@ -69,8 +65,8 @@ class Study:
         Sentences that every reader of the result should see.
     """
 
-    cells: grid.Cells
-    units: pd.DataFrame
+    units: Units
+    totals: pd.DataFrame
     incidents: pd.DataFrame
     position: NDArray[np.intp]
     hundredths: harm.Hundredths
@@ -120,13 +116,9 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
             "or ingest a file that covers it.",
             [Problem("from", str(params.start)), Problem("to", str(params.end))],
         )
-    if question.area is not None:
-        _refuse_too_fine(question.area, params.resolution)
-        cells = grid.cover(question.area.geometry, params.resolution)
-    else:
-        at = grid.index(incidents["longitude"], incidents["latitude"], params.resolution)
-        cells = grid.disk_union(np.unique(at), FALLBACK_RINGS)
-    sifted = _sift(session, incidents, question, params, cells)
+    check(incidents)
+    units = CellUnits.of(params, question.area, incidents)
+    sifted = _sift(session, incidents, question, params, units)
     _refuse_unmapped(sifted.weighed, question.index, params)
     unmapped = sifted.weighed.unmapped
     account = {
@@ -144,8 +136,8 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
             f"{reasons or 'none'}.",
         )
     return Study(
-        cells=cells,
-        units=aggregate.by_unit(sifted.position, sifted.hundredths, len(cells)),
+        units=units,
+        totals=aggregate.by_unit(sifted.position, sifted.hundredths, len(units)),
         incidents=sifted.incidents,
         position=sifted.position,
         hundredths=sifted.hundredths,
@@ -155,22 +147,24 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
 
 
 def place_before(
-    session: Session, question: Question, params: AnalysisParams, cells: grid.Cells
+    session: Session, question: Question, params: AnalysisParams, study: Study
 ) -> tuple[Period, NDArray[np.intp], harm.Hundredths] | None:
     """Return the window before, and unit and harm of its incidents; None when data do not reach.
 
-    The same rules apply as to the window itself. Data reach back when every source has its first
-    incident no later than 3 % into the window before (at least a day).
+    The same rules apply as to the window itself. Data reach back when every source that the study
+    uses has its first incident no later than 3 % into the window before (at least a day).
     """
     before = window(params).before()
-    first = stored.first_day(session, question.snapshot.agency_id, question.zones)
+    used = set(study.incidents["source"].unique())
+    zones = {name: zone for name, zone in question.zones.items() if name in used}
+    first = stored.first_day(session, question.snapshot.agency_id, zones)
     grace = pd.Timedelta(days=max(1.0, 0.03 * before.days))
     if first is None or pd.Timestamp(first) > before.start + grace:
         return None
     incidents = stored.read_window(
-        session, question.snapshot, before.start.date(), before.end.date(), question.zones
+        session, question.snapshot, before.start.date(), before.end.date(), zones
     )
-    sifted = _sift(session, incidents, question, params, cells)
+    sifted = _sift(session, incidents, question, params, study.units)
     return before, sifted.position, sifted.hundredths
 
 
@@ -192,13 +186,7 @@ def provenance(params: AnalysisParams, question: Question, study: Study) -> dict
         "study_area": {
             "name": area.name if area else None,
             "version": area.version if area else None,
-            "units": len(study.cells),
-            "area_km2": round(float(grid.area_km2(study.cells).sum()), 4),
-            "bbox": [round(degrees, 7) for degrees in grid.bounds(study.cells)],
-            "fallback": None
-            if area
-            else f"no study area was named: cells with incidents and those within "
-            f"{FALLBACK_RINGS} step of them; places without incidents beyond are unseen",
+            **study.units.about(),
         },
         "harm_index": {
             "name": question.index.name,
@@ -228,18 +216,16 @@ def _sift(
     incidents: pd.DataFrame,
     question: Question,
     params: AnalysisParams,
-    cells: grid.Cells,
+    units: Units,
 ) -> _Sifted:
     """Keep the incidents that count, and say of each other one why not: the first reason met."""
-    check(incidents)
     excluded: dict[str, int] = {}
     if params.offences is not None:
         chosen = incidents["offence_code"].isin(params.offences).to_numpy()
         excluded["offence_not_asked_for"] = int((~chosen).sum())
         incidents = incidents[chosen]
-    at = grid.index(incidents["longitude"], incidents["latitude"], params.resolution)
-    position = grid.positions(at, cells)
-    inside = (position >= 0) & _in_area(incidents, question.area)
+    position = units.place(incidents)
+    inside = position >= 0
     outside = int((~inside).sum())
     incidents, position = incidents[inside], position[inside]
     if params.max_report_delay_days is not None:
@@ -258,28 +244,6 @@ def _sift(
         excluded={reason: many for reason, many in excluded.items() if many},
         weighed=weighed,
     )
-
-
-def _in_area(incidents: pd.DataFrame, area: boundaries.StudyArea | None) -> NDArray[np.bool_]:
-    if area is None:
-        return np.ones(len(incidents), dtype=bool)
-    shapely.prepare(area.geometry)
-    inside: NDArray[np.bool_] = shapely.intersects_xy(
-        area.geometry, incidents["longitude"].to_numpy(), incidents["latitude"].to_numpy()
-    )
-    return inside
-
-
-def _refuse_too_fine(area: boundaries.StudyArea, resolution: int) -> None:
-    _, south, _, north = area.geometry.bounds
-    km2 = 111.3**2 * np.cos(np.radians((south + north) / 2)) * area.geometry.area
-    expected = km2 / grid.MEAN_CELL_AREA_KM2[resolution]
-    if expected > MAX_UNITS:
-        raise InvalidInputError(
-            f"Resolution {resolution} cuts {area.name} ({km2:,.0f} km²) into about "
-            f"{expected:,.0f} cells; at most {MAX_UNITS:,} can be analysed. Use a coarser one.",
-            [Problem("resolution", str(resolution))],
-        )
 
 
 def _refuse_unmapped(

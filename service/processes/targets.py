@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from service.processes import getis_ord
@@ -14,11 +13,8 @@ from service.processes.getis_ord import Scored
 from service.processes.params import TargetsParams
 from service.processes.runs import Answer, Context, Process, TargetRow
 from service.processes.study import Study, place_before, provenance
-from spatial import aggregate, evidence, grid
+from spatial import aggregate, evidence
 from spatial.targets import Budget, Selection, select, target_id
-
-COORDINATE_STEP = 1e-7
-"""Coordinates have 7 decimals: a centimetre."""
 
 CONFIDENCE = 0.95
 
@@ -28,12 +24,11 @@ def run(context: Context, params: TargetsParams) -> Answer:
     scored = getis_ord.score(context, params)
     study = scored.study
     context.progress(0.65, "choosing targets")
-    area_km2 = grid.area_km2(study.cells)
-    neighbours = grid.neighbours(study.cells, params.neighbours)
+    units = study.units
     chosen = select(
         scored.scores,
-        neighbours if params.neighbours == 1 else grid.neighbours(study.cells, 1),
-        area_km2,
+        units.contiguity(),
+        units.size,
         max_size=params.max_area_km2,
         budget=Budget(
             top=params.top,
@@ -46,11 +41,10 @@ def run(context: Context, params: TargetsParams) -> Answer:
         strategy=params.strategy,
         alpha=params.alpha,
         min_incidents=params.min_incidents,
-        neighbours=neighbours,
+        neighbours=units.neighbours(params),
     )
     context.progress(0.7, "gathering the evidence")
-    shapes = grid.polygons(study.cells)
-    rows = _describe(context, params, scored, chosen, area_km2, shapes)
+    rows = _describe(context, params, scored, chosen)
     return Answer(
         provenance=provenance(params, context.question, study),
         result={
@@ -61,13 +55,13 @@ def run(context: Context, params: TargetsParams) -> Answer:
             "harm": round(float(study.hundredths.sum()) / 100, 2),
             "count": study.account["used"],
             "harm_share": round(sum(row.properties["harm_share"] for row in rows), 6),
-            "area_km2": round(sum(row.properties["area_km2"] for row in rows), 6),
+            units.size_name: round(sum(row.properties[units.size_name] for row in rows), 6),
             "classes": scored.classes(),
             "inference": scored.inference,
             "message": _message(params, scored, chosen),
         },
         scores=scored.scores,
-        geometry=shapes,
+        geometry=units.shapes,
         targets=rows,
     )
 
@@ -77,13 +71,12 @@ def _describe(
     params: TargetsParams,
     scored: Scored,
     chosen: Selection,
-    area_km2: NDArray[np.float64],
-    shapes: NDArray[np.object_],
 ) -> list[TargetRow]:
     study, number = scored.study, len(chosen.members)
+    units = study.units
     if number == 0:
         return []
-    owner = chosen.target_of(len(study.cells))
+    owner = chosen.target_of(len(units))
     within = owner[study.position] >= 0
     incidents = study.incidents[within]
     target, hundredths = owner[study.position[within]], study.hundredths[within]
@@ -104,11 +97,7 @@ def _describe(
         own = np.flatnonzero(target == rank)
         unit_scores = scored.scores.iloc[members]
         ids = sorted(unit_scores["unit_id"])
-        shape = shapely.orient_polygons(
-            shapely.union_all(
-                shapely.set_precision(shapes[members], COORDINATE_STEP), grid_size=COORDINATE_STEP
-            )
-        )
+        shape = units.joined(members)
         best = unit_scores.iloc[int(unit_scores["q"].to_numpy().argmin())]
         harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
         centre = shape.representative_point()
@@ -118,7 +107,7 @@ def _describe(
             "unit": params.unit,
             "resolution": params.resolution,
             "members": ids,
-            "area_km2": round(float(area_km2[members].sum()), 6),
+            units.size_name: round(float(units.size[members].sum()), 6),
             "count": count,
             "harm": harm,
             "harm_share": round(harm / harm_total, 6) if harm_total else 0.0,
@@ -154,7 +143,7 @@ def _trends(
     totals: pd.DataFrame,
 ) -> list[dict[str, Any]] | None:
     """Compare each target with itself in the window before; None when data do not reach back."""
-    placed = place_before(context.session, context.question, params, study.cells)
+    placed = place_before(context.session, context.question, params, study)
     if placed is None:
         return None
     before, position, hundredths = placed

@@ -11,7 +11,7 @@ import shapely
 from sqlalchemy import text
 
 from service import boundaries, harm_indexes
-from service.export import geojson
+from service.export import documents, geojson
 from service.ingest.load import ingest
 from service.ingest.profiles import load_profile
 from service.ingest.report import total
@@ -62,7 +62,7 @@ def london(tenant: Tenant, shared_data: Path) -> Tenant:
 def answer(tenant: Tenant, process: str, params) -> tuple[dict, bytes]:
     with tenant.unit_of_work() as (session, agency):
         run = runs.execute(session, agency, PROCESSES[process], params)
-        return run.result, geojson.of_run(session, run)
+        return run.result, documents.of_run(session, run).content
 
 
 def test_two_years_of_files_are_accounted_for_and_read_again_change_nothing(tenant, shared_data):
