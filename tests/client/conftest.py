@@ -1,0 +1,112 @@
+"""Fixtures of the browser tests: Chromium, pages that watch what they do, servers to look at."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from service.app import create_app
+from service.db.session import Database
+from service.settings import Settings
+
+OUT = Path(__file__).resolve().parents[2] / "out"
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+)
+"""Quiet enough that every request of the browser is one of the page."""
+
+
+@dataclass
+class Watch:
+    """What a page has done that it should not do."""
+
+    errors: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+    def of(self, page: Page) -> None:
+        page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self._seen(request.url))
+
+    def _seen(self, url: str) -> None:
+        if urlsplit(url).hostname != "127.0.0.1":
+            self.elsewhere.append(url)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a screen."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed: apt-get install chromium fonts-dejavu-core")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """What pages of this test did; at its end, nothing may be wrong with that."""
+    watched = Watch()
+    yield watched
+    assert watched.elsewhere == []
+    assert watched.errors == []
+
+
+@pytest.fixture
+def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Open a page at a URL: `open_page(url, dark=True, width=768, height=1024)`."""
+    contexts = []
+
+    def opened(url: str, *, width: int = 1280, height: int = 720, dark: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        watch.of(page)
+        page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def server(database: Database) -> Iterator[str]:
+    """Base URL of a service on this test's own, empty database."""
+    configured = uvicorn.Config(create_app(Settings(), database), port=0, log_level="warning")
+    service = uvicorn.Server(configured)
+    thread = threading.Thread(target=service.run, daemon=True)
+    thread.start()
+    while not service.started:
+        assert thread.is_alive()
+        time.sleep(0.02)
+    port = service.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    service.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Where screenshots are left for people to look at; git ignores it."""
+    OUT.mkdir(exist_ok=True)
+    return OUT
