@@ -5,13 +5,13 @@ inputs := pyproject.toml setup/installer.lock setup/environment.sh
 compile = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: demo test lint bench lock system
+.PHONY: demo test lint bench lock system browser
 .DELETE_ON_ERROR:
 
 demo: system .venv/runtime-installed  ## Install what is missing, and show targets on a map.
 	.venv/bin/harmspot demo
 
-test: lint  ## Run every test, one file to a process.
+test: lint browser  ## Run every test, one file to a process.
 	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: system .venv/dev-installed  ## Check style and types.
@@ -30,6 +30,9 @@ lock: system  ## Bring the lock files up to pyproject.toml; UPGRADE=--upgrade ta
 
 system:
 	@setup/system-packages.sh "$(PYTHON)"
+
+browser: system
+	@setup/browser.sh
 
 .venv/runtime-installed: requirements.lock $(inputs) | system
 	@setup/environment.sh requirements.lock "$(PYTHON)"
