@@ -40,9 +40,7 @@ addEventListener("popstate", () => {
 });
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || selected === null) return;
-  const was = selected;
   leave();
-  list.focus(was);
 });
 void open();
 
@@ -124,12 +122,16 @@ function choose(id) {
   if (id !== selected) history.pushState(null, "", `${location.search}#${id}`);
   select(id);
   list.reveal(id);
+  // On a tablet the evidence has taken the list's place, and the focus with it.
+  if (!list.element.checkVisibility()) panel.querySelector("h2")?.focus();
 }
 
 function leave() {
+  const was = selected;
   history.pushState(null, "", location.pathname + location.search);
   select(null);
   map.showAll();
+  if (was !== null) list.focus(was);
 }
 
 /** @param {string | null} id @param {boolean} [atOnce] */

@@ -36,9 +36,9 @@ export function noRuns() {
     h(
       "p",
       {},
-      "Or look at a synthetic city first: ",
+      "Then load this page again. ",
       h("code", {}, "harmspot demo"),
-      ". Then load this page again.",
+      " shows a synthetic city instead.",
     ),
   ];
 }

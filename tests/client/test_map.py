@@ -169,8 +169,9 @@ def test_nothing_is_cut_from_desk_to_tablet(demo_server, open_page, targets, wid
         assert min(stage["width"], stage["height"]) > 250
         rows(page).first.click()
         expect(page.locator("#panel .note")).to_be_visible()
+        expect(page.locator("body")).not_to_be_focused()
         page.get_by_role("button", name="Back to all targets").click()
-        expect(rows(page).first).to_be_visible()
+        expect(rows(page).first).to_be_focused()
 
 
 def test_an_empty_service_says_what_to_do(server, open_page):
