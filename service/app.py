@@ -7,7 +7,7 @@ from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
@@ -80,7 +80,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     ):
         app.include_router(router)
     app.add_api_route("/", _map, include_in_schema=False, methods=["GET"])
-    app.mount("/static", StaticFiles(directory=static_dir()), name="static")
+    app.mount("/static", _Static(directory=static_dir()), name="static")
     app.add_exception_handler(HarmspotError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http_problem)
@@ -89,8 +89,18 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     return app
 
 
+class _Static(StaticFiles):
+    """The map's files; a browser asks each time whether they changed, which costs it a header."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return a file that may be kept, but not used unasked."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def _map() -> FileResponse:
-    return FileResponse(static_dir() / "index.html")
+    return FileResponse(static_dir() / "index.html", headers={"Cache-Control": "no-cache"})
 
 
 def _problem_response(body: dict[str, Any], headers: Any = None) -> JSONResponse:

@@ -11,13 +11,13 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from geoalchemy2.shape import from_shape, to_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from service import vector_files
 from service.db import models
 from service.errors import NotFoundError, UnreadableFileError
 from spatial.errors import Problem
@@ -53,6 +53,7 @@ def load_file(
     layer: str,
     *,
     name_column: str | None = None,
+    file_layer: str | None = None,
 ) -> LoadedLayer:
     """Load a layer of polygons from a file of any vector format and CRS.
 
@@ -68,18 +69,17 @@ def load_file(
         Name of the layer. Loaded again with other content it becomes a new version.
     name_column
         Column that names each area; by default ``name`` where there is one.
+    file_layer
+        Layer of the file, where it holds several.
 
     Raises
     ------
     UnreadableFileError
         When the file cannot be read, has no CRS, holds no polygon, or lacks the column.
+    NotFoundError
+        When the file has no such layer.
     """
-    if not path.exists():
-        raise UnreadableFileError(f"There is no file {path}.")
-    try:
-        areas = gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        raise UnreadableFileError(f"{path.name} cannot be read as a layer: {error}") from error
+    areas = vector_files.read(path, file_layer)
     return load(session, agency_id, areas, layer, where=path.name, name_column=name_column)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def main() -> None:
     """Run the command; a refusal is one clear line and exit status 1."""
+    # Being told to stop unwinds like any exit, so that a private database is stopped too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
     except HarmspotError as error:
@@ -170,12 +173,17 @@ def boundary_load(
     name_column: Annotated[
         str | None, typer.Option(help="Column that names each area; default `name`.")
     ] = None,
+    file_layer: Annotated[
+        str | None, typer.Option(help="Layer of the file, where it holds several.")
+    ] = None,
 ) -> None:
     """Load a layer of polygons; the same content again changes nothing."""
     from service import boundaries
 
     with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
-        loaded = boundaries.load_file(session, agency, file, layer, name_column=name_column)
+        loaded = boundaries.load_file(
+            session, agency, file, layer, name_column=name_column, file_layer=file_layer
+        )
     for warning in loaded.warnings:
         err.print(f"[yellow]Warning:[/] {escape(warning)}")
     state = "stored" if loaded.stored else "unchanged"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -202,7 +202,13 @@ def label(location_text: pd.Series[str], fallback: str) -> str:
     return str(min(counts.index[counts == counts.max()]))
 
 
-def note(evidence: dict[str, Any], *, harm_unit: str, cautions: Sequence[str] = ()) -> str:
+def note(
+    evidence: dict[str, Any],
+    *,
+    harm_unit: str,
+    offence_names: Mapping[str, str] | None = None,
+    cautions: Sequence[str] = (),
+) -> str:
     """Say in plain words why a place is a target, and what to be careful about.
 
     Parameters
@@ -212,6 +218,8 @@ def note(evidence: dict[str, Any], *, harm_unit: str, cautions: Sequence[str] = 
         `harm_by_offence`, `dominance`, `trend`, `peak`.
     harm_unit
         Unit of harm, e.g. ``days``.
+    offence_names
+        What people call the offence codes; a code without a name stands for itself.
     cautions
         Further sentences of caution, each a whole sentence.
     """
@@ -223,7 +231,12 @@ def note(evidence: dict[str, Any], *, harm_unit: str, cautions: Sequence[str] = 
     ]
     leading = next(iter(evidence["harm_by_offence"].items()), None)
     if leading and evidence["harm"] > 0:
-        says.append(f"Most of it is {leading[0]} ({leading[1] / evidence['harm']:.0%}).")
+        offence = (offence_names or {}).get(leading[0], leading[0])
+        offence = offence[:1].lower() + offence[1:]
+        share = leading[1] / evidence["harm"]
+        says.append(
+            f"{'Most' if share > 0.5 else 'The largest part'} of it is {offence} ({share:.0%})."
+        )
     if evidence["class"] == "not_significant":
         says.append("It is listed by rank alone: chance can explain a cluster like this.")
     else:

@@ -56,6 +56,9 @@ class Selection:
     ----------
     members
         Positions of each target's units, ascending; the targets in the order of their rank.
+    hot_for
+        The unit whose neighbourhood makes each unit a candidate, shape (N,): itself where it is
+        hot, the hottest neighbour that it makes hot otherwise, -1 for units that are no candidate.
     candidates
         Number of units that could have become part of a target.
     areas
@@ -63,6 +66,7 @@ class Selection:
     """
 
     members: Sequence[Positions]
+    hot_for: Positions
     candidates: int
     areas: int
 
@@ -152,18 +156,19 @@ def select(
     """
     _check(scores, contiguity, size, max_size, strategy, by)
     rank_value = scores[by].to_numpy(dtype=np.float64)
-    candidate = scores["count"].to_numpy() >= max(min_incidents, 1)
+    n, q = len(scores), scores["q"].to_numpy()
+    hot_for = np.full(n, -1, dtype=np.intp)
     if strategy == "significant":
-        hot = scores["class"].astype(str).str.startswith("hot").to_numpy()
-        significant = hot & (scores["q"].to_numpy() <= alpha)
+        hot = scores["class"].astype(str).str.startswith("hot").to_numpy() & (q <= alpha)
         if neighbours is not None:
-            significant |= _strongest_neighbours(significant, neighbours, rank_value)
-        candidate &= significant
+            _claim_strongest_neighbours(hot_for, np.flatnonzero(hot), neighbours, rank_value, q)
     else:
-        candidate &= rank_value > 0
+        hot = rank_value > 0
+    hot_for[hot] = np.flatnonzero(hot)
+    hot_for[scores["count"].to_numpy() < max(min_incidents, 1)] = -1
 
     areas: list[Positions] = []
-    units = np.flatnonzero(candidate)
+    units = np.flatnonzero(hot_for >= 0)
     if units.size:
         among = contiguity[units][:, units]
         number, label = connected_components(among, directed=False)
@@ -179,6 +184,7 @@ def select(
     ranked = [areas[i] for i in np.lexsort((first, -count, -total))]
     return Selection(
         members=_spend(ranked, rank_value, size, budget or Budget()),
+        hot_for=hot_for,
         candidates=int(units.size),
         areas=len(areas),
     )
@@ -196,20 +202,23 @@ def target_id(unit: str, members: Sequence[str]) -> str:
     return f"t-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
 
-def _strongest_neighbours(
-    significant: NDArray[np.bool_], neighbours: Graph, rank_value: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Tell which units are the strongest neighbour, stronger than itself, of a significant one."""
-    rows = neighbours[np.flatnonzero(significant)]
-    own = np.repeat(rank_value[significant], np.diff(rows.indptr))
-    value = rank_value[rows.indices]
-    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    order = np.lexsort((rows.indices, -value, row))  # ties by lowest position
-    first = np.unique(row[order], return_index=True)[1]
-    strongest = order[first]
-    found = np.zeros(len(significant), dtype=bool)
-    found[rows.indices[strongest[value[strongest] > own[strongest]]]] = True
-    return found
+def _claim_strongest_neighbours(
+    hot_for: Positions,
+    hot: Positions,
+    neighbours: Graph,
+    rank_value: NDArray[np.float64],
+    q: NDArray[np.float64],
+) -> None:
+    """Note for the strongest neighbour of each hot unit, where stronger, the hottest such unit."""
+    rows = neighbours[hot]
+    each = np.repeat(hot, np.diff(rows.indptr))
+    near, value = rows.indices, rank_value[rows.indices]
+    order = np.lexsort((near, -value, each))  # ties by lowest position
+    strongest = order[np.unique(each[order], return_index=True)[1]]
+    strongest = strongest[value[strongest] > rank_value[each[strongest]]]
+    claimed, claiming = near[strongest], each[strongest]
+    coolest_first = np.lexsort((-claiming, -q[claiming]))
+    hot_for[claimed[coolest_first]] = claiming[coolest_first]  # of several, the last: the hottest
 
 
 def _split(

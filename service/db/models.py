@@ -255,6 +255,41 @@ class Boundary(Base):
     geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", 4326, spatial_index=True))
 
 
+class StreetNetwork(Base):
+    """One version of a named street network."""
+
+    __tablename__ = "street_network"
+    __table_args__ = (UniqueConstraint("agency_id", "name", "version"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    name: Mapped[str]
+    version: Mapped[int]
+    file_name: Mapped[str | None]
+    content_sha256: Mapped[bytes]
+    report: Mapped[dict[str, Any]]
+    """What was mended or left out when it was loaded."""
+    loaded_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class StreetSegment(Base):
+    """A piece of street between two junctions, in one version of its network."""
+
+    __tablename__ = "street_segment"
+
+    network_id: Mapped[int] = mapped_column(
+        ForeignKey("street_network.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    segment_id: Mapped[str]
+    name: Mapped[str | None]
+    road_class: Mapped[str | None]
+    length_m: Mapped[float]
+    node_from: Mapped[int]
+    node_to: Mapped[int]
+    geom: Mapped[WKBElement] = mapped_column(Geometry("LINESTRING", 4326, spatial_index=True))
+
+
 class AnalysisRun(Base):
     """One analysis as it was asked for and answered: enough to explain it next year.
 

@@ -9,13 +9,26 @@ from typing import Any
 import shapely
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from service.db import models
 
 MEDIA_TYPE = "application/geo+json"
 DECIMALS = 7
+
+_SCORES = text(
+    """
+    SELECT json_build_object(
+        'type', 'Feature', 'id', unit_id, 'geometry', ST_AsGeoJSON(geom, 7)::json,
+        'properties', json_build_object(
+            'unit_id', unit_id, 'count', count, 'harm', harm::float8, 'z', z, 'p', p, 'q', q,
+            'class', class, 'rank', rank, 'cumulative_harm_share', cumulative_harm_share
+        )
+    )::text
+    FROM unit_score WHERE run_id = :run ORDER BY rank LIMIT :limit OFFSET :offset
+    """
+)
 
 
 def targets(session: Session, run: models.AnalysisRun) -> bytes:
@@ -30,33 +43,13 @@ def targets(session: Session, run: models.AnalysisRun) -> bytes:
 def scores(
     session: Session, run: models.AnalysisRun, *, limit: int | None = None, offset: int = 0
 ) -> bytes:
-    """Return the units of a run with their statistic, the greatest harm first."""
-    rows = session.scalars(
-        select(models.UnitScore)
-        .where(models.UnitScore.run_id == run.id)
-        .order_by(models.UnitScore.rank)
-        .limit(limit)
-        .offset(offset)
-    )
-    features = [
-        _feature(
-            row.unit_id,
-            to_shape(row.geom),
-            {
-                "unit_id": row.unit_id,
-                "count": row.count,
-                "harm": float(row.harm),
-                "z": row.z,
-                "p": row.p,
-                "q": row.q,
-                "class": row.unit_class,
-                "rank": row.rank,
-                "cumulative_harm_share": row.cumulative_harm_share,
-            },
-        )
-        for row in rows
-    ]
-    return _dumps(_collection(features, run))
+    """Return the units of a run with their statistic, the greatest harm first.
+
+    The database writes the features: there can be a million.
+    """
+    rows = session.scalars(_SCORES, {"run": run.id, "limit": limit, "offset": offset})
+    head = _dumps({"type": "FeatureCollection", "bbox": _bbox(run), "run": run_member(run)})
+    return head[:-1] + b',"features":[' + ",".join(rows).encode() + b"]}"
 
 
 def run_member(run: models.AnalysisRun) -> dict[str, Any]:
@@ -92,7 +85,7 @@ def _feature(name: str, shape: BaseGeometry, properties: dict[str, Any]) -> dict
 
 
 def _collection(features: list[dict[str, Any]], run: models.AnalysisRun) -> dict[str, Any]:
-    bbox = run.provenance["study_area"]["bbox"]  # frames an empty collection
+    bbox = _bbox(run)  # frames an empty collection
     corners = [xy for feature in features for xy in _positions(feature["geometry"]["coordinates"])]
     if corners:
         longitudes, latitudes = zip(*corners, strict=True)
@@ -103,6 +96,11 @@ def _collection(features: list[dict[str, Any]], run: models.AnalysisRun) -> dict
         "run": run_member(run),
         "features": features,
     }
+
+
+def _bbox(run: models.AnalysisRun) -> list[float]:
+    bbox: list[float] = run.provenance["study_area"]["bbox"]
+    return bbox
 
 
 def _geometry(shape: BaseGeometry) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from service import harm_indexes
 from service.processes import getis_ord
 from service.processes.getis_ord import Scored
 from service.processes.params import TargetsParams
@@ -92,13 +93,17 @@ def _describe(
     timed = evidence.hour_known(incidents["time_precision"])
     harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
 
+    lines = harm_indexes.lines_of(context.session, context.question.index)
+    names = {line.offence_code: line.offence_name for line in lines}
+
     rows = []
     for rank, members in enumerate(chosen.members):
         own = np.flatnonzero(target == rank)
         unit_scores = scored.scores.iloc[members]
         ids = sorted(unit_scores["unit_id"])
         shape = units.joined(members)
-        best = unit_scores.iloc[int(unit_scores["q"].to_numpy().argmin())]
+        claims = scored.scores.iloc[np.unique(chosen.hot_for[members])]
+        best = claims.iloc[int(claims["q"].to_numpy().argmin())]
         harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
         centre = shape.representative_point()
         properties: dict[str, Any] = {
@@ -113,7 +118,7 @@ def _describe(
             "harm_share": round(harm / harm_total, 6) if harm_total else 0.0,
             "count_share": round(count / count_total, 6),
             "z_max": float(unit_scores["z"].max()),
-            "p_min": float(unit_scores["p"].min()),
+            "p_min": float(claims["p"].min()),
             "q_min": float(best["q"]),
             "class": str(best["class"]),
             "offences": counts[rank],
@@ -129,6 +134,7 @@ def _describe(
         properties["note"] = evidence.note(
             properties,
             harm_unit=context.question.index.unit,
+            offence_names=names,
             cautions=study.warnings if context.question.area is None else (),
         )
         rows.append(TargetRow(properties, shape))

@@ -105,9 +105,10 @@ def properties(**change):
 
 
 def test_the_note_says_why_and_warns_of_a_single_incident():
-    said = evidence.note(properties(dominance=0.91), harm_unit="days")
+    names = {"robbery": "Robbery of persons"}
+    said = evidence.note(properties(dominance=0.91), harm_unit="days", offence_names=names)
     assert "12 incidents with a harm of 800 days, 8.0% of the study area's" in said
-    assert "Most of it is robbery (91%)" in said
+    assert "Most of it is robbery of persons (91%)" in said
     assert "q = 0.02" in said
     assert "Caution: a single incident makes up 91% of the harm" in said
 

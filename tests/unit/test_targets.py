@@ -62,6 +62,14 @@ def test_the_place_that_makes_its_neighbours_hot_belongs_to_the_target():
     assert members(alone) == [[0], [2]]
     whole = select(scores, chain(4), np.ones(4), max_size=4, neighbours=chain(4))
     assert members(whole) == [[0, 1, 2]]
+    assert whole.hot_for.tolist() == [0, 0, 2, -1]
+
+
+def test_a_piece_of_the_strongest_alone_is_hot_for_its_hottest_neighbour():
+    scores = scored([3, 400, 2], q=[0.02, 0.9, 0.01])
+    chosen = select(scores, chain(3), np.ones(3), max_size=1, neighbours=chain(3))
+    assert members(chosen) == [[1], [0], [2]]
+    assert chosen.hot_for.tolist() == [0, 2, 2]
 
 
 def test_a_weaker_neighbour_or_one_with_too_few_incidents_does_not_join():
