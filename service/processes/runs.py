@@ -15,9 +15,6 @@ from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
-import shapely
 from geoalchemy2.shape import from_shape
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -25,7 +22,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from service.db import models
-from service.db.session import driver_connection
+from service.db.copy import copy_rows, geometry_text
 from service.errors import NotFoundError
 from service.processes.params import AnalysisParams
 from service.processes.study import Question, ask
@@ -206,7 +203,9 @@ def _store(
     session.add(run)
     session.flush()
     if answer.scores is not None and answer.geometry is not None:
-        _copy_scores(session, run_id, answer.scores, answer.geometry)
+        columns = {name: answer.scores[name].to_numpy() for name in SCORE_COLUMNS}
+        shapes = geometry_text(answer.geometry)
+        copy_rows(session, "unit_score", {"run_id": run_id, **columns, "geom": shapes})
     if answer.targets:
         session.execute(
             insert(models.Target),
@@ -222,19 +221,3 @@ def _store(
             ],
         )
     return run
-
-
-def _copy_scores(
-    session: Session, run_id: str, scores: pd.DataFrame, geometry: NDArray[np.object_]
-) -> None:
-    columns: dict[str, Any] = {"run_id": np.full(len(scores), run_id)}
-    columns |= {name: pa.array(scores[name]) for name in SCORE_COLUMNS}
-    columns["geom"] = shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True)
-    rows = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(pa.table(columns), rows, pyarrow.csv.WriteOptions(include_header=False))
-    names = ", ".join(f'"{name}"' for name in columns)
-    with (
-        driver_connection(session).cursor() as cursor,
-        cursor.copy(f"COPY unit_score ({names}) FROM STDIN (FORMAT csv)") as copy,
-    ):
-        copy.write(rows.getvalue().to_pybytes())
