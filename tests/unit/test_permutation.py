@@ -7,7 +7,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -123,6 +123,7 @@ def test_values_far_smaller_than_a_hundredth_are_not_rounded_to_nothing():
 @given(st.lists(st.floats(-1e300, 1e300), min_size=6, max_size=6), st.permutations(range(6)))
 def test_float_sums_equal_on_paper_are_within_the_tolerance(x, order):
     values = np.array(x) * np.pi
+    assume(values.min() < values.max())
     steps = whole_steps(np.concatenate([values, values[order] * 3 / 3]), largest_count=6)
     difference = abs(int(steps.x[:6].sum()) - int(steps.x[6:].sum()))
     assert difference <= 6 * steps.tolerance
