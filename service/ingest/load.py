@@ -24,7 +24,8 @@ from service.ingest.profiles import Profile
 from service.ingest.readers import reading
 from service.ingest.report import BatchReport
 from service.ingest.rows import Reader
-from service.ingest.validate import MAX_SOURCE_BYTES, Checked, Notes, Rules, validate
+from service.ingest.rules import Notes, Rules
+from service.ingest.validate import MAX_SOURCE_BYTES, Checked, validate
 from spatial.errors import InvalidInputError
 
 Progress = Callable[[int, int | None], None]
@@ -148,7 +149,7 @@ class _Batch:
             raise UnreadableFileError(
                 f"{content.name or 'The upload'} has a header and no rows: nothing to store."
             )
-        sources = staging.sources()
+        sources = staging.sources
         self._keep_sources(sources, rules.time_zone)
         batch = IngestBatch(
             agency_id=self.agency_id,
@@ -160,7 +161,7 @@ class _Batch:
         )
         self.session.add(batch)
         self.session.flush()
-        merged = staging.merge(self.agency_id, batch.id, sources)
+        merged = staging.merge(self.agency_id, batch.id)
         self._complete(batch, read, merged)
         batch.warnings = warnings.collected(reader, self.notes, rules, merged, read)
         self.session.flush()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import CursorResult, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -41,28 +41,29 @@ class Staging:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._sources: set[str] = set()
         self._run("drop_staging")
         self._run("make_staging")
         self._run("make_rejected")
 
     def add(self, incidents: pa.Table, rejected: pa.Table) -> None:
         """Copy checked rows to the staging tables."""
+        self._sources.update(pc.unique(incidents["source"]).to_pylist())
         self._copy("staged_incident", incidents)
         self._copy("staged_rejected", rejected)
 
+    @property
     def sources(self) -> list[str]:
-        """Return the sources of the staged incidents."""
-        return [row[0] for row in self._run("sources")]
+        """The sources of the staged incidents."""
+        return sorted(self._sources)
 
-    def merge(self, agency_id: int, batch_id: int, sources: Sequence[str]) -> Merged:
+    def merge(self, agency_id: int, batch_id: int) -> Merged:
         """Move the staged rows to their tables and count what became of each.
 
         Parameters
         ----------
         agency_id, batch_id
             Whose incidents they are and by which batch they come.
-        sources
-            The sources of the staged incidents, as `sources` returns them.
         """
         self._session.execute(
             text("SELECT set_config('work_mem', :work_mem, true)"), {"work_mem": WORK_MEM}
@@ -74,7 +75,7 @@ class Staging:
             self._run("number_identical_anonymous")
         duplicate += self._run("excuse_twins").rowcount
         updated = 0
-        stored = {"agency_id": agency_id, "sources": list(sources)}
+        stored = {"agency_id": agency_id, "sources": self.sources}
         if self._session.scalar(query("any_stored"), stored):
             updated = self._run("update_differing", agency_id=agency_id, batch_id=batch_id).rowcount
             duplicate += self._run("drop_stored", agency_id=agency_id).rowcount - updated

@@ -72,9 +72,6 @@ WHERE external_id IS NOT NULL
       WHERE staged.source = rejected.source AND staged.external_id = rejected.external_id
   );
 
--- name: sources
-SELECT source FROM staged_incident GROUP BY source ORDER BY source;
-
 -- name: any_stored
 SELECT EXISTS (SELECT FROM incident WHERE agency_id = :agency_id AND source = ANY (:sources));
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from service.ingest.merge import Merged
 from service.ingest.rows import Reader
-from service.ingest.validate import Notes, Rules
+from service.ingest.rules import Notes, Rules
 
 _DEGREES_PER_HOUR = 15
 _NEAR_DEGREES = 3

@@ -18,7 +18,8 @@ from service.ingest.coordinates import place
 from service.ingest.offences import slug
 from service.ingest.profiles import Profile
 from service.ingest.rows import RawRows
-from service.ingest.validate import Checked, Notes, Rules, validate
+from service.ingest.rules import Notes, Rules
+from service.ingest.validate import Checked, validate
 from spatial.errors import InvalidInputError
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
