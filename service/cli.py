@@ -44,9 +44,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 boundary_app = typer.Typer(help="Boundary layers: study areas, districts, beats.")
+streets_app = typer.Typer(help="Street networks.")
 index_app = typer.Typer(help="Harm indexes: what each offence weighs.")
 db_app = typer.Typer(help="The database.")
 app.add_typer(boundary_app, name="boundary", no_args_is_help=True)
+app.add_typer(streets_app, name="streets", no_args_is_help=True)
 app.add_typer(index_app, name="harm-index", no_args_is_help=True)
 app.add_typer(db_app, name="db", no_args_is_help=True)
 
@@ -199,6 +201,43 @@ def boundary_list() -> None:
     with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
         for layer in boundaries.layers(session, agency):
             out.print(f"{layer.name}  version {layer.version}  {layer.file_name or ''}")
+
+
+@streets_app.command("load")
+def streets_load(
+    file: Annotated[Path, typer.Argument(help="Lines in any vector format and CRS, or OSM.")],
+    network: Annotated[str, typer.Option(help="Name of the network.")],
+    id_column: Annotated[str | None, typer.Option(help="Column with the street's id.")] = None,
+    name_column: Annotated[str | None, typer.Option(help="Column with its name.")] = None,
+    class_column: Annotated[str | None, typer.Option(help="Column with its class.")] = None,
+    file_layer: Annotated[
+        str | None, typer.Option(help="Layer of the file, where it holds several.")
+    ] = None,
+) -> None:
+    """Load a street network; the same content again changes nothing."""
+    from service import streets
+
+    columns = streets.Columns(id_column, name_column, class_column)
+    with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
+        loaded = streets.load_file(
+            session, agency, file, network, columns=columns, file_layer=file_layer
+        )
+    state = "stored" if loaded.stored else "unchanged"
+    out.print(
+        f"Network {network}, version {loaded.version}: {loaded.segments:,} segments, {state}."
+    )
+    for what, number in loaded.report.items():
+        out.print(f"  {what.replace('_', ' ')}: {number:,}")
+
+
+@streets_app.command("list")
+def streets_list() -> None:
+    """List the street networks, the newest version of each first."""
+    from service import streets
+
+    with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
+        for network in streets.networks(session, agency):
+            out.print(f"{network.name}@{network.version}  {network.file_name or ''}")
 
 
 @index_app.command("load")

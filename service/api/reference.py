@@ -1,4 +1,4 @@
-"""What analyses refer to: harm indexes and boundary layers."""
+"""What analyses refer to: harm indexes, boundary layers and street networks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from geoalchemy2.shape import to_shape
 from pydantic import BaseModel
 
-from service import boundaries, harm_indexes
+from service import boundaries, harm_indexes, streets
 from service.api.dependencies import TenantDep, problems
 from service.db import models
 from service.errors import NotFoundError, UnreadableFileError
@@ -140,6 +140,83 @@ async def put_harm_index(
     return await run_in_threadpool(store)
 
 
+class NetworkAbout(BaseModel):
+    """A version of a street network."""
+
+    name: str
+    version: int
+    file_name: str | None
+    loaded_at: dt.datetime
+    report: dict[str, int]
+
+
+class NetworkWhole(NetworkAbout):
+    """A version of a street network with its length."""
+
+    length_km: float
+
+
+class NetworkStored(BaseModel):
+    """What became of an uploaded network."""
+
+    network: str
+    version: int
+    segments: int
+    stored: bool
+    report: dict[str, int]
+
+
+@router.get("/streets", summary="List street networks", responses=problems())
+def get_networks(tenant: TenantDep) -> list[NetworkAbout]:
+    """Return every version of every street network, by name, the newest version first."""
+    with tenant.unit_of_work() as (session, agency):
+        return [_about(one) for one in streets.networks(session, agency)]
+
+
+@router.get("/streets/{network}", summary="Read a street network", responses=problems(404, 422))
+def get_network(tenant: TenantDep, network: str) -> NetworkWhole:
+    """Return what a network is (`NAME`, or `NAME@VERSION`), what was mended, and its length."""
+    with tenant.unit_of_work() as (session, agency):
+        found = streets.find(session, agency, network)
+        length_km = round(streets.length_km(session, found), 3)
+        return NetworkWhole(**_about(found).model_dump(), length_km=length_km)
+
+
+@router.put(
+    "/streets/{network}", summary="Load a street network", responses=problems(400, 413, 422)
+)
+def put_network(
+    tenant: TenantDep,
+    network: Name,
+    collection: Annotated[
+        dict[str, Any],
+        Body(
+            description="A GeoJSON FeatureCollection of lines in longitude and latitude.",
+            examples=[
+                {
+                    "type": "FeatureCollection",
+                    "features": [
+                        {
+                            "type": "Feature",
+                            "properties": {"name": "Mill Lane"},
+                            "geometry": {
+                                "type": "LineString",
+                                "coordinates": [[0, 51], [0.001, 51]],
+                            },
+                        }
+                    ],
+                }
+            ],
+        ),
+    ],
+) -> NetworkStored:
+    """Store lines as a network; with other content than before it becomes a new version."""
+    lines = _geojson_table(collection, "lines")
+    with tenant.unit_of_work() as (session, agency):
+        loaded = streets.load(session, agency, lines, network, where="the body")
+        return NetworkStored(**{name: getattr(loaded, name) for name in NetworkStored.model_fields})
+
+
 @router.get("/boundaries", summary="List boundary layers", responses=problems())
 def get_boundaries(tenant: TenantDep) -> list[LayerAbout]:
     """Return the newest version of each boundary layer."""
@@ -202,14 +279,22 @@ def put_boundary(
     ] = None,
 ) -> LayerStored:
     """Store polygons as a layer; with other content than before it becomes a new version."""
-    try:
-        areas = gpd.GeoDataFrame.from_features(collection["features"], crs=4326)
-    except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError) as error:
-        raise UnreadableFileError(
-            f"The body is not a GeoJSON FeatureCollection of polygons: {error!r}."
-        ) from error
+    areas = _geojson_table(collection, "polygons")
     with tenant.unit_of_work() as (session, agency):
         loaded = boundaries.load(
             session, agency, areas, layer, where="the body", name_column=name_column
         )
         return LayerStored(**{name: getattr(loaded, name) for name in LayerStored.model_fields})
+
+
+def _geojson_table(collection: dict[str, Any], kind: str) -> gpd.GeoDataFrame:
+    try:
+        return gpd.GeoDataFrame.from_features(collection["features"], crs=4326)
+    except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError) as error:
+        raise UnreadableFileError(
+            f"The body is not a GeoJSON FeatureCollection of {kind}: {error!r}."
+        ) from error
+
+
+def _about(network: models.StreetNetwork) -> NetworkAbout:
+    return NetworkAbout(**{name: getattr(network, name) for name in NetworkAbout.model_fields})
