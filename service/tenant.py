@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from service import harm_indexes
-from service.db.session import Database, agency_id
+from service.db.session import Database, agency_id, open_database
+from service.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,21 @@ class Tenant:
         """Give the agency the harm indexes that ship with Harmspot."""
         with self.unit_of_work() as (session, agency):
             harm_indexes.load_shipped(session, agency)
+
+
+@contextmanager
+def open_tenant(settings: Settings, *, equip: bool = True) -> Iterator[Tenant]:
+    """Open the agency and the database that the settings name.
+
+    Parameters
+    ----------
+    settings
+        Of this process.
+    equip
+        Whether to give the agency the harm indexes that ship with Harmspot.
+    """
+    with open_database(settings) as database:
+        tenant = Tenant(database, settings.agency)
+        if equip:
+            tenant.equip()
+        yield tenant

@@ -12,8 +12,8 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from service.api.dependencies import TenantDep, problems
-from service.db import batches
 from service.errors import NotFoundError, PayloadTooLargeError, UnreadableFileError
+from service.ingest import batches
 from service.ingest.load import ingest, ingest_features
 from service.ingest.profiles import Profile, known_profiles, load_profile
 from service.ingest.report import BatchReport
