@@ -20,6 +20,6 @@ def software_version() -> str:
     """
     digest = hashlib.sha256()
     for folder in _DECIDES_RESULTS:
-        for file in sorted(folder.glob("*.py")):
-            digest.update(file.name.encode() + file.read_bytes())
+        for file in sorted(folder.rglob("*.py")):
+            digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())
     return f"{__version__}+{digest.hexdigest()[:8]}"
