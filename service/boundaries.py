@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from geoalchemy2.shape import from_shape, to_shape
+from geoalchemy2.shape import from_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -176,26 +176,85 @@ def areas_of(session: Session, layer: models.BoundaryLayer) -> list[models.Bound
     )
 
 
+def find_layer(
+    session: Session, agency_id: int, name: str, *, parameter: str = "layer"
+) -> models.BoundaryLayer:
+    """Return a layer by ``LAYER`` (its newest version) or ``LAYER@VERSION``.
+
+    Parameters
+    ----------
+    session, agency_id
+        The unit of work, and whose layer it is.
+    name
+        What was asked for.
+    parameter
+        Where it was asked for; a refusal names it.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none; the message lists those that there are and suggests the nearest.
+    """
+    wanted, _, version = name.partition("@")
+    known = list(
+        session.scalars(
+            select(models.BoundaryLayer)
+            .where(models.BoundaryLayer.agency_id == agency_id)
+            .order_by(models.BoundaryLayer.name, models.BoundaryLayer.version.desc())
+        )
+    )
+    for layer in known:
+        if layer.name == wanted and version in ("", str(layer.version)):
+            return layer
+    versions = [f"{layer.name}@{layer.version}" for layer in known if layer.name == wanted]
+    listed = versions or list(dict.fromkeys(layer.name for layer in known))
+    raise _unknown("boundary layer", name, listed, parameter)
+
+
+def layer_areas(session: Session, layer: models.BoundaryLayer) -> gpd.GeoDataFrame:
+    """Return the areas of a layer as a table, in the order of their file.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        `name`, `properties` (a dict each) and `geometry` (multipolygons, EPSG:4326).
+    """
+    rows = session.execute(
+        select(
+            models.Boundary.name, models.Boundary.properties, func.ST_AsBinary(models.Boundary.geom)
+        )
+        .where(models.Boundary.layer_id == layer.id)
+        .order_by(models.Boundary.position)
+    ).all()
+    names, properties, shapes = zip(*rows, strict=True) if rows else ((), (), ())
+    return gpd.GeoDataFrame(
+        {"name": list(names), "properties": list(properties)},
+        geometry=shapely.from_wkb([bytes(wkb) for wkb in shapes]),
+        crs=4326,
+    )
+
+
 def study_area(session: Session, agency_id: int, name: str) -> StudyArea:
     """Return a study area by ``LAYER`` (all its areas together) or ``LAYER/NAME``.
+
+    Either may name a version: ``LAYER@VERSION``, ``LAYER@VERSION/NAME``.
 
     Raises
     ------
     NotFoundError
         When there is none; the message suggests the nearest name.
     """
+    # A layer's name has no slash, an area's may have: the first one divides them.
     wanted_layer, _, wanted_area = name.partition("/")
-    found = {layer.name: layer for layer in layers(session, agency_id)}
-    if wanted_layer not in found:
-        raise _unknown("boundary layer", wanted_layer, list(found))
-    layer = found[wanted_layer]
-    members = areas_of(session, layer)
+    layer = find_layer(session, agency_id, wanted_layer, parameter="study_area")
+    members = layer_areas(session, layer)
     if wanted_area:
-        chosen = [area for area in members if area.name == wanted_area]
-        if not chosen:
-            raise _unknown(f"area in {wanted_layer}", wanted_area, [a.name for a in members])
+        chosen = members[members["name"] == wanted_area]
+        if chosen.empty:
+            known = list(dict.fromkeys(members["name"]))
+            raise _unknown(f"area in {wanted_layer}", wanted_area, known, "study_area")
         members = chosen
-    union = shapely.union_all([to_shape(area.geom) for area in members])
+    union = shapely.union_all(np.asarray(members.geometry.array, dtype=object))
     return StudyArea(name, layer.version, layer.content_sha256.hex(), union)
 
 
@@ -250,10 +309,10 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | str) else str(value)
 
 
-def _unknown(kind: str, name: str, known: list[str]) -> NotFoundError:
+def _unknown(kind: str, name: str, known: list[str], parameter: str) -> NotFoundError:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
     return NotFoundError(
         f"There is no {kind} {name}; there are: {', '.join(known) or 'none yet'}.{hint}",
-        [Problem("study_area", f"unknown {kind} {name}")],
+        [Problem(parameter, f"unknown {kind} {name}")],
     )

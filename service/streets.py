@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from service import vector_files
 from service.db import models
 from service.db.copy import copy_rows, geometry_text
+from service.db.session import driver_connection
 from service.errors import NotFoundError
 from spatial import streets
 from spatial.errors import Problem
@@ -24,6 +26,11 @@ from spatial.errors import Problem
 _ID_COLUMNS = ("segment_id", "identifier", "osm_id", "osmid", "id", "fid")
 _NAME_COLUMNS = ("name", "street", "street_name", "distinctive_name", "road_name")
 _CLASS_COLUMNS = ("highway", "road_class", "classification", "class", "fclass")
+
+_READ = """
+    SELECT segment_id, name, road_class, length_m, node_from, node_to, ST_AsBinary(geom)
+    FROM street_segment WHERE network_id = %s ORDER BY position
+"""
 
 
 @dataclass(frozen=True)
@@ -162,6 +169,37 @@ def find(session: Session, agency_id: int, name: str) -> models.StreetNetwork:
     raise NotFoundError(
         f"There is no street network {name}; there are: {', '.join(listed) or 'none yet'}.{hint}",
         [Problem("network", f"unknown street network {name}")],
+    )
+
+
+def segments_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataFrame:
+    """Return the segments of one version of a network, as `spatial.streets.prepare` made them.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        N segments (EPSG:4326), by ascending `segment_id`: `segment_id`, `name`, `road_class`,
+        `length_m`, `node_from`, `node_to` and `geometry`.
+    """
+    # Binary rows of the driver, without the ORM: a city has some hundred thousand segments. In
+    # the caller's transaction, so that a network just stored is seen.
+    with driver_connection(session).cursor(binary=True) as cursor:
+        cursor.execute(_READ, (network.id,))
+        rows = cursor.fetchall()
+    segment_id, name, road_class, length_m, node_from, node_to, shapes = (
+        zip(*rows, strict=True) if rows else ((),) * 7
+    )
+    return gpd.GeoDataFrame(
+        {
+            "segment_id": pd.Series(segment_id, dtype="str"),
+            "name": pd.Series(name, dtype="object"),
+            "road_class": pd.Series(road_class, dtype="object"),
+            "length_m": np.array(length_m, dtype=np.float64),
+            "node_from": np.array(node_from, dtype=np.intp),
+            "node_to": np.array(node_to, dtype=np.intp),
+        },
+        geometry=shapely.from_wkb(np.array(shapes, dtype=object)),
+        crs=4326,
     )
 
 
