@@ -39,7 +39,8 @@ class Concentration:
         holds it (the power few); `share_of_units` by linear interpolation on the Lorenz curve,
         with `low` and `high`; `share_of_units_at_random`, the mean under the counterfactual;
         `marginal` with `marginal_low` and `marginal_high`: how much smaller the observed share is;
-        `share_of_length` where lengths were given.
+        `share_of_length`, that of the power few, where lengths were given. Of units tied for the
+        last places among the few, each counts with their mean length, whatever their order.
     gini
         Gini coefficient of x over all units.
     generalised_gini
@@ -157,6 +158,8 @@ def concentration(
 
     rows = []
     lengths = None if lengths_m is None else _checked(lengths_m, "lengths_m")
+    if lengths is not None and lengths.size != n:
+        raise InvalidInputError(f"lengths_m has {lengths.size} lengths for {n} units.")
     for at, share in enumerate(SHARES):
         few = int(np.searchsorted(lorenz_total, share - 1e-12))
         row: dict[str, float] = {
@@ -175,7 +178,9 @@ def concentration(
                 "marginal_high": gap_high,
             }
         if lengths is not None:
-            row["share_of_length"] = float(lengths[order[:few]].sum() / lengths.sum())
+            row["share_of_length"] = _share_of_length(
+                lengths, values, float(values[order[few - 1]]), few
+            )
         rows.append(row)
 
     low, high = interval(drawn[:, -1], gini) if bootstrap else (gini, gini)
@@ -195,6 +200,13 @@ def concentration(
         confidence=confidence,
         seed=seed,
     )
+
+
+def _share_of_length(lengths: Floats, values: Floats, least: float, few: int) -> float:
+    """Return the share of length of the `few` units that hold at least `least` each."""
+    more, tied = values > least, values == least
+    length = lengths[more].sum() + (few - more.sum()) * lengths[tied].mean()
+    return float(length / lengths.sum())
 
 
 def _incidents(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spatial.concentration import SHARES, concentration
@@ -87,6 +87,41 @@ def test_harm_has_no_generalised_gini():
 def test_shares_of_street_length_weigh_each_unit_by_its_own():
     found = concentration([8, 1, 1], lengths_m=[50, 100, 50], bootstrap=0)
     assert found.shares["share_of_length"].round(10).tolist() == [0.25, 0.25, 0.25, 0.25]
+
+
+def test_streets_without_crime_lengthen_the_network_and_hold_no_part_of_the_few():
+    found = concentration([3, 2, 0, 0, 0], lengths_m=[100, 200, 0, 500, 200], bootstrap=0)
+    assert found.shares["units"].tolist() == [1, 1, 1, 2]
+    assert found.shares["share_of_length"].round(10).tolist() == [0.1, 0.1, 0.1, 0.3]
+
+
+def test_streets_that_tie_count_with_their_mean_length():
+    # Four streets hold a quarter each: any one of them holds 25 %, any two 50 %, all of them 80 %.
+    found = concentration([1, 1, 1, 1], lengths_m=[10, 30, 60, 300], bootstrap=0)
+    assert found.shares["share_of_length"].round(10).tolist() == [0.25, 0.25, 0.5, 1.0]
+    # The worst street is among the few for certain; the other places are shared by three.
+    found = concentration([5, 1, 1, 1, 0], lengths_m=[50, 10, 20, 30, 90], bootstrap=0)
+    assert found.shares["units"].tolist() == [1, 1, 1, 3]
+    assert found.shares["share_of_length"].iloc[-1] == pytest.approx((50 + 2 * 20) / 200)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 900)), min_size=1), st.randoms())
+def test_the_order_of_streets_does_not_change_their_shares_of_length(streets, random):
+    assume(any(crimes for crimes, _ in streets))
+    shuffled = random.sample(streets, len(streets))
+    first, second = (
+        concentration([x for x, _ in some], lengths_m=[m for _, m in some], bootstrap=0)
+        for some in (streets, shuffled)
+    )
+    np.testing.assert_allclose(first.shares["share_of_length"], second.shares["share_of_length"])
+    # More of the total never takes less of the street, and never more than there is.
+    assert (np.diff(first.shares["share_of_length"]) >= -1e-12).all()
+    assert first.shares["share_of_length"].iloc[-1] <= 1 + 1e-12
+
+
+def test_lengths_of_other_units_are_refused():
+    with pytest.raises(InvalidInputError, match="2 lengths for 3 units"):
+        concentration([1, 2, 3], lengths_m=[10, 20], bootstrap=0)
 
 
 def test_incidents_at_random_are_no_more_concentrated_than_chance():
