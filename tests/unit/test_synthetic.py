@@ -1,11 +1,14 @@
 """The synthetic city: reproducible, plausible, and with its harm where it was planted."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from scipy import sparse
+from scipy.sparse import csgraph
 
-from spatial import synthetic
+from spatial import streets, synthetic
 from spatial.errors import InvalidInputError
 from spatial.incidents import COLUMNS, check
 
@@ -22,7 +25,8 @@ def local(made: synthetic.City) -> pd.Series:
 def test_the_same_seed_gives_the_same_city_to_the_byte(made):
     again = synthetic.city(seed=7, incidents=20_000)
     assert synthetic.raw_table(again).to_csv() == synthetic.raw_table(made).to_csv()
-    assert again.boundary.geometry.iloc[0].wkb == made.boundary.geometry.iloc[0].wkb
+    for table in ("boundary", "districts", "streets"):
+        assert getattr(again, table).to_wkb().equals(getattr(made, table).to_wkb())
     other = synthetic.city(seed=8, incidents=20_000)
     assert not other.incidents["longitude"].equals(made.incidents["longitude"])
 
@@ -53,6 +57,80 @@ def test_planted_spots_hold_more_of_their_offence_than_their_surroundings(made):
         ring = (own & (away > 2 * spot.radius_m) & (away <= 3 * spot.radius_m)).sum()
         assert inside > 3 * ring / 5  # the ring is five times as large
         assert inside >= 0.5 * spot.incidents
+
+
+@pytest.fixture(scope="module", params=range(3))
+def network(request):
+    """Segments of a few cities, as an analysis reads them."""
+    lines = synthetic.city(seed=request.param, incidents=100).streets
+    return streets.prepare(lines, id_column="id", name_column="name", class_column="road_class")
+
+
+def test_its_streets_are_one_sound_network(network):
+    report = network.attrs["report"]
+    assert 6_000 < report.segments < 10_000
+    assert report.segments == report.lines
+    assert (report.split, report.empty, report.zero_length, report.duplicate) == (0, 0, 0, 0)
+    pieces, _ = csgraph.connected_components(streets.neighbours(network))
+    assert pieces == 1
+
+
+def test_its_streets_meet_at_junctions_and_nowhere_else(network):
+    whole = shapely.MultiLineString(list(network.geometry))
+    assert len(shapely.get_parts(shapely.node(whole))) == len(network)
+    meeting = np.bincount(np.concatenate((network["node_from"], network["node_to"])))
+    assert not (meeting == 2).any()  # two segments alone are one
+    assert (network["node_from"] != network["node_to"]).all()
+    assert 50 < (meeting == 1).sum() < 500  # a town has some dead ends
+
+
+def test_a_name_belongs_to_one_street_of_joined_segments(network):
+    assert network["name"].notna().all()
+    meet = streets.neighbours(network).tocoo()
+    name = network["name"].to_numpy()
+    same = name[meet.row] == name[meet.col]
+    joined = sparse.coo_array(
+        (np.ones(same.sum()), (meet.row[same], meet.col[same])), (len(name), len(name))
+    )
+    pieces, _ = csgraph.connected_components(joined)
+    assert pieces == network["name"].nunique() < len(network) / 3
+
+
+def test_it_is_denser_at_its_centre_than_at_its_edge(network):
+    centre = (
+        gpd.GeoSeries.from_xy(*np.transpose([synthetic.CENTRE]), crs=4326).to_crs(32631).iloc[0]
+    )
+    away = network.geometry.to_crs(32631).centroid.distance(centre)
+
+    def density(nearest_m: float, farthest_m: float) -> float:
+        inside = network["length_m"][(away >= nearest_m) & (away < farthest_m)].sum()
+        return inside / (farthest_m**2 - nearest_m**2)
+
+    assert density(0, 600) > 1.3 * density(1_000, 2_000) > 1.3 * density(3_000, 4_000)
+
+
+def test_its_districts_tile_it_exactly(made):
+    assert 4 <= len(made.districts) <= 6
+    assert made.districts["name"].is_unique
+    assert made.districts.is_valid.all()
+    city = made.boundary.geometry.iloc[0]
+    union = made.districts.union_all()
+    assert union.equals(city)
+    shapes = list(made.districts.geometry)
+    for at, one in enumerate(shapes):
+        for other in shapes[at + 1 :]:
+            assert not shapely.relate_pattern(one, other, "2********")
+
+
+def test_every_incident_is_on_or_near_the_street_it_names(made):
+    network = streets.prepare(made.streets, id_column="id", name_column="name")
+    place = made.incidents["longitude"], made.incidents["latitude"]
+    found = streets.snap(place, network)
+    assert found.unsnapped == 0
+    assert found.distance_m.max() <= 12.2  # and the rounding of coordinates
+    named = "On or near " + network["name"].to_numpy()[found.segment]
+    assert (named == made.incidents["location_text"]).mean() > 0.999
+    assert found.distance_m.mean() > 3  # nobody lives in the middle of the road
 
 
 def test_nights_and_weekends_differ_by_offence(made):
