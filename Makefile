@@ -5,13 +5,13 @@ inputs := pyproject.toml setup/installer.lock setup/environment.sh
 compile = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: demo test lint bench lock system browser
+.PHONY: demo test lint bench lock system browser qgis
 .DELETE_ON_ERROR:
 
 demo: system .venv/runtime-installed  ## Install what is missing, and show targets on a map.
 	.venv/bin/harmspot demo
 
-test: lint browser  ## Run every test, one file to a process.
+test: lint browser qgis  ## Run every test, one file to a process.
 	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: system .venv/dev-installed  ## Check style and types.
@@ -33,6 +33,9 @@ system:
 
 browser: system
 	@setup/browser.sh
+
+qgis: system
+	@setup/qgis.sh
 
 .venv/runtime-installed: requirements.lock $(inputs) | system
 	@setup/environment.sh requirements.lock "$(PYTHON)"
