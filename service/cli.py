@@ -192,16 +192,40 @@ def targets(
     index: Annotated[str, typer.Option(help="Harm index, NAME or NAME@VERSION.")],
     start: Annotated[str, typer.Option("--from", help="First day of the window.")],
     end: Annotated[str, typer.Option("--to", help="Last day of the window.")],
-    unit: Annotated[str, typer.Option(help="Unit of place: h3.")] = "h3",
-    resolution: Annotated[int, typer.Option(help="H3 resolution, 7 to 12.")] = 9,
+    unit: Annotated[
+        str, typer.Option(help="Unit of place: h3, segment (of --network), polygon (of --layer).")
+    ] = "h3",
+    resolution: Annotated[int | None, typer.Option(help="H3 resolution, 7 to 12.")] = None,
+    network: Annotated[str | None, typer.Option(help="Street network, NAME or NAME@VERSION.")] = (
+        None
+    ),
+    layer: Annotated[str | None, typer.Option(help="Boundary layer whose areas are units.")] = None,
     study_area: Annotated[str | None, typer.Option(help="Boundary layer, or LAYER/NAME.")] = None,
-    top: Annotated[int, typer.Option(help="Greatest number of targets.")] = 20,
-    neighbours: Annotated[int, typer.Option(help="Neighbourhood, in grid steps.")] = 1,
-    alpha: Annotated[float, typer.Option(help="Level that a q-value must not exceed.")] = 0.05,
-    min_incidents: Annotated[int, typer.Option(help="Fewest incidents of a unit.")] = 3,
-    max_area_km2: Annotated[float, typer.Option(help="Largest target.")] = 0.25,
-    strategy: Annotated[str, typer.Option(help="significant, or top.")] = "significant",
-    seed: Annotated[int, typer.Option(help="Seed of every random draw.")] = 1,
+    districts: Annotated[
+        str | None, typer.Option(help="Boundary layer of districts that targets name.")
+    ] = None,
+    top: Annotated[int | None, typer.Option(help="Greatest number of targets.")] = None,
+    top_per_district: Annotated[
+        int | None, typer.Option(help="Greatest number in each district.")
+    ] = None,
+    neighbours: Annotated[int | None, typer.Option(help="Neighbourhood, in steps.")] = None,
+    neighbour_distance_m: Annotated[
+        float | None, typer.Option(help="Neighbourhood of segments, metres along the streets.")
+    ] = None,
+    max_snap_m: Annotated[
+        float | None, typer.Option(help="Metres within which an incident belongs to a street.")
+    ] = None,
+    alpha: Annotated[
+        float | None, typer.Option(help="Level that a q-value must not exceed.")
+    ] = None,
+    min_incidents: Annotated[int | None, typer.Option(help="Fewest incidents of a unit.")] = None,
+    max_area_km2: Annotated[float | None, typer.Option(help="Largest target of cells.")] = None,
+    max_length_m: Annotated[float | None, typer.Option(help="Longest target of streets.")] = None,
+    patrol_buffer_m: Annotated[
+        float | None, typer.Option(help="Give targets a patrol area this far around them.")
+    ] = None,
+    strategy: Annotated[str | None, typer.Option(help="significant, or top.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every random draw.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the targets as GeoJSON.")
     ] = None,
@@ -216,19 +240,28 @@ def targets(
     given = {
         "unit": unit,
         "resolution": resolution,
+        "network": network,
+        "layer": layer,
         "index": index,
         "study_area": study_area,
+        "districts": districts,
         "from": start,
         "to": end,
         "top": top,
+        "top_per_district": top_per_district,
         "neighbours": neighbours,
+        "neighbour_distance_m": neighbour_distance_m,
+        "max_snap_m": max_snap_m,
         "alpha": alpha,
         "min_incidents": min_incidents,
         "max_area_km2": max_area_km2,
+        "max_length_m": max_length_m,
+        "patrol_buffer_m": patrol_buffer_m,
         "strategy": strategy,
         "seed": seed,
     }
-    params = options.validated(TargetsParams, given)
+    named = {name: value for name, value in given.items() if value is not None}
+    params = options.validated(TargetsParams, named)
     with (
         _tenant() as tenant,
         progress_bar("targets", err) as progress,

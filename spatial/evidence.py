@@ -215,7 +215,7 @@ def note(
     ----------
     evidence
         The target's properties: `count`, `harm`, `harm_share`, `class`, `q_min`,
-        `harm_by_offence`, `dominance`, `trend`, `peak`.
+        `harm_by_offence`, `dominance`, `trend`, `peak`, and `length_m` of a chain of streets.
     harm_unit
         Unit of harm, e.g. ``days``.
     offence_names
@@ -225,8 +225,9 @@ def note(
     """
     count = evidence["count"]
     many = "incident" if count == 1 else "incidents"
+    extent = f" on {evidence['length_m']:,.0f} m of street" if "length_m" in evidence else ""
     says = [
-        f"{count:,} {many} with a harm of {evidence['harm']:,.0f} {harm_unit}, "
+        f"{count:,} {many} with a harm of {evidence['harm']:,.0f} {harm_unit}{extent}, "
         f"{evidence['harm_share']:.1%} of the study area's."
     ]
     leading = next(iter(evidence["harm_by_offence"].items()), None)

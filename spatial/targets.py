@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -39,6 +40,9 @@ class Budget:
         Minutes of patrol to give away, `minutes_per_target` to each.
     minutes_per_target
         Minutes that one visit takes; 15 after Koper (1995).
+    per_group
+        Greatest number of targets in each group of units, such as a district; a group that has
+        its quota is passed over, and the list goes on.
     """
 
     top: int | None = 20
@@ -46,6 +50,7 @@ class Budget:
     size: float | None = None
     patrol_minutes: float | None = None
     minutes_per_target: float = 15.0
+    per_group: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ def select(
     alpha: float = 0.05,
     min_incidents: int = 3,
     neighbours: Graph | None = None,
+    group: Positions | None = None,
 ) -> Selection:
     """Choose patrol targets among scored units.
 
@@ -126,6 +132,9 @@ def select(
         Fewest incidents of a candidate unit.
     neighbours
         The neighbourhoods that the statistic was computed on, shape (N, N).
+    group
+        Group of each unit for `Budget.per_group`, shape (N,), -1 for none. A target counts in
+        the group that `group_of` finds; those in none count as a group of their own.
 
     Returns
     -------
@@ -154,7 +163,10 @@ def select(
     >>> [members.tolist() for members in chosen.members]
     [[3], [0, 1]]
     """
+    budget = budget or Budget()
     _check(scores, contiguity, size, max_size, strategy, by)
+    if budget.per_group is not None and group is None:
+        raise InvalidInputError("A quota per group needs the group of each unit.")
     rank_value = scores[by].to_numpy(dtype=np.float64)
     n, q = len(scores), scores["q"].to_numpy()
     hot_for = np.full(n, -1, dtype=np.intp)
@@ -183,7 +195,7 @@ def select(
     first = np.array([members[0] for members in areas])
     ranked = [areas[i] for i in np.lexsort((first, -count, -total))]
     return Selection(
-        members=_spend(ranked, rank_value, size, budget or Budget()),
+        members=_spend(ranked, rank_value, size, budget, group),
         hot_for=hot_for,
         candidates=int(units.size),
         areas=len(areas),
@@ -200,6 +212,29 @@ def target_id(unit: str, members: Sequence[str]) -> str:
     """
     content = "\n".join([unit, *sorted(members)])
     return f"t-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+
+def group_of(members: Positions, group: Positions, held: NDArray[np.float64]) -> int:
+    """Return the group that holds most of a target.
+
+    Parameters
+    ----------
+    members
+        Positions of the target's units.
+    group
+        Group of each unit, shape (N,); -1 for none.
+    held
+        What each unit holds, e.g. harm, shape (N,). Ties go to the group with more of the
+        target's units, then to the lowest.
+
+    Examples
+    --------
+    >>> group_of(np.array([0, 1, 2]), np.array([1, 0, 0]), np.array([9.0, 2.0, 2.0]))
+    1
+    """
+    groups, slot = np.unique(group[members], return_inverse=True)
+    total, units = np.bincount(slot, weights=held[members]), np.bincount(slot)
+    return int(groups[np.lexsort((groups, -units, -total))[0]])
 
 
 def _claim_strongest_neighbours(
@@ -258,10 +293,12 @@ def _spend(
     rank_value: NDArray[np.float64],
     size: NDArray[np.float64],
     budget: Budget,
+    group: Positions | None,
 ) -> list[Positions]:
     whole = rank_value.sum()
     chosen: list[Positions] = []
     spent_size = spent_value = 0.0
+    spent_of: Counter[int] = Counter()
     for members in ranked:
         own_size = float(size[members].sum())
         minutes = (len(chosen) + 1) * budget.minutes_per_target
@@ -272,6 +309,11 @@ def _spend(
             or (budget.harm_share is not None and spent_value >= budget.harm_share * whole)
         ):
             break
+        if budget.per_group is not None and group is not None:
+            own_group = group_of(members, group, rank_value)
+            if spent_of[own_group] >= budget.per_group:
+                continue
+            spent_of[own_group] += 1
         chosen.append(members)
         spent_size += own_size
         spent_value += float(rank_value[members].sum())

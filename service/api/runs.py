@@ -88,6 +88,21 @@ def get_run_targets(tenant: TenantDep, run_id: str) -> Response:
 
 
 @router.get(
+    "/{run_id}/patrol-areas",
+    summary="Read the patrol areas of a run",
+    description="The polygon around each target, where the run was asked for with "
+    "`patrol_buffer_m`, with the properties of the target.",
+    response_class=Response,
+    responses=_GEOJSON | problems(404, 422),
+)
+def get_run_patrol_areas(tenant: TenantDep, run_id: str) -> Response:
+    """Return the areas to patrol as GeoJSON, the same bytes each time."""
+    with tenant.unit_of_work() as (session, agency):
+        run = runs.find(session, agency, run_id)
+        return Response(geojson.patrol_areas(session, run), media_type=geojson.MEDIA_TYPE)
+
+
+@router.get(
     "/{run_id}/scores",
     summary="Read the units of a run",
     response_class=Response,

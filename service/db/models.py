@@ -313,7 +313,7 @@ class AnalysisRun(Base):
 
 
 class UnitScore(Base):
-    """A unit of a run (cell or segment) with its harm and its hot-spot statistic."""
+    """A unit of a run (cell, segment or area) with its harm and its hot-spot statistic."""
 
     __tablename__ = "unit_score"
 
@@ -329,6 +329,16 @@ class UnitScore(Base):
     unit_class: Mapped[str] = mapped_column("class")
     rank: Mapped[int]
     cumulative_harm_share: Mapped[float]
+    label: Mapped[str | None]
+    district: Mapped[str | None]
+    area_km2: Mapped[float | None]
+    length_m: Mapped[float | None]
+    harm_per_km2: Mapped[float | None]
+    harm_per_100m: Mapped[float | None]
+    population: Mapped[float | None]
+    harm_per_1000_residents: Mapped[float | None]
+    rate: Mapped[float | None]
+    """What was tested, where a denominator was asked for."""
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=True))
 
 
@@ -344,6 +354,10 @@ class Target(Base):
     target_id: Mapped[str]
     properties: Mapped[Any] = mapped_column(JSON)
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=True))
+    patrol_geom: Mapped[WKBElement | None] = mapped_column(
+        Geometry("GEOMETRY", 4326, spatial_index=False)
+    )
+    """The area to patrol around it, where one was asked for."""
 
 
 JOB_STATUSES = ("accepted", "running", "successful", "failed", "dismissed")

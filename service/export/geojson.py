@@ -8,27 +8,47 @@ from typing import Any
 
 import shapely
 from geoalchemy2.shape import to_shape
+from psycopg import sql
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.db import models
+from service.db.session import driver_connection
+from service.errors import NotFoundError
+from service.processes.runs import SCORE_COLUMNS
+from spatial.errors import Problem
 
 MEDIA_TYPE = "application/geo+json"
 DECIMALS = 7
 
-_SCORES = text(
+_SCORES = sql.SQL(
     """
     SELECT json_build_object(
         'type', 'Feature', 'id', unit_id, 'geometry', ST_AsGeoJSON(geom, 7)::json,
-        'properties', json_build_object(
-            'unit_id', unit_id, 'count', count, 'harm', harm::float8, 'z', z, 'p', p, 'q', q,
-            'class', class, 'rank', rank, 'cumulative_harm_share', cumulative_harm_share
-        )
+        'properties', json_build_object({properties})
     )::text
-    FROM unit_score WHERE run_id = :run ORDER BY rank LIMIT :limit OFFSET :offset
+    FROM unit_score WHERE run_id = {run} ORDER BY rank LIMIT {limit} OFFSET {offset}
     """
 )
+_PLACE_OF = {
+    "h3": ("area_km2", "harm_per_km2"),
+    "segment": ("length_m", "harm_per_100m"),
+    "polygon": ("area_km2", "harm_per_km2"),
+}
+
+
+def score_columns(run: models.AnalysisRun) -> tuple[str, ...]:
+    """Return the columns that the units of a run have, in the order in which they are shown."""
+    asked = run.parameters
+    columns = [*SCORE_COLUMNS, "label", *_PLACE_OF[asked["unit"]]]
+    if asked.get("districts"):
+        columns.append("district")
+    if asked.get("population_column"):
+        columns += ["population", "harm_per_1000_residents"]
+    if asked.get("denominator"):
+        columns.append("rate")
+    return tuple(columns)
 
 
 def targets(session: Session, run: models.AnalysisRun) -> bytes:
@@ -36,7 +56,37 @@ def targets(session: Session, run: models.AnalysisRun) -> bytes:
     rows = session.scalars(
         select(models.Target).where(models.Target.run_id == run.id).order_by(models.Target.rank)
     )
-    features = [_feature(row.target_id, to_shape(row.geom), row.properties) for row in rows]
+    features = []
+    for row in rows:
+        feature = _feature(row.target_id, to_shape(row.geom), row.properties)
+        if row.patrol_geom is not None:
+            feature["patrol_area"] = _geometry(to_shape(row.patrol_geom))
+        features.append(feature)
+    return _dumps(_collection(features, run))
+
+
+def patrol_areas(session: Session, run: models.AnalysisRun) -> bytes:
+    """Return the area to patrol around each target, with the target's properties.
+
+    Raises
+    ------
+    NotFoundError
+        When the run was not asked for patrol areas.
+    """
+    if run.parameters.get("patrol_buffer_m") is None:
+        raise NotFoundError(
+            f"Run {run.id} has no patrol areas: ask for targets with patrol_buffer_m, the metres "
+            "around each target that belong to it.",
+            [Problem("patrol_buffer_m", "was not given")],
+        )
+    rows = session.scalars(
+        select(models.Target).where(models.Target.run_id == run.id).order_by(models.Target.rank)
+    )
+    features = [
+        _feature(row.target_id, to_shape(row.patrol_geom), row.properties)
+        for row in rows
+        if row.patrol_geom is not None
+    ]
     return _dumps(_collection(features, run))
 
 
@@ -47,9 +97,24 @@ def scores(
 
     The database writes the features: there can be a million.
     """
-    rows = session.scalars(_SCORES, {"run": run.id, "limit": limit, "offset": offset})
+    columns = score_columns(run)
+    query = _SCORES.format(
+        properties=sql.SQL(", ").join(
+            sql.SQL("{}, {}").format(sql.Literal(name), _value_of(name)) for name in columns
+        ),
+        run=sql.Literal(run.id),
+        limit=sql.Literal(limit),
+        offset=sql.Literal(offset),
+    )
+    with driver_connection(session).cursor() as cursor:
+        rows = [row[0] for row in cursor.execute(query)]
     head = _dumps({"type": "FeatureCollection", "bbox": _bbox(run), "run": run_member(run)})
     return head[:-1] + b',"features":[' + ",".join(rows).encode() + b"]}"
+
+
+def _value_of(column: str) -> sql.Composable:
+    name = sql.Identifier(column)
+    return sql.SQL("{}::float8").format(name) if column == "harm" else name
 
 
 def run_member(run: models.AnalysisRun) -> dict[str, Any]:
@@ -61,17 +126,18 @@ def run_member(run: models.AnalysisRun) -> dict[str, Any]:
         "parameters": run.parameters,
         "window": about["window"],
         "study_area": about["study_area"],
+        "references": about["references"],
         "harm_index": about["harm_index"],
         "sources": about["sources"],
         "data_version": run.data_version,
         "software_version": run.software_version,
         "seed": run.parameters["seed"],
         "incidents": about["incidents"],
+        "snapping": about["snapping"],
         "inference": run.result.get("inference"),
         "warnings": about["warnings"],
     }
-    if "message" in run.result:
-        member["message"] = run.result["message"]
+    member |= {name: run.result[name] for name in ("message", "districts") if name in run.result}
     return member
 
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from service.processes.params import HotSpotParams
 from service.processes.runs import Answer, Context, Process
 from service.processes.study import Study, prepare, provenance
+from service.processes.values import RESIDENTS, tested
 from spatial import getis_ord
+from spatial.grid import Graph
 
 MAX_PERMUTATIONS = 20_000_000
 """Enough for one unit alone among a million to be detectable, in seconds."""
@@ -20,10 +22,11 @@ MAX_PERMUTATIONS = 20_000_000
 
 @dataclass(frozen=True)
 class Scored:
-    """A study with the hot-spot statistic of each of its units."""
+    """A study with the hot-spot statistic of each of its units, and the neighbourhoods used."""
 
     study: Study
     scores: pd.DataFrame
+    neighbours: Graph
     inference: dict[str, Any]
 
     def classes(self) -> dict[str, int]:
@@ -37,9 +40,10 @@ def score(context: Context, params: HotSpotParams) -> Scored:
     context.progress(0.05, "reading and weighing incidents")
     study = prepare(context.session, context.question, params)
     context.progress(0.3, "testing for hot spots")
+    value, neighbours = tested(study, params), study.units.neighbours(params)
     result = getis_ord.gi_star(
-        study.totals[params.value].to_numpy(),
-        study.units.neighbours(params),
+        value.values,
+        neighbours,
         permutations=params.permutations,
         tail=params.tail,
         seed=params.seed,
@@ -50,12 +54,17 @@ def score(context: Context, params: HotSpotParams) -> Scored:
     )
     context.progress(0.6, "ranking units")
     scores = study.totals.assign(unit_id=study.units.ids, **result.to_frame())
-    return Scored(study, _ranked(scores), _inference(result, params, study.units.ids))
+    if value.rate:
+        scores = scores.assign(rate=value.values)
+    scores = _placed(_ranked(scores), study)
+    inference = _inference(result, params, study.units.ids) | value.about
+    return Scored(study, scores, neighbours, inference)
 
 
 def run(context: Context, params: HotSpotParams) -> Answer:
     """Score the units of a study area and summarise how many are hot."""
     scored = score(context, params)
+    districts = scored.study.districts
     return Answer(
         provenance=provenance(params, context.question, scored.study),
         result={
@@ -64,6 +73,7 @@ def run(context: Context, params: HotSpotParams) -> Answer:
             "count": scored.study.account["used"],
             "classes": scored.classes(),
             "inference": scored.inference,
+            **({"districts": districts.summary(scored.scores)} if districts else {}),
         },
         scores=scored.scores,
         geometry=scored.study.units.shapes,
@@ -79,6 +89,25 @@ def _ranked(scores: pd.DataFrame) -> pd.DataFrame:
     total = harm.sum()
     share[order] = np.cumsum(harm[order]) / total if total else 0.0
     return scores.assign(rank=rank, cumulative_harm_share=share)
+
+
+def _placed(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Add what tells where each unit is and how densely harm lies on it."""
+    units, measure, harm = study.units, study.units.measure, scores["harm"].to_numpy()
+    about: dict[str, NDArray[Any]] = {
+        "label": units.labels,
+        measure.size_name: units.size,
+        measure.density_name: np.round(harm / units.size * measure.per, 4),
+    }
+    if study.districts is not None:
+        about["district"] = study.districts.of_units()
+    if study.population is not None:
+        people = study.population.of
+        rate = np.full(len(people), None, dtype=object)  # none where nobody lives
+        some = people > 0
+        rate[some] = np.round(harm[some] * RESIDENTS / people[some], 4)
+        about |= {"population": people, "harm_per_1000_residents": rate}
+    return scores.assign(**about)
 
 
 def _inference(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,6 +11,7 @@ from spatial.grid import RESOLUTIONS
 from spatial.incidents import LATE_REPORT_DAYS
 
 Detection = Literal["victim", "police", "business"]
+UnitKind = Literal["h3", "segment", "polygon"]
 
 
 class AnalysisParams(BaseModel):
@@ -18,8 +19,19 @@ class AnalysisParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    only_for: ClassVar[dict[str, frozenset[UnitKind]]] = {
+        "resolution": frozenset({"h3"}),
+        "max_snap_m": frozenset({"segment"}),
+        "layer": frozenset({"polygon"}),
+    }
+    """Parameters that mean something for some units of place only."""
+
     unit: Annotated[
-        Literal["h3"], Field(description="Unit of place: `h3` for the cells of the H3 grid.")
+        UnitKind,
+        Field(
+            description="Unit of place: `h3` for the cells of the H3 grid, `segment` for the "
+            "street segments of `network`, `polygon` for the areas of `layer`."
+        ),
     ] = "h3"
     resolution: Annotated[
         int,
@@ -29,6 +41,45 @@ class AnalysisParams(BaseModel):
             description="H3 resolution: 7 (cells of 5 km²) to 12 (300 m²); 9 is 0.1 km².",
         ),
     ] = 9
+    network: Annotated[
+        str | None,
+        Field(
+            description="Street network, `NAME` or `NAME@VERSION`: the units themselves for "
+            "`segment`; cells and areas take the name of their nearest street from it.",
+            examples=["city"],
+        ),
+    ] = None
+    max_snap_m: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1000,
+            description="Metres within which an incident belongs to its nearest street segment.",
+        ),
+    ] = 50
+    layer: Annotated[
+        str | None,
+        Field(description="Boundary layer whose areas are the units of `polygon`."),
+    ] = None
+    districts: Annotated[
+        str | None,
+        Field(
+            description="Boundary layer of districts: every unit and target says its district, "
+            "and the result is also given per district.",
+            examples=["districts"],
+        ),
+    ] = None
+    population_column: Annotated[
+        str | None,
+        Field(
+            description="Property that holds the residents (or the ambient population) of each "
+            "area of `population_layer`; cells and segments take their share by area or length."
+        ),
+    ] = None
+    population_layer: Annotated[
+        str | None,
+        Field(description="Boundary layer with the population; default `layer` for `polygon`."),
+    ] = None
     index: Annotated[
         str,
         Field(
@@ -39,9 +90,9 @@ class AnalysisParams(BaseModel):
     study_area: Annotated[
         str | None,
         Field(
-            description="Boundary layer, or `LAYER/NAME` for one area of it. Without one, the "
-            "units that hold incidents and their neighbours are studied, and places without "
-            "incidents beyond them stay unseen.",
+            description="Boundary layer, or `LAYER/NAME` for one area of it. Without one, cells "
+            "that hold incidents and their neighbours are studied, and places without incidents "
+            "beyond them stay unseen; segments and polygons are studied all.",
             examples=["study"],
         ),
     ] = None
@@ -94,20 +145,84 @@ class AnalysisParams(BaseModel):
             raise ValueError(f"from ({self.start}) is after to ({self.end}): swap them")
         return self
 
+    @model_validator(mode="after")
+    def _units_are_named(self) -> AnalysisParams:
+        if self.unit == "segment" and self.network is None:
+            raise ValueError("unit segment needs a network: name a street network that is loaded")
+        if self.unit == "polygon" and self.layer is None:
+            raise ValueError("unit polygon needs a layer: name a boundary layer that is loaded")
+        for name in sorted(self.model_fields_set & self.only_for.keys()):
+            default = type(self).model_fields[name].default
+            if self.unit not in self.only_for[name] and getattr(self, name) != default:
+                kinds = " or ".join(sorted(self.only_for[name]))
+                raise ValueError(f"{name} is for unit {kinds}, not for unit {self.unit}: leave it")
+        if self.population_layer is not None and self.population_column is None:
+            raise ValueError("population_layer needs a population_column: name it")
+        if self.population_column is not None and self.population is None:
+            raise ValueError("population_column needs a population_layer: name it")
+        return self
+
+    @property
+    def population(self) -> str | None:
+        """Layer that holds the population; None: nobody asked for it."""
+        if self.population_column is None:
+            return None
+        return self.population_layer or (self.layer if self.unit == "polygon" else None)
+
     def canonical(self) -> dict[str, Any]:
-        """Return the parameters as they are stored and shown, every default filled in."""
-        return self.model_dump(mode="json", by_alias=True)
+        """Return the parameters as they are stored and shown, every default filled in.
+
+        Those that mean nothing for the unit are null, so that they never tell two questions apart.
+        """
+        stored: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
+        for name, kinds in self.only_for.items():
+            if self.unit not in kinds:
+                stored[name] = None
+        return stored
 
 
 class HotSpotParams(AnalysisParams):
     """How hot spots are told from chance."""
 
+    only_for: ClassVar[dict[str, frozenset[UnitKind]]] = AnalysisParams.only_for | {
+        "neighbour_distance_m": frozenset({"segment"})
+    }
+
     value: Annotated[
         Literal["harm", "count"], Field(description="What gathers: harm, or plain incidents.")
     ] = "harm"
+    denominator: Annotated[
+        Literal["size", "population"] | None,
+        Field(
+            description="What the value is divided by before it is tested: `size` (metres of "
+            "street, or km²) or `population`; null: nothing, harm per unit."
+        ),
+    ] = None
+    smoothing: Annotated[
+        Literal["empirical_bayes"] | None,
+        Field(
+            description="Draws rates on a small denominator towards the mean (Marshall 1991); "
+            "needs a `denominator`."
+        ),
+    ] = None
     neighbours: Annotated[
-        int, Field(ge=1, le=10, description="Neighbourhood of a cell, in grid steps.")
+        int,
+        Field(
+            ge=1,
+            le=10,
+            description="Neighbourhood in steps: rings of cells, junctions of streets, borders of "
+            "areas.",
+        ),
     ] = 1
+    neighbour_distance_m: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=5_000,
+            description="Neighbourhood of a segment instead: all segments within this many metres "
+            "on foot along the streets.",
+        ),
+    ] = None
     alpha: Annotated[
         float, Field(gt=0, lt=1, description="Level that a q-value must not exceed.")
     ] = 0.05
@@ -136,13 +251,38 @@ class HotSpotParams(AnalysisParams):
         Field(description="Control of false discoveries: Benjamini-Hochberg or -Yekutieli."),
     ] = "bh"
 
+    @model_validator(mode="after")
+    def _rates_have_a_denominator(self) -> HotSpotParams:
+        if self.smoothing is not None and self.denominator is None:
+            raise ValueError("smoothing needs a denominator: size or population")
+        if self.denominator == "population" and self.population_column is None:
+            raise ValueError("denominator population needs a population_column: name it")
+        return self
+
 
 class TargetsParams(HotSpotParams):
     """Which targets are made of hot spots, and how many."""
 
+    only_for: ClassVar[dict[str, frozenset[UnitKind]]] = HotSpotParams.only_for | {
+        "max_area_km2": frozenset({"h3", "polygon"}),
+        "total_area_km2": frozenset({"h3", "polygon"}),
+        "max_length_m": frozenset({"segment"}),
+        "total_length_m": frozenset({"segment"}),
+    }
+
     top: Annotated[
-        int | None, Field(ge=1, le=10_000, description="Greatest number of targets.")
+        int | None,
+        Field(
+            ge=1,
+            le=10_000,
+            description="Greatest number of targets; by default 20, or no limit where "
+            "`top_per_district` is given.",
+        ),
     ] = 20
+    top_per_district: Annotated[
+        int | None,
+        Field(ge=1, le=10_000, description="Greatest number of targets in each of `districts`."),
+    ] = None
     strategy: Annotated[
         Literal["significant", "top"],
         Field(
@@ -157,6 +297,13 @@ class TargetsParams(HotSpotParams):
         float,
         Field(gt=0, description="Largest target; larger areas are split around their maxima."),
     ] = 0.25
+    max_length_m: Annotated[
+        float,
+        Field(
+            gt=0,
+            description="Longest target on streets; longer chains are split around their maxima.",
+        ),
+    ] = 600
     harm_share: Annotated[
         float | None,
         Field(gt=0, le=1, description="Stop when the targets hold this share of the hot spots."),
@@ -164,12 +311,36 @@ class TargetsParams(HotSpotParams):
     total_area_km2: Annotated[
         float | None, Field(gt=0, description="Stop before the targets exceed this area.")
     ] = None
+    total_length_m: Annotated[
+        float | None, Field(gt=0, description="Stop before the targets exceed this length.")
+    ] = None
     patrol_minutes: Annotated[
         float | None, Field(gt=0, description="Stop when these minutes are given away.")
     ] = None
     minutes_per_target: Annotated[
         float, Field(gt=0, description="Minutes of patrol that one target takes.")
     ] = 15
+    patrol_buffer_m: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=500,
+            description="Give each target a patrol area too: all within this many metres of it.",
+        ),
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _quota_lifts_the_limit(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("top_per_district") and "top" not in given:
+            return given | {"top": None}
+        return given
+
+    @model_validator(mode="after")
+    def _quota_needs_districts(self) -> TargetsParams:
+        if self.top_per_district is not None and self.districts is None:
+            raise ValueError("top_per_district needs districts: name a boundary layer")
+        return self
 
 
 class ConcentrationParams(AnalysisParams):

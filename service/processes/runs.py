@@ -25,7 +25,7 @@ from service.db import models
 from service.db.copy import copy_rows, geometry_text
 from service.errors import NotFoundError
 from service.processes.params import AnalysisParams
-from service.processes.study import Question, ask
+from service.processes.question import Question, ask
 from service.version import software_version
 from spatial.errors import Problem
 
@@ -44,13 +44,27 @@ SCORE_COLUMNS = (
     "cumulative_harm_share",
 )
 
+PLACE_COLUMNS = (
+    "label",
+    "district",
+    "area_km2",
+    "length_m",
+    "harm_per_km2",
+    "harm_per_100m",
+    "population",
+    "harm_per_1000_residents",
+    "rate",
+)
+"""Columns that scores have where they mean something for their units and question."""
+
 
 @dataclass(frozen=True)
 class TargetRow:
-    """A target as it is stored: the properties of its feature, and its shape."""
+    """A target as it is stored: the properties of its feature, its shape, the area to patrol."""
 
     properties: dict[str, Any]
     geometry: BaseGeometry
+    patrol_area: BaseGeometry | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,8 @@ class Answer:
     result
         The summary of the answer.
     scores
-        One row per unit with `SCORE_COLUMNS`, for analyses that score units.
+        One row per unit with `SCORE_COLUMNS` and some of `PLACE_COLUMNS`, for analyses that score
+        units.
     geometry
         The units' shapes, in the order of `scores`.
     targets
@@ -203,7 +218,8 @@ def _store(
     session.add(run)
     session.flush()
     if answer.scores is not None and answer.geometry is not None:
-        columns = {name: answer.scores[name].to_numpy() for name in SCORE_COLUMNS}
+        held = [name for name in PLACE_COLUMNS if name in answer.scores]
+        columns = {name: answer.scores[name].to_numpy() for name in (*SCORE_COLUMNS, *held)}
         shapes = geometry_text(answer.geometry)
         copy_rows(session, "unit_score", {"run_id": run_id, **columns, "geom": shapes})
     if answer.targets:
@@ -216,6 +232,11 @@ def _store(
                     "target_id": target.properties["target_id"],
                     "properties": target.properties,
                     "geom": from_shape(target.geometry, srid=4326),
+                    "patrol_geom": (
+                        None
+                        if target.patrol_area is None
+                        else from_shape(target.patrol_area, srid=4326)
+                    ),
                 }
                 for target in answer.targets
             ],

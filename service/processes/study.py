@@ -14,34 +14,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from service import boundaries, harm_indexes
+from service import boundaries, harm_indexes, streets
 from service.db import incidents as stored
 from service.db import models
 from service.errors import NoIncidentsError, UnmappedOffencesError
+from service.processes.districts import Districts
 from service.processes.params import AnalysisParams
-from service.processes.units import CellUnits, Units
+from service.processes.population import UNSEEN_SHARE, Population
+from service.processes.question import Question
+from service.processes.snap_report import describe
+from service.processes.units import LEFT_OUT, OUTSIDE, CellUnits, PolygonUnits, SegmentUnits, Units
 from spatial import aggregate, harm
 from spatial.errors import Problem
 from spatial.evidence import Period
 from spatial.incidents import check, reported_late
-
-
-@dataclass(frozen=True)
-class Question:
-    """Everything that decides a run's answer."""
-
-    snapshot: stored.DataSnapshot
-    zones: dict[str, str]
-    index: models.HarmIndex
-    area: boundaries.StudyArea | None
-
-    def identity(self) -> dict[str, Any]:
-        """Return what, beside process and parameters, makes two questions the same."""
-        return {
-            "data_version": self.snapshot.data_version,
-            "harm_index": self.index.content_sha256.hex(),
-            "study_area": self.area.content_sha256 if self.area else None,
-        }
 
 
 @dataclass(frozen=True)
@@ -63,6 +49,10 @@ class Study:
         offences.
     warnings
         Sentences that every reader of the result should see.
+    districts, population
+        District and residents of each unit, where they were asked for.
+    snapping
+        How incidents snapped to streets, for units that are streets.
     """
 
     units: Units
@@ -72,26 +62,9 @@ class Study:
     hundredths: harm.Hundredths
     account: dict[str, Any]
     warnings: list[str]
-
-
-def ask(session: Session, agency_id: int, params: AnalysisParams) -> Question:
-    """Find what the parameters name, before anything is computed.
-
-    Raises
-    ------
-    NotFoundError
-        When a source, index or study area does not exist.
-    """
-    return Question(
-        snapshot=stored.take_snapshot(session, agency_id),
-        zones=stored.sources(session, agency_id, params.sources),
-        index=harm_indexes.find(session, agency_id, params.index),
-        area=(
-            boundaries.study_area(session, agency_id, params.study_area)
-            if params.study_area is not None
-            else None
-        ),
-    )
+    districts: Districts | None = None
+    population: Population | None = None
+    snapping: dict[str, Any] | None = None
 
 
 def prepare(session: Session, question: Question, params: AnalysisParams) -> Study:
@@ -104,7 +77,7 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
     UnmappedOffencesError
         When more offences than allowed have no weight.
     InvalidInputError
-        When the resolution cuts the study area into too many units.
+        When the resolution cuts the study area into too many units, or no unit is in it.
     """
     period = window(params)
     incidents = stored.read_window(
@@ -117,7 +90,7 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
             [Problem("from", str(params.start)), Problem("to", str(params.end))],
         )
     check(incidents)
-    units = CellUnits.of(params, question.area, incidents)
+    units = _units(session, question, params, incidents)
     sifted = _sift(session, incidents, question, params, units)
     _refuse_unmapped(sifted.weighed, question.index, params)
     unmapped = sifted.weighed.unmapped
@@ -135,6 +108,10 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
             f"be used: {sifted.outside:,} are outside the study area, and left out are: "
             f"{reasons or 'none'}.",
         )
+    population = None
+    if question.population is not None and params.population_column is not None:
+        column = params.population_column
+        population = Population.read(session, question.population, column, units)
     return Study(
         units=units,
         totals=aggregate.by_unit(sifted.position, sifted.hundredths, len(units)),
@@ -142,8 +119,25 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
         position=sifted.position,
         hundredths=sifted.hundredths,
         account=account,
-        warnings=_warnings(account, question.area),
+        warnings=_warnings(account, question.area, units, population) + sifted.warnings,
+        districts=(
+            Districts.read(session, question.districts, units) if question.districts else None
+        ),
+        population=population,
+        snapping=sifted.snapping,
     )
+
+
+def _units(
+    session: Session, question: Question, params: AnalysisParams, incidents: pd.DataFrame
+) -> Units:
+    if question.layer is not None and params.unit == "polygon":
+        areas = boundaries.layer_areas(session, question.layer)
+        return PolygonUnits.of(question.layer, areas, question.area)
+    segments = streets.segments_of(session, question.network) if question.network else None
+    if question.network is not None and segments is not None and params.unit == "segment":
+        return SegmentUnits.of(question.network, segments, question.area, params.max_snap_m)
+    return CellUnits.of(params, question.area, incidents, segments)
 
 
 def place_before(
@@ -188,6 +182,10 @@ def provenance(params: AnalysisParams, question: Question, study: Study) -> dict
             "version": area.version if area else None,
             **study.units.about(),
         },
+        "references": {
+            what: {"name": one.name, "version": one.version}
+            for what, one in question.references().items()
+        },
         "harm_index": {
             "name": question.index.name,
             "version": question.index.version,
@@ -197,6 +195,7 @@ def provenance(params: AnalysisParams, question: Question, study: Study) -> dict
         },
         "sources": sorted(question.zones),
         "incidents": study.account,
+        "snapping": study.snapping,
         "warnings": study.warnings,
     }
 
@@ -209,6 +208,8 @@ class _Sifted:
     outside: int
     excluded: dict[str, int]
     weighed: harm.Weighed
+    snapping: dict[str, Any] | None
+    warnings: list[str]
 
 
 def _sift(
@@ -224,10 +225,16 @@ def _sift(
         chosen = incidents["offence_code"].isin(params.offences).to_numpy()
         excluded["offence_not_asked_for"] = int((~chosen).sum())
         incidents = incidents[chosen]
-    position = units.place(incidents)
-    inside = position >= 0
-    outside = int((~inside).sum())
-    incidents, position = incidents[inside], position[inside]
+    placed = units.place(incidents)
+    position = placed.position
+    snapping: dict[str, Any] | None = None
+    warnings: list[str] = []
+    if placed.snapped is not None:
+        near = incidents[position != OUTSIDE]
+        snapping, warnings = describe(placed.snapped, near, params.max_snap_m)
+    outside = int((position == OUTSIDE).sum())
+    excluded |= {why: int((position == code).sum()) for code, why in LEFT_OUT.items()}
+    incidents, position = incidents[position >= 0], position[position >= 0]
     if params.max_report_delay_days is not None:
         late = reported_late(incidents, params.max_report_delay_days)
         excluded["reported_late"] = int(late.sum())
@@ -243,6 +250,8 @@ def _sift(
         outside=outside,
         excluded={reason: many for reason, many in excluded.items() if many},
         weighed=weighed,
+        snapping=snapping,
+        warnings=warnings,
     )
 
 
@@ -266,9 +275,14 @@ def _refuse_unmapped(
     )
 
 
-def _warnings(account: dict[str, Any], area: boundaries.StudyArea | None) -> list[str]:
+def _warnings(
+    account: dict[str, Any],
+    area: boundaries.StudyArea | None,
+    units: Units,
+    population: Population | None,
+) -> list[str]:
     warnings = []
-    if area is None:
+    if area is None and isinstance(units, CellUnits):
         warnings.append(
             "No study area was named, so places without incidents are mostly unseen: "
             "significance is judged among places that have some."
@@ -278,4 +292,10 @@ def _warnings(account: dict[str, Any], area: boundaries.StudyArea | None) -> lis
             f"{sum(account['unmapped'].values()):,} incidents have an offence without a weight "
             f"and are not counted: {', '.join(account['unmapped'])}."
         )
+    if population is not None:
+        unseen = 1 - population.of.sum() / population.total if population.total else 0.0
+        if unseen > UNSEEN_SHARE and not isinstance(units, PolygonUnits):
+            warnings.append(
+                f"{unseen:.1%} of the population lives where no unit is, and is in no rate."
+            )
     return warnings

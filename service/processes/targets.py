@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from service import harm_indexes
 from service.processes import getis_ord
@@ -14,8 +17,10 @@ from service.processes.getis_ord import Scored
 from service.processes.params import TargetsParams
 from service.processes.runs import Answer, Context, Process, TargetRow
 from service.processes.study import Study, place_before, provenance
+from service.processes.units import COORDINATE_STEP, CellUnits
 from spatial import aggregate, evidence
-from spatial.targets import Budget, Selection, select, target_id
+from spatial.metres import buffer_m
+from spatial.targets import Budget, Positions, Selection, select, target_id
 
 CONFIDENCE = 0.95
 
@@ -25,24 +30,27 @@ def run(context: Context, params: TargetsParams) -> Answer:
     scored = getis_ord.score(context, params)
     study = scored.study
     context.progress(0.65, "choosing targets")
-    units = study.units
+    units, streets = study.units, params.unit == "segment"
+    size_name = units.measure.size_name
     chosen = select(
         scored.scores,
         units.contiguity(),
         units.size,
-        max_size=params.max_area_km2,
+        max_size=params.max_length_m if streets else params.max_area_km2,
         budget=Budget(
             top=params.top,
             harm_share=params.harm_share,
-            size=params.total_area_km2,
+            size=params.total_length_m if streets else params.total_area_km2,
             patrol_minutes=params.patrol_minutes,
             minutes_per_target=params.minutes_per_target,
+            per_group=params.top_per_district,
         ),
         by=params.value,
         strategy=params.strategy,
         alpha=params.alpha,
         min_incidents=params.min_incidents,
-        neighbours=units.neighbours(params),
+        neighbours=scored.neighbours,
+        group=study.districts.of if study.districts else None,
     )
     context.progress(0.7, "gathering the evidence")
     rows = _describe(context, params, scored, chosen)
@@ -56,10 +64,19 @@ def run(context: Context, params: TargetsParams) -> Answer:
             "harm": round(float(study.hundredths.sum()) / 100, 2),
             "count": study.account["used"],
             "harm_share": round(sum(row.properties["harm_share"] for row in rows), 6),
-            units.size_name: round(sum(row.properties[units.size_name] for row in rows), 6),
+            size_name: round(sum(row.properties[size_name] for row in rows), 6),
             "classes": scored.classes(),
             "inference": scored.inference,
             "message": _message(params, scored, chosen),
+            **(
+                {
+                    "districts": study.districts.summary(
+                        scored.scores, [row.properties["district"] for row in rows]
+                    )
+                }
+                if study.districts
+                else {}
+            ),
         },
         scores=scored.scores,
         geometry=units.shapes,
@@ -96,23 +113,26 @@ def _describe(
     lines = harm_indexes.lines_of(context.session, context.question.index)
     names = {line.offence_code: line.offence_name for line in lines}
 
+    patrolled = _patrol_areas(params, [units.joined(members) for members in chosen.members])
+    measure = units.measure
     rows = []
     for rank, members in enumerate(chosen.members):
         own = np.flatnonzero(target == rank)
         unit_scores = scored.scores.iloc[members]
         ids = sorted(unit_scores["unit_id"])
-        shape = units.joined(members)
+        shape, patrol_area = patrolled[rank]
         claims = scored.scores.iloc[np.unique(chosen.hot_for[members])]
         best = claims.iloc[int(claims["q"].to_numpy().argmin())]
         harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
-        centre = shape.representative_point()
+        size = float(units.size[members].sum())
         properties: dict[str, Any] = {
             "rank": rank + 1,
             "target_id": target_id(params.unit, ids),
             "unit": params.unit,
-            "resolution": params.resolution,
+            "resolution": params.resolution if params.unit == "h3" else None,
             "members": ids,
-            units.size_name: round(float(units.size[members].sum()), 6),
+            measure.size_name: round(size, 6),
+            measure.density_name: round(harm / size * measure.per, 4),
             "count": count,
             "harm": harm,
             "harm_share": round(harm / harm_total, 6) if harm_total else 0.0,
@@ -127,9 +147,12 @@ def _describe(
             "effective_incidents": round(float(effective[rank]), 4),
             "trend": trends[rank] if trends else None,
             "peak": evidence.peak(local[own], timed[own], hundredths[own]),
-            "label": evidence.label(
-                incidents["location_text"].iloc[own], f"Near {centre.y:.5f}, {centre.x:.5f}"
+            "district": (
+                study.districts.of_target(members, scored.scores["harm"].to_numpy())
+                if study.districts
+                else None
             ),
+            "label": _label(study, members, incidents["location_text"].iloc[own], shape),
         }
         properties["note"] = evidence.note(
             properties,
@@ -137,8 +160,31 @@ def _describe(
             offence_names=names,
             cautions=study.warnings if context.question.area is None else (),
         )
-        rows.append(TargetRow(properties, shape))
+        rows.append(TargetRow(properties, shape, patrol_area))
     return rows
+
+
+def _patrol_areas(
+    params: TargetsParams, shapes: list[BaseGeometry]
+) -> list[tuple[BaseGeometry, BaseGeometry | None]]:
+    """Return each shape with the polygon to patrol around it, where one was asked for."""
+    if params.patrol_buffer_m is None:
+        return [(shape, None) for shape in shapes]
+    buffered = buffer_m(gpd.GeoSeries(shapes, crs=4326), params.patrol_buffer_m)
+    rounded = shapely.set_precision(np.asarray(buffered.array, dtype=object), COORDINATE_STEP)
+    return list(zip(shapes, shapely.orient_polygons(rounded), strict=True))
+
+
+def _label(
+    study: Study, members: Positions, location_text: pd.Series[str], shape: BaseGeometry
+) -> str:
+    """Return what people call a target: its own name, or what incidents or surroundings say."""
+    own = study.units.label_of(members)
+    if own is not None and not isinstance(study.units, CellUnits):
+        return own
+    centre = shape.representative_point()
+    fallback = own or f"Near {centre.y:.5f}, {centre.x:.5f}"
+    return evidence.label(location_text, fallback)
 
 
 def _trends(
@@ -188,8 +234,8 @@ def _message(params: TargetsParams, scored: Scored, chosen: Selection) -> str | 
         return (
             f"No unit is significant at {params.alpha:g} after control of false discoveries "
             f"(the smallest q is {scored.scores['q'].min():.3g}): the pattern is one that chance "
-            "can explain. A longer window or a coarser resolution gathers more evidence; strategy "
-            "top ranks regardless."
+            f"can explain. More evidence comes with {scored.study.units.wider}; strategy top ranks "
+            "regardless."
         )
     return (
         f"{significant} units are significant at {params.alpha:g}, but none of them has "

@@ -9,7 +9,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from spatial.errors import InvalidInputError
-from spatial.targets import Budget, select, target_id
+from spatial.targets import Budget, group_of, select, target_id
 
 
 def chain(n: int) -> sparse.csr_array:
@@ -160,3 +160,28 @@ def test_input_that_does_not_fit_is_refused(change, message):
     size = given_input.pop("size")
     with pytest.raises(InvalidInputError, match=message):
         select(scored([1, 2]), chain(2), size, **given_input)
+
+
+def test_a_quota_passes_over_full_groups_and_goes_on():
+    scores = scored([50, 0, 40, 0, 30, 0, 20, 0, 10], q=[0.01, 0.9] * 4 + [0.01])
+    district = np.array([0, 0, 0, 0, 0, 1, 1, 1, -1])
+
+    def chosen(**budget):
+        found = select(
+            scores, chain(9), np.ones(9), max_size=1, group=district, budget=Budget(**budget)
+        )
+        return members(found)
+
+    assert chosen(top=None, per_group=1) == [[0], [6], [8]]
+    assert chosen(top=None, per_group=2) == [[0], [2], [6], [8]]
+    assert chosen(top=2, per_group=1) == [[0], [6]]
+    with pytest.raises(InvalidInputError, match="needs the group"):
+        select(scores, chain(9), np.ones(9), max_size=1, budget=Budget(per_group=1))
+
+
+def test_a_target_counts_where_most_of_its_harm_lies():
+    district, harm = np.array([0, 1, 1, -1]), np.array([5.0, 2.0, 2.0, 9.0])
+    assert group_of(np.array([0, 1, 2]), district, harm) == 0
+    assert group_of(np.array([1, 2]), district, harm) == 1
+    assert group_of(np.array([0, 1, 2, 3]), district, harm) == -1
+    assert group_of(np.array([0, 1, 2]), district, np.array([4.0, 2.0, 2.0, 0])) == 1

@@ -1,12 +1,12 @@
-"""The units of place that a study is made of: cells now, and what an analysis asks of any kind."""
+"""H3 cells as units of place."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -15,7 +15,16 @@ from shapely.geometry.base import BaseGeometry
 
 from service.boundaries import StudyArea
 from service.processes.params import AnalysisParams
-from spatial import grid
+from service.processes.units.base import (
+    AREA,
+    COORDINATE_STEP,
+    OUTSIDE,
+    Placed,
+    Units,
+    bbox_of,
+    inside,
+)
+from spatial import grid, streets
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph
 from spatial.targets import Positions
@@ -23,56 +32,6 @@ from spatial.targets import Positions
 MAX_UNITS = 5_000_000
 FALLBACK_RINGS = 1
 """Without a study area, cells this many steps around those with incidents are studied too."""
-
-COORDINATE_STEP = 1e-7
-"""Coordinates have 7 decimals: a centimetre."""
-
-
-class Units(ABC):
-    """The N units of a study: where they are, how large, and which are neighbours."""
-
-    @property
-    @abstractmethod
-    def ids(self) -> NDArray[np.object_]:
-        """Name of each unit, shape (N,)."""
-
-    @property
-    @abstractmethod
-    def size(self) -> NDArray[np.float64]:
-        """Size of each unit, in the unit of `size_name`, shape (N,)."""
-
-    @property
-    @abstractmethod
-    def size_name(self) -> str:
-        """Property in which targets tell their size."""
-
-    @property
-    @abstractmethod
-    def shapes(self) -> NDArray[np.object_]:
-        """Geometry of each unit, EPSG:4326, shape (N,)."""
-
-    @abstractmethod
-    def place(self, incidents: pd.DataFrame) -> NDArray[np.intp]:
-        """Return the unit of each incident, shape (n,); -1 for none."""
-
-    @abstractmethod
-    def neighbours(self, params: Any) -> Graph:
-        """Return the neighbourhoods of the hot-spot statistic."""
-
-    @abstractmethod
-    def contiguity(self) -> Graph:
-        """Return which units touch, so that they may form one target."""
-
-    @abstractmethod
-    def joined(self, members: Positions) -> BaseGeometry:
-        """Return the shape of some units together."""
-
-    @abstractmethod
-    def about(self) -> dict[str, Any]:
-        """Return what a run's readers are told of the units: number, extent, fallback."""
-
-    def __len__(self) -> int:
-        return len(self.ids)
 
 
 @dataclass(frozen=True)
@@ -87,14 +46,27 @@ class CellUnits(Units):
         Of the cells.
     area
         The study area, whose outline decides what is inside; None: the cells themselves do.
+    segments
+        Street segments that name the cells, where a network was named.
     """
+
+    measure = AREA
+    plural = "cells"
+    wider = "a longer window or a coarser resolution"
 
     cells: grid.Cells
     resolution: int
     area: StudyArea | None
+    segments: gpd.GeoDataFrame | None = None
 
     @classmethod
-    def of(cls, params: AnalysisParams, area: StudyArea | None, incidents: pd.DataFrame) -> Units:
+    def of(
+        cls,
+        params: AnalysisParams,
+        area: StudyArea | None,
+        incidents: pd.DataFrame,
+        segments: gpd.GeoDataFrame | None,
+    ) -> CellUnits:
         """Return the cells that overlap a study area, or that its absence leaves.
 
         Raises
@@ -104,9 +76,11 @@ class CellUnits(Units):
         """
         if area is not None:
             _refuse_too_fine(area, params.resolution)
-            return cls(grid.cover(area.geometry, params.resolution), params.resolution, area)
+            cells = grid.cover(area.geometry, params.resolution)
+            return cls(cells, params.resolution, area, segments)
         at = grid.index(incidents["longitude"], incidents["latitude"], params.resolution)
-        return cls(grid.disk_union(np.unique(at), FALLBACK_RINGS), params.resolution, None)
+        cells = grid.disk_union(np.unique(at), FALLBACK_RINGS)
+        return cls(cells, params.resolution, None, segments)
 
     @cached_property
     def ids(self) -> NDArray[np.object_]:
@@ -118,24 +92,25 @@ class CellUnits(Units):
         """Area of each cell, km²."""
         return grid.area_km2(self.cells)
 
-    @property
-    def size_name(self) -> str:
-        """Cells tell their area."""
-        return "area_km2"
-
     @cached_property
     def shapes(self) -> NDArray[np.object_]:
         """Hexagon of each cell."""
         return grid.polygons(self.cells)
 
-    def place(self, incidents: pd.DataFrame) -> NDArray[np.intp]:
-        """Return the cell of each incident; -1 outside the study area's outline."""
+    @cached_property
+    def labels(self) -> NDArray[np.object_]:
+        """The street nearest to each cell's middle, where a network was named."""
+        if self.segments is None:
+            return np.full(len(self.cells), None, dtype=object)
+        middle = shapely.get_coordinates(shapely.centroid(self.shapes))
+        return streets.nearest_names(middle[:, 0], middle[:, 1], self.segments)
+
+    def place(self, incidents: pd.DataFrame) -> Placed:
+        """Return the cell of each incident; none outside the study area's outline."""
         longitude, latitude = incidents["longitude"].to_numpy(), incidents["latitude"].to_numpy()
         position = grid.positions(grid.index(longitude, latitude, self.resolution), self.cells)
-        if self.area is not None:
-            shapely.prepare(self.area.geometry)
-            position[~shapely.intersects_xy(self.area.geometry, longitude, latitude)] = -1
-        return position
+        position[~inside(self.area.geometry if self.area else None, incidents)] = OUTSIDE
+        return Placed(position)
 
     def neighbours(self, params: Any) -> Graph:
         """Return the cells within so many grid steps."""
@@ -157,7 +132,7 @@ class CellUnits(Units):
         return {
             "units": len(self.cells),
             "area_km2": round(float(self.size.sum()), 4),
-            "bbox": [round(degrees, 7) for degrees in grid.bounds(self.cells)],
+            "bbox": bbox_of(grid.bounds(self.cells)),
             "fallback": None
             if self.area
             else f"no study area was named: cells with incidents and those within "
