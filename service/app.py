@@ -18,7 +18,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from service import __version__, logs
-from service.api import analyses, health, incidents, reference, runs
+from service.api import analyses, health, incidents, reference, runs, styles
 from service.api.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
 from service.db.session import Database, open_database
 from service.errors import problem, problem_details, status_of
@@ -76,6 +76,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         analyses.router,
         runs.router,
         reference.router,
+        styles.router,
         health.router,
     ):
         app.include_router(router)

@@ -1,0 +1,51 @@
+"""Styles of the collections, for any client that draws them itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+
+from service import styles
+from service.api.dependencies import problems
+from service.styles.source import Shape
+
+router = APIRouter(prefix="/api/v1/styles", tags=["styles"])
+
+_STYLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {one.media_type: {} for one in styles.FORMATS.values()}}
+}
+
+
+@router.get("", summary="List styles")
+def get_styles() -> dict[str, list[str]]:
+    """Return the collections that have a style, and the formats in which each can be had."""
+    return {"collections": list(styles.COLLECTIONS), "formats": list(styles.FORMATS)}
+
+
+@router.get(
+    "/{collection}",
+    summary="Read a style",
+    description="How a collection is drawn: `qml` for QGIS, `sld` for GeoServer and others, "
+    "`mapbox` for MapLibre and Mapbox GL, `css` for the classes' colours as custom properties. "
+    "All are written from one source.",
+    response_class=Response,
+    responses=_STYLE | problems(404, 422),
+)
+def get_style(
+    collection: Annotated[str, Path(description=f"One of: {', '.join(styles.COLLECTIONS)}.")],
+    form: Annotated[Literal["qml", "sld", "mapbox", "css"], Query(alias="f")] = "mapbox",
+    shape: Annotated[
+        Shape | None,
+        Query(description="What the places are, where they may be polygons or lines (targets)."),
+    ] = None,
+) -> Response:
+    """Return the style of a collection as a file."""
+    chosen = styles.find_format(form)
+    return Response(
+        chosen.write(collection, shape),
+        media_type=chosen.media_type,
+        headers={
+            "Content-Disposition": f'inline; filename="harmspot-{collection}.{chosen.suffix}"'
+        },
+    )

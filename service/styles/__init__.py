@@ -1,0 +1,18 @@
+"""How every collection is drawn, said once and written as QML, SLD, MapLibre layers or CSS."""
+
+from __future__ import annotations
+
+from service.styles.formats import FORMATS, StyleFormat, find_format
+from service.styles.source import CLASSES, COLLECTIONS, Case, Style, Symbol, style_of
+
+__all__ = [
+    "CLASSES",
+    "COLLECTIONS",
+    "FORMATS",
+    "Case",
+    "Style",
+    "StyleFormat",
+    "Symbol",
+    "find_format",
+    "style_of",
+]
