@@ -1,7 +1,17 @@
 """Street segments as units: make them of lines, snap incidents to them, tell which meet."""
 
 from spatial.streets.network import neighbours, network_distance
-from spatial.streets.segments import NetworkReport, prepare
+from spatial.streets.noding import Noding
+from spatial.streets.report import NetworkReport
+from spatial.streets.segments import prepare
 from spatial.streets.snapping import Snapped, snap
 
-__all__ = ["NetworkReport", "Snapped", "neighbours", "network_distance", "prepare", "snap"]
+__all__ = [
+    "NetworkReport",
+    "Noding",
+    "Snapped",
+    "neighbours",
+    "network_distance",
+    "prepare",
+    "snap",
+]

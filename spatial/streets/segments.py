@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from spatial.errors import InvalidInputError, Problem
-from spatial.metres import plane
-
-NODE_STEP_M: Final = 0.01
-"""End points closer than about this are one junction."""
+from spatial.metres import lengths_m, plane
+from spatial.streets import segment_ids
+from spatial.streets.junctions import NODE_STEP_M, places
+from spatial.streets.levels import levels
+from spatial.streets.noding import NEW_VERTEX, NODINGS, Noding, Pieces, node
+from spatial.streets.report import NetworkReport, examples
 
 _LINE, _MULTILINE = 1, 5
+_SAME_M: Final = 0.001
+"""Lines are equal whose vertices are, to the millimetre."""
+
+_FARTHEST_SNAP_M: Final = 10.0
+
+
 _COLUMNS: Final = (
     "segment_id",
     "name",
@@ -30,31 +37,14 @@ _COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class NetworkReport:
-    """What was found and mended when a network was prepared.
+class _Parts(NamedTuple):
+    """Parts of lines that have a length, flat."""
 
-    Parameters
-    ----------
-    lines
-        Lines given.
-    segments
-        Segments that came of them.
-    split
-        Multi-part lines that became several segments.
-    empty, zero_length, duplicate
-        Lines left out: without geometry, without length, equal to an earlier one.
-    dangles
-        Ends of segments where no other segment meets: dead ends, or gaps.
-    """
-
-    lines: int
-    segments: int
-    split: int
-    empty: int
-    zero_length: int
-    duplicate: int
-    dangles: int
+    lonlat: NDArray[np.float64]  # (V, 2), degrees
+    part: NDArray[np.intp]  # (V,), which part each vertex belongs to, ascending
+    line: NDArray[np.intp]  # (P,), the row of the line that each part is of, ascending
+    empty: NDArray[np.intp]  # rows of the lines without geometry
+    zero_length: NDArray[np.intp]  # rows of the lines that parts without length are of
 
 
 def prepare(
@@ -63,6 +53,8 @@ def prepare(
     id_column: str | None = None,
     name_column: str | None = None,
     class_column: str | None = None,
+    noding: Noding = "none",
+    snap_ends_m: float = NODE_STEP_M,
 ) -> gpd.GeoDataFrame:
     """Make segments of street lines: one part each, with stable ids, lengths and junctions.
 
@@ -71,10 +63,17 @@ def prepare(
     lines
         Lines or multi-part lines in any coordinate reference system; heights are dropped.
     id_column
-        Column with the source's own id. The parts of a multi-part line become ``id/1``, ``id/2``;
-        without a column the id is a digest of the geometry.
+        Column with the source's own id. The pieces of a line that has several become ``id/1``,
+        ``id/2`` along it; without a column, or where it is empty, the id is a digest of the shape.
     name_column, class_column
         Columns with the street's name and its class.
+    noding
+        Where to cut lines: ``"none"``; ``"vertices"``, where they share a vertex, as the ways of
+        OpenStreetMap do; ``"crossings"``, also where they cross or touch without one. Lines on
+        different levels are not cut, by the columns `layer`, `level`, `bridge` and `tunnel` where
+        there are any (see `spatial.streets.levels`), except where one of them ends.
+    snap_ends_m
+        Ends of segments at most this far apart are one junction, up to 10 m.
 
     Returns
     -------
@@ -86,77 +85,145 @@ def prepare(
     Raises
     ------
     InvalidInputError
-        When there is no coordinate reference system, a geometry is not a line, a column is
-        missing, an id stands twice, or nothing is left.
+        When there is no coordinate reference system, a geometry is not a line or off the map, a
+        column is missing, an id stands twice, a parameter is out of range, or nothing is left.
 
     Examples
     --------
-    >>> crossing = gpd.GeoSeries.from_wkt(
-    ...     ["LINESTRING (0 0, 99 0)", "LINESTRING (99 0, 200 0)", "LINESTRING (99 0, 99 90)"],
-    ...     crs="EPSG:32631",
+    >>> tee = gpd.GeoSeries.from_wkt(
+    ...     ["LINESTRING (0 0, 99 0, 200 0)", "LINESTRING (99 0, 99 90)"], crs="EPSG:32631"
     ... )
-    >>> segments = prepare(crossing)
-    >>> len(segments), segments.attrs["report"].dangles
-    (3, 3)
+    >>> len(prepare(tee)), len(prepare(tee, noding="vertices"))
+    (2, 3)
+    >>> prepare(tee, noding="vertices").attrs["report"].dangles
+    3
     """
     table = lines.to_frame("geometry") if isinstance(lines, gpd.GeoSeries) else lines
-    _check_lines(table, (id_column, name_column, class_column))
-    shapes = shapely.force_2d(np.asarray(table.geometry.array, dtype=object))
-    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    if empty.all():
-        raise InvalidInputError("The network holds no line with a length.")
-    parts, line = shapely.get_parts(shapes[~empty], return_index=True)
-    line = np.flatnonzero(~empty)[line]
-    part, many = _numbered(line)
+    _check(table, (id_column, name_column, class_column), noding, snap_ends_m)
+    parts = _parts(table)
+    metres = Transformer.from_crs(4326, plane(table.geometry), always_xy=True)
+    xy = np.column_stack(metres.transform(*parts.lonlat.T))
+    of_part = levels(table)[parts.line] if noding != "none" else np.zeros((len(parts.line), 2))
+    pieces = node(xy, parts.part, of_part, noding)
+    crossed = pieces.source == NEW_VERTEX
+    lonlat = parts.lonlat[pieces.source]
+    if crossed.any():
+        east, north = pieces.xy[crossed].T
+        lonlat[crossed] = np.column_stack(metres.transform(east, north, direction="INVERSE"))
 
-    projected = np.asarray(gpd.GeoSeries(parts, crs=table.crs).to_crs(plane(table.geometry)).array)
-    length = shapely.length(projected)
-    flat = length == 0
-    # One form for either direction: equal streets are equal however they were drawn.
-    same = pd.Series(shapely.to_wkb(shapely.normalize(shapely.set_precision(projected, 0.001))))
-    duplicate = same.duplicated().to_numpy() & ~flat
-    keep = ~flat & ~duplicate
-    if not keep.any():
-        raise InvalidInputError("The network holds no line with a length.")
-
-    lonlat = np.asarray(gpd.GeoSeries(parts, crs=table.crs).to_crs(4326).array)[keep]
-    attributes = table.iloc[line[keep]].reset_index(drop=True)
-    ends = np.vstack(
-        [shapely.get_coordinates(shapely.get_point(projected[keep], e)) for e in (0, -1)]
-    )
-    _, node = np.unique(np.rint(ends / NODE_STEP_M).astype(np.int64), axis=0, return_inverse=True)
-    node_from, node_to = node.reshape(2, -1)
-    segments = gpd.GeoDataFrame(
+    piece = np.repeat(np.arange(len(pieces.line)), np.diff(pieces.starts))
+    line = parts.line[pieces.line]
+    geometry = gpd.GeoSeries(shapely.linestrings(lonlat, indices=piece), crs=4326)
+    ids = segment_ids.text(table, id_column)
+    every = gpd.GeoDataFrame(
         {
-            "segment_id": _ids(attributes, id_column, lonlat, part[keep], many[keep]),
-            "name": _text(attributes, name_column),
-            "road_class": _text(attributes, class_column),
-            "length_m": length[keep],
-            "node_from": node_from,
-            "node_to": node_to,
+            "line": line,
+            "segment_id": segment_ids.numbered(ids, line, np.asarray(geometry.array)),
+            # As objects, or pandas would turn the Nones into NaNs.
+            "name": pd.Series(segment_ids.text(table, name_column)[line], dtype=object),
+            "road_class": pd.Series(segment_ids.text(table, class_column)[line], dtype=object),
+            "length_m": lengths_m(geometry),
         },
-        geometry=lonlat,
-        crs=4326,
+        geometry=geometry,
     )
-    twice = segments["segment_id"][segments["segment_id"].duplicated()]
+    duplicate = _duplicates(every, np.asarray(shapely.linestrings(pieces.xy, indices=piece)))
+    ends = pieces.xy[np.stack((pieces.starts[:-1], pieces.starts[1:] - 1))[:, ~duplicate]]
+    node_from, node_to = places(ends.reshape(-1, 2), snap_ends_m).reshape(2, -1)
+    kept = every[~duplicate].assign(node_from=node_from, node_to=node_to)
+    twice = kept["segment_id"][kept["segment_id"].duplicated()]
     if len(twice):
         raise InvalidInputError(
             f"The id {twice.iloc[0]!r} stands on several lines: choose another id column."
         )
-    segments = segments.sort_values("segment_id", ignore_index=True)[list(_COLUMNS)]
-    segments.attrs["report"] = NetworkReport(
-        lines=len(table),
-        segments=len(segments),
-        split=int((np.bincount(line, minlength=1) > 1).sum()),
-        empty=int(empty.sum()),
-        zero_length=int(flat.sum()),
-        duplicate=int(duplicate.sum()),
-        dangles=int((np.bincount(node) == 1).sum()),
-    )
+    segments = kept.sort_values("segment_id", ignore_index=True)[list(_COLUMNS)]
+    own = np.where(pd.isna(ids), [f"feature {row + 1}" for row in range(len(table))], ids)
+    unnamed = np.flatnonzero(pd.isna(ids)) if id_column is not None else line[:0]
+    segments.attrs["report"] = _report(parts, pieces, every[duplicate], segments, own, unnamed)
     return segments
 
 
-def _check_lines(table: gpd.GeoDataFrame, columns: tuple[str | None, ...]) -> None:
+def _parts(table: gpd.GeoDataFrame) -> _Parts:
+    """Return the single parts of the lines, as longitude and latitude."""
+    shapes = shapely.force_2d(np.asarray(table.geometry.array, dtype=object))
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    lines, line = shapely.get_parts(shapes[~empty], return_index=True)
+    line = np.flatnonzero(~empty)[line]
+    flat = shapely.length(lines) == 0
+    if flat.all():
+        raise InvalidInputError("The network holds no line with a length.")
+    long = gpd.GeoSeries(shapely.remove_repeated_points(lines[~flat]), crs=table.crs)
+    lonlat, part = shapely.get_coordinates(np.asarray(long.to_crs(4326).array), return_index=True)
+    off = ~(np.abs(lonlat) <= (180.0, 90.0)).all(axis=1)
+    if off.any():
+        rows = np.unique(line[~flat][part[off]])
+        raise InvalidInputError(
+            f"Feature {rows[0] + 1} lies off the map of the network's coordinate reference system "
+            f"({table.crs.name}; {rows.size} such in all): is that the right one?"
+        )
+    return _Parts(lonlat, part, line[~flat], np.flatnonzero(empty), line[flat])
+
+
+def _duplicates(every: gpd.GeoDataFrame, metres: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Say which pieces equal another one; the one that stays has a name, and the lowest id."""
+    shape = pd.Series(segment_ids.shapes(metres, _SAME_M), index=every.index)
+    several = every[shape.duplicated(keep=False)]
+    best_first = several.assign(unnamed=several["name"].isna()).sort_values(
+        ["unnamed", "segment_id", "name", "road_class"], kind="stable"
+    )
+    left_out = shape[best_first.index].duplicated()
+    duplicate = np.zeros(len(every), dtype=np.bool_)
+    duplicate[left_out.index[left_out]] = True
+    return duplicate
+
+
+def _report(
+    parts: _Parts,
+    pieces: Pieces,
+    duplicates: gpd.GeoDataFrame,
+    segments: gpd.GeoDataFrame,
+    own: NDArray[np.object_],
+    without_id: NDArray[np.intp],
+) -> NetworkReport:
+    """Count what was found; `own` is how each line is called, by its id or its place."""
+    split = np.flatnonzero(np.bincount(parts.line) > 1)
+    noded = np.unique(parts.line[np.bincount(pieces.line) > 1])
+    node_from, node_to = segments["node_from"].to_numpy(), segments["node_to"].to_numpy()
+    loose = np.bincount(np.concatenate((node_from, node_to))) == 1
+    at_loose = segments["segment_id"][loose[node_from] | loose[node_to]]
+    return NetworkReport(
+        lines=len(own),
+        segments=len(segments),
+        split=len(split),
+        noded=len(noded),
+        empty=len(parts.empty),
+        zero_length=len(parts.zero_length),
+        duplicate=len(duplicates),
+        duplicate_m=round(float(duplicates["length_m"].sum()), 3),
+        without_id=len(without_id),
+        crossings_kept_apart=pieces.kept_apart,
+        dangles=int(loose.sum()),
+        examples=examples(
+            split=own[split],
+            noded=own[noded],
+            empty=own[parts.empty],
+            zero_length=own[parts.zero_length],
+            duplicate=own[duplicates["line"]],
+            without_id=own[without_id],
+            crossings_kept_apart=own[parts.line[pieces.apart]],
+            dangles=at_loose,
+        ),
+    )
+
+
+def _check(
+    table: gpd.GeoDataFrame, columns: tuple[str | None, ...], noding: str, snap_ends_m: float
+) -> None:
+    if noding not in NODINGS:
+        raise InvalidInputError(f"noding must be one of {', '.join(NODINGS)}, not {noding!r}.")
+    if not 0 < snap_ends_m <= _FARTHEST_SNAP_M:
+        raise InvalidInputError(
+            f"snap_ends_m must be above 0 and at most {_FARTHEST_SNAP_M:g} m, not {snap_ends_m}."
+        )
     if table.crs is None:
         raise InvalidInputError(
             "The network has no coordinate reference system: say which one it is in (set_crs)."
@@ -176,33 +243,3 @@ def _check_lines(table: gpd.GeoDataFrame, columns: tuple[str | None, ...]) -> No
             f"A street network is made of lines, but feature {wrong[0] + 1} is a {found} "
             f"({wrong.size} such in all)."
         )
-
-
-def _numbered(line: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the number of each part in its line, from 1, and how many parts its line has."""
-    many = np.bincount(line, minlength=1)
-    start = np.cumsum(many) - many
-    return np.arange(len(line)) - start[line] + 1, many[line]
-
-
-def _ids(
-    attributes: gpd.GeoDataFrame,
-    column: str | None,
-    lonlat: NDArray[np.object_],
-    part: NDArray[np.intp],
-    many: NDArray[np.intp],
-) -> list[str]:
-    if column is None:
-        rounded = shapely.to_wkb(shapely.set_precision(lonlat, 1e-7))
-        return [hashlib.sha256(wkb).hexdigest()[:12] for wkb in rounded]
-    return [
-        f"{own}/{number}" if parts > 1 else str(own)
-        for own, number, parts in zip(attributes[column], part, many, strict=True)
-    ]
-
-
-def _text(attributes: gpd.GeoDataFrame, column: str | None) -> Any:
-    if column is None:
-        return None
-    text = attributes[column].astype("object")
-    return text.where(text.notna() & (text.astype(str) != ""), None)

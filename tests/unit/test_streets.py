@@ -6,9 +6,13 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import cluster
 
 from spatial import streets
 from spatial.errors import InvalidInputError
+from spatial.streets.junctions import places
 
 LONDON = "EPSG:32630"
 ORIGIN = {LONDON: (700_000, 5_710_000)}
@@ -66,6 +70,87 @@ def test_an_id_made_of_the_geometry_stays_the_same_in_another_order():
     )
 
 
+def test_an_id_made_of_the_geometry_stays_the_same_when_drawn_the_other_way():
+    there, back = lines("LINESTRING (0 0, 7 3, 10 0)"), lines("LINESTRING (10 0, 7 3, 0 0)")
+    ids = [streets.prepare(one)["segment_id"].item() for one in (there, back)]
+    assert ids[0] == ids[1]
+
+
+def test_whole_numbers_stay_whole_where_a_missing_one_made_them_floats():
+    two = ("LINESTRING (0 0, 10 0)", "LINESTRING (0 50, 10 50)")
+    made = streets.prepare(
+        lines(*two, fid=[41.0, 7.0], ref=[1.0, None]), id_column="fid", class_column="ref"
+    )
+    assert made["segment_id"].tolist() == ["41", "7"]
+    assert made["road_class"].tolist() == ["1", None]
+
+
+def test_a_line_without_an_id_gets_one_from_its_shape_and_it_is_told():
+    three = ("LINESTRING (0 0, 10 0)", "LINESTRING (0 50, 10 50)", "LINESTRING (0 90, 9 90)")
+    made = streets.prepare(lines(*three, ref=["a", "  ", None]), id_column="ref")
+    shape_ids = set(streets.prepare(lines(*three[1:]))["segment_id"])
+    assert set(made["segment_id"]) == {"a"} | shape_ids
+    assert made.attrs["report"].without_id == 2
+    assert made.attrs["report"].examples["without_id"] == ["feature 2", "feature 3"]
+
+
+def test_of_equal_lines_the_named_one_with_the_lowest_id_stays_in_any_order():
+    same = lines(
+        *["LINESTRING (0 0, 10 0)"] * 3,
+        ref=["c", "a", "b"],
+        street=["Mill Lane", None, "Mill  Lane "],
+    )
+    for network in (same, same.iloc[::-1]):
+        made = streets.prepare(network, id_column="ref", name_column="street")
+        assert made[["segment_id", "name"]].to_numpy().tolist() == [["b", "Mill Lane"]]
+        assert set(made.attrs["report"].examples["duplicate"]) == {"a", "c"}
+
+
+def test_a_part_without_length_leaves_its_line_one_segment():
+    made = streets.prepare(
+        lines("MULTILINESTRING ((0 0, 10 0), (5 5, 5 5))", ref=["a"]), id_column="ref"
+    )
+    assert made["segment_id"].tolist() == ["a"]
+    assert made.attrs["report"].zero_length == 1
+
+
+@pytest.mark.parametrize("start", [0.0, 0.0049, 0.005, 0.0051, 0.0099, 123.456])
+def test_ends_a_millimetre_apart_meet_wherever_they_lie(start):
+    first, second = start, start + 0.001
+    made = streets.prepare(
+        lines(f"LINESTRING (-90 0, {first} {first})", f"LINESTRING ({second} {second}, 200 0)")
+    )
+    assert streets.neighbours(made).nnz == 2
+    assert made.attrs["report"].dangles == 2
+
+
+def test_ends_that_all_but_meet_are_joined_as_far_as_asked():
+    gap = lines("LINESTRING (0 0, 100 0)", "LINESTRING (100.4 0, 200 0)")
+    assert streets.neighbours(streets.prepare(gap)).nnz == 0
+    assert streets.neighbours(streets.prepare(gap, snap_ends_m=0.5)).nnz == 2
+    with pytest.raises(InvalidInputError, match="at most 10 m, not 25"):
+        streets.prepare(gap, snap_ends_m=25)
+
+
+@given(
+    points=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=40),
+    order=st.randoms(use_true_random=False),
+)
+def test_places_are_the_groups_that_single_linkage_makes_in_any_order(points, order):
+    xy = np.array(points, dtype=float) * 0.006
+    found = places(xy)
+    expected = [0] * len(xy)
+    if len(xy) > 1:
+        expected = cluster.hierarchy.fcluster(
+            cluster.hierarchy.linkage(xy, "single"), 0.01, criterion="distance"
+        )
+    pairs = set(zip(found, expected, strict=True))
+    assert len(pairs) == len(set(found)) == len(set(expected))
+    shuffled = list(range(len(xy)))
+    order.shuffle(shuffled)
+    assert places(xy[shuffled]).tolist() == found[shuffled].tolist()
+
+
 def test_segments_that_meet_are_neighbours_and_share_a_junction():
     made = streets.prepare(
         lines(
@@ -110,6 +195,7 @@ def test_the_roads_of_cleveland_become_a_network(shared_data: Path):
         (lines("LINESTRING (0 0, 1 1)", "POINT (0 0)"), "feature 2 is a Point"),
         (lines("LINESTRING EMPTY"), "no line with a length"),
         (lines("LINESTRING (1 1, 1 1)"), "no line with a length"),
+        (lines("LINESTRING (0 0, 1 1)", "LINESTRING (500 0, 900 0)", crs="EPSG:4326"), "Feature 2"),
     ],
 )
 def test_a_network_that_cannot_be_one_is_refused(network, says):
