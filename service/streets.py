@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
+import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,35 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service import vector_files
+from service import vector_files, versions
 from service.db import models
 from service.db.copy import copy_rows, geometry_text
 from service.db.session import driver_connection
-from service.errors import NotFoundError
 from spatial import streets
-from spatial.errors import Problem
+from spatial.errors import InvalidInputError, Problem
+from spatial.streets import Noding
 
-_ID_COLUMNS = ("segment_id", "identifier", "osm_id", "osmid", "id", "fid")
-_NAME_COLUMNS = ("name", "street", "street_name", "distinctive_name", "road_name")
-_CLASS_COLUMNS = ("highway", "road_class", "classification", "class", "fclass")
+_KIND = "street network"
+_ID_COLUMNS = ("segment_id", "identifier", "osm_id", "osmid", "linearid", "id", "fid")
+_NAME_COLUMNS = (
+    "name",
+    "street",
+    "street_name",
+    "distinctive_name",
+    "road_name",
+    "name_1",
+    "name1",
+    "fullname",
+)
+_CLASS_COLUMNS = (
+    "highway",
+    "road_class",
+    "road_classification",
+    "classification",
+    "class",
+    "fclass",
+    "mtfcc",
+)
 
 _READ = """
     SELECT segment_id, name, road_class, length_m, node_from, node_to, ST_AsBinary(geom)
@@ -44,12 +63,25 @@ class Columns:
 
 @dataclass(frozen=True)
 class LoadedNetwork:
-    """What became of a street file."""
+    """What became of a street file.
+
+    Parameters
+    ----------
+    network, version
+        Under which name and version its segments are stored.
+    segments
+        How many there are.
+    stored
+        False: this very content was there already.
+    report
+        What was found, mended and left out: the fields of `spatial.streets.NetworkReport`, its
+        `warnings`, and `columns`, `noding` and `left_out` (lines not taken, by kind).
+    """
 
     network: str
     version: int
     segments: int
-    stored: bool  # False: this very content was there already
+    stored: bool
     report: dict[str, Any]
 
 
@@ -61,8 +93,11 @@ def load_file(
     *,
     columns: Columns | None = None,
     file_layer: str | None = None,
+    only_classes: Collection[str] = (),
+    noding: Noding | None = None,
+    crs: str | None = None,
 ) -> LoadedNetwork:
-    """Load a street network from a file of any vector format and CRS.
+    """Load a street network from a file of any format that `vector_files` reads.
 
     Parameters
     ----------
@@ -71,8 +106,7 @@ def load_file(
     agency_id
         Whose network it is.
     path
-        GeoPackage, GeoJSON, Shapefile (zipped too), GeoParquet, FlatGeobuf, or OpenStreetMap
-        (PBF or XML).
+        The file.
     network
         Name of the network. Loaded again with other content it becomes a new version; runs keep
         theirs.
@@ -80,6 +114,13 @@ def load_file(
         Which columns hold id, name and class.
     file_layer
         Layer of the file, where it holds several.
+    only_classes
+        Take only lines of these classes; by default all.
+    noding
+        Where to cut lines; see `spatial.streets.prepare`. By default at shared vertices for
+        files of OpenStreetMap, whose ways run on over junctions, and not at all for others.
+    crs
+        Coordinate reference system of a file that does not say its own.
 
     Raises
     ------
@@ -88,10 +129,21 @@ def load_file(
     NotFoundError
         When it has no such layer.
     InvalidInputError
-        When it is no network of lines with a coordinate reference system.
+        When it is no network of lines, or an option does not fit it.
     """
-    lines = vector_files.read(path, file_layer)
-    return load(session, agency_id, lines, network, where=path.name, columns=columns)
+    versions.check_name(_KIND, network, "network")
+    read = vector_files.read(path, file_layer, wanted="lines", crs=crs)
+    return load(
+        session,
+        agency_id,
+        read.features,
+        network,
+        where=path.name,
+        columns=columns,
+        only_classes=only_classes,
+        noding=noding or ("vertices" if read.from_osm else "none"),
+        left_out=read.left_out,
+    )
 
 
 def load(
@@ -102,30 +154,44 @@ def load(
     *,
     where: str,
     columns: Columns | None = None,
+    only_classes: Collection[str] = (),
+    noding: Noding = "none",
+    left_out: dict[str, int] | None = None,
 ) -> LoadedNetwork:
-    """Store a network of lines; see `load_file`."""
+    """Store a network of lines; see `load_file`. `left_out` is what was not even read."""
+    versions.check_name(_KIND, network, "network")
     chosen = columns or Columns()
-    segments = streets.prepare(
-        lines,
-        id_column=chosen.id or _usual(lines, _ID_COLUMNS, distinct=True),
-        name_column=chosen.name or _usual(lines, _NAME_COLUMNS),
-        class_column=chosen.road_class or _usual(lines, _CLASS_COLUMNS),
+    taken = Columns(
+        id=chosen.id or _usual(lines, _ID_COLUMNS, telling_apart=True),
+        name=chosen.name or _usual(lines, _NAME_COLUMNS),
+        road_class=chosen.road_class or _usual(lines, _CLASS_COLUMNS),
     )
-    report = asdict(segments.attrs["report"])
-    shapes = np.asarray(segments.geometry.array, dtype=object)
-    digest = hashlib.sha256()
-    for column in ("segment_id", "name", "road_class"):
-        digest.update("\x1f".join(map(str, segments[column])).encode())
-    digest.update(b"".join(shapely.to_wkb(shapes)))
+    kept, other_classes = _of_classes(lines, taken.road_class, only_classes)
+    segments = streets.prepare(
+        kept,
+        id_column=taken.id,
+        name_column=taken.name,
+        class_column=taken.road_class,
+        noding=noding,
+    )
+    found: streets.NetworkReport = segments.attrs["report"]
+    report = asdict(found) | {
+        "warnings": found.warnings(),
+        "noding": noding,
+        "columns": asdict(taken),
+        "left_out": dict(left_out or {}) | other_classes,
+    }
+    digest = _digest(segments, noding)
+    versions.lock(session, _KIND, agency_id, network)
     newest = _newest(session, agency_id, network)
-    if newest is not None and newest.content_sha256 == digest.digest():
+    if newest is not None and newest.content_sha256 == digest:
         return LoadedNetwork(network, newest.version, len(segments), stored=False, report=report)
     stored = models.StreetNetwork(
         agency_id=agency_id,
         name=network,
         version=newest.version + 1 if newest else 1,
         file_name=where,
-        content_sha256=digest.digest(),
+        content_sha256=digest,
         report=report,
     )
     session.add(stored)
@@ -135,6 +201,7 @@ def load(
         for name in ("segment_id", "name", "road_class", "length_m", "node_from", "node_to")
     }
     place = {"network_id": stored.id, "position": np.arange(len(segments))}
+    shapes = np.asarray(segments.geometry.array, dtype=object)
     copy_rows(session, "street_segment", {**place, **rows, "geom": geometry_text(shapes)})
     return LoadedNetwork(network, stored.version, len(segments), stored=True, report=report)
 
@@ -163,13 +230,7 @@ def find(session: Session, agency_id: int, name: str) -> models.StreetNetwork:
     for network in known:
         if network.name == wanted and version in ("", str(network.version)):
             return network
-    listed = [f"{one.name}@{one.version}" for one in known]
-    near = difflib.get_close_matches(wanted, {one.name for one in known}, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    raise NotFoundError(
-        f"There is no street network {name}; there are: {', '.join(listed) or 'none yet'}.{hint}",
-        [Problem("network", f"unknown street network {name}")],
-    )
+    raise versions.unknown(_KIND, name, [f"{one.name}@{one.version}" for one in known], "network")
 
 
 def segments_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataFrame:
@@ -217,11 +278,52 @@ def _newest(session: Session, agency_id: int, name: str) -> models.StreetNetwork
     return next((one for one in networks(session, agency_id) if one.name == name), None)
 
 
+def _digest(segments: gpd.GeoDataFrame, noding: Noding) -> bytes:
+    """Return what two equal networks have in common; the same streets cut otherwise differ."""
+    digest = hashlib.sha256(noding.encode())
+    for column in ("segment_id", "name", "road_class", "node_from", "node_to"):
+        digest.update(json.dumps(segments[column].tolist()).encode())
+    digest.update(b"".join(shapely.to_wkb(np.asarray(segments.geometry.array, dtype=object))))
+    return digest.digest()
+
+
+def _of_classes(
+    lines: gpd.GeoDataFrame, column: str | None, wanted: Collection[str]
+) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
+    """Return the lines of some classes (all, when none are named), and how many others had."""
+    if not wanted:
+        return lines, {}
+    if column is None or column not in lines.columns:
+        raise InvalidInputError(
+            "The network says no class of its lines: name the column that does (class_column), "
+            "or leave only_class out.",
+            [Problem("only_class", "the file has no column of classes")],
+        )
+    classes = lines[column].astype("object").map(str, na_action="ignore")
+    many = classes.value_counts()
+    missing = [name for name in wanted if name not in many.index]
+    if missing:
+        known = [str(name) for name in many.index]
+        raise InvalidInputError(
+            f"No line has the class {', '.join(missing)} in {column}; there are: "
+            f"{', '.join(known[:30])}.{versions.nearest(missing[0], known)}",
+            [Problem("only_class", f"no line has the class {name}") for name in missing],
+        )
+    keep = classes.isin(list(wanted))
+    others = classes[~keep].fillna("without class").value_counts().sort_index()
+    return lines[keep.to_numpy()], {str(name): int(number) for name, number in others.items()}
+
+
 def _usual(
-    lines: gpd.GeoDataFrame, names: tuple[str, ...], *, distinct: bool = False
+    lines: gpd.GeoDataFrame, names: tuple[str, ...], *, telling_apart: bool = False
 ) -> str | None:
     """Return the first usual column that is there; an id column must tell its lines apart."""
+    columns = {str(column).casefold(): str(column) for column in reversed(lines.columns)}
     for name in names:
-        if name in lines.columns and not (distinct and lines[name].duplicated().any()):
-            return name
+        column = columns.get(name)
+        if column is None or column == lines.geometry.name:
+            continue
+        said = lines[column].dropna()
+        if not telling_apart or (len(said) and not said.duplicated().any()):
+            return column
     return None
