@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from pyproj import CRS, Geod
+from pyproj import CRS, Geod, Transformer
 
 from spatial.errors import InvalidInputError
 
@@ -29,6 +29,11 @@ def plane(shapes: gpd.GeoSeries) -> CRS:
     shapes
         With a coordinate reference system.
 
+    Returns
+    -------
+    pyproj.CRS
+        The zone (WGS 84) that holds the middle of the shapes' bounds.
+
     Raises
     ------
     InvalidInputError
@@ -48,21 +53,20 @@ def plane(shapes: gpd.GeoSeries) -> CRS:
     if not np.isfinite((west, south, east, north)).all():
         raise InvalidInputError("The shapes have no coordinates, so no place on the ground.")
     if shapes.crs.is_geographic and east - west > 180:
-        # Both sides of the date line: the mean of the bounds would be a zone half the world away.
+        # Both sides of the date line: the middle of the bounds would be half the world away.
         eastern = shapely.transform(
             np.asarray(shapes.array), lambda xy: np.column_stack((xy[:, 0] % 360, xy[:, 1]))
         )
         west, _, east, _ = shapely.total_bounds(eastern)
-        middle = ((west + east) / 2 + 180) % 360 - 180
-        shapes = gpd.GeoSeries.from_xy([middle], [(south + north) / 2], crs=shapes.crs)
-    try:
-        zone: CRS = shapes.estimate_utm_crs()
-    except RuntimeError as nowhere:
+    to_degrees = Transformer.from_crs(shapes.crs, 4326, always_xy=True)
+    longitude, latitude = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    if not -80 <= latitude <= 84:
         raise InvalidInputError(
             "The shapes lie where there is no UTM zone (beyond 84 degrees north or 80 south): "
             "check their coordinate reference system."
-        ) from nowhere
-    return zone
+        )
+    number = int((longitude + 180) // 6) % 60 + 1
+    return CRS.from_epsg((32_600 if latitude >= 0 else 32_700) + number)
 
 
 def scale(easting: ArrayLike, northing: ArrayLike, zone: CRS) -> NDArray[np.float64]:

@@ -4,11 +4,12 @@ from spatial.streets.network import neighbours, network_distance
 from spatial.streets.noding import Noding
 from spatial.streets.report import NetworkReport
 from spatial.streets.segments import prepare
-from spatial.streets.snapping import Snapped, snap
+from spatial.streets.snapping import SnapIndex, Snapped, snap
 
 __all__ = [
     "NetworkReport",
     "Noding",
+    "SnapIndex",
     "Snapped",
     "neighbours",
     "network_distance",
