@@ -60,7 +60,7 @@ def places(points: Points) -> tuple[Coordinates, Coordinates, CRS]:
 
 
 def project(
-    x: Coordinates, y: Coordinates, crs: CRS, target: CRS
+    x: Coordinates, y: Coordinates, crs: CRS, target: CRS | str
 ) -> tuple[Coordinates, Coordinates]:
     """Return coordinates in another system; infinite where that cannot show them.
 
