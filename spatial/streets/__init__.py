@@ -1,5 +1,6 @@
-"""Street segments as units: make them of lines, snap incidents to them, tell which meet."""
+"""Street segments as units: make them of lines, snap incidents to them, link them, name them."""
 
+from spatial.streets.naming import nearest_names, segment_names, stretch_name
 from spatial.streets.network import neighbours, network_distance
 from spatial.streets.noding import Noding
 from spatial.streets.report import NetworkReport
@@ -12,9 +13,12 @@ __all__ = [
     "Noding",
     "SnapIndex",
     "Snapped",
+    "nearest_names",
     "neighbours",
     "network_distance",
     "prepare",
+    "segment_names",
     "shared_points",
     "snap",
+    "stretch_name",
 ]
