@@ -14,7 +14,7 @@ NODE_STEP_M: Final = 0.01
 """Points at most as far apart are one place: what rounding in a source does to a junction."""
 
 
-def places(xy: NDArray[np.float64], within_m: float = NODE_STEP_M) -> NDArray[np.intp]:
+def meeting_places(xy: NDArray[np.float64], within_m: float = NODE_STEP_M) -> NDArray[np.intp]:
     """Return which place each point belongs to.
 
     Points at most `within_m` apart share a place, and so do points that others link in such steps.
@@ -34,7 +34,7 @@ def places(xy: NDArray[np.float64], within_m: float = NODE_STEP_M) -> NDArray[np
 
     Examples
     --------
-    >>> places(np.array([[7.0, 0.0], [0.0049, 0.0], [0.0051, 0.0], [7.0, 0.02]])).tolist()
+    >>> meeting_places(np.array([[7.0, 0.0], [0.0049, 0.0], [0.0051, 0.0], [7.0, 0.02]])).tolist()
     [1, 0, 0, 2]
     """
     order = np.lexsort((xy[:, 1], xy[:, 0]))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.streets.contacts import Contacts, contacts
-from spatial.streets.junctions import places
+from spatial.streets.junctions import meeting_places
 
 Noding: TypeAlias = Literal["none", "vertices", "crossings"]
 Positions: TypeAlias = NDArray[np.intp]
@@ -97,7 +97,7 @@ def _with_contacts(
     """Put vertices where lines of one level touch or cross; tell which of another level do."""
     xy, line = vertices.xy, vertices.line
     found = contacts(xy, line)
-    loose = _is_end(line) & (np.bincount(place := places(xy)) == 1)[place]
+    loose = _is_end(line) & (np.bincount(place := meeting_places(xy)) == 1)[place]
     touch = _on_one_level(levels, line[found.vertex], line[found.on_edge]) | loose[found.vertex]
     cross = _on_one_level(levels, *line[found.edges].T)
     apart = np.concatenate(
@@ -131,7 +131,7 @@ def _junctions(
     vertices: _Vertices, levels: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], int, Positions]:
     """Return where to cut, how many shared vertices are no junction, and the lines they are on."""
-    place = places(vertices.xy)
+    place = meeting_places(vertices.xy)
     # Vertices of one line that follow each other at one place are one visit of it.
     visits = np.ones(len(place), dtype=np.bool_)
     visits[1:] = (place[1:] != place[:-1]) | (vertices.line[1:] != vertices.line[:-1])

@@ -14,7 +14,7 @@ from pyproj import Transformer
 from spatial.errors import InvalidInputError, Problem
 from spatial.metres import lengths_m, plane
 from spatial.streets import segment_ids
-from spatial.streets.junctions import NODE_STEP_M, places
+from spatial.streets.junctions import NODE_STEP_M, meeting_places
 from spatial.streets.levels import levels
 from spatial.streets.noding import NEW_VERTEX, NODINGS, Noding, Pieces, node
 from spatial.streets.report import NetworkReport, examples
@@ -128,7 +128,7 @@ def prepare(
     )
     duplicate = _duplicates(every, np.asarray(shapely.linestrings(pieces.xy, indices=piece)))
     ends = pieces.xy[np.stack((pieces.starts[:-1], pieces.starts[1:] - 1))[:, ~duplicate]]
-    node_from, node_to = places(ends.reshape(-1, 2), snap_ends_m).reshape(2, -1)
+    node_from, node_to = meeting_places(ends.reshape(-1, 2), snap_ends_m).reshape(2, -1)
     kept = every[~duplicate].assign(node_from=node_from, node_to=node_to)
     twice = kept["segment_id"][kept["segment_id"].duplicated()]
     if len(twice):

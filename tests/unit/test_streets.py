@@ -12,7 +12,7 @@ from scipy import cluster
 
 from spatial import streets
 from spatial.errors import InvalidInputError
-from spatial.streets.junctions import places
+from spatial.streets.junctions import meeting_places
 
 LONDON = "EPSG:32630"
 ORIGIN = {LONDON: (700_000, 5_710_000)}
@@ -138,7 +138,7 @@ def test_ends_that_all_but_meet_are_joined_as_far_as_asked():
 )
 def test_places_are_the_groups_that_single_linkage_makes_in_any_order(points, order):
     xy = np.array(points, dtype=float) * 0.006
-    found = places(xy)
+    found = meeting_places(xy)
     expected = [0] * len(xy)
     if len(xy) > 1:
         expected = cluster.hierarchy.fcluster(
@@ -148,7 +148,7 @@ def test_places_are_the_groups_that_single_linkage_makes_in_any_order(points, or
     assert len(pairs) == len(set(found)) == len(set(expected))
     shuffled = list(range(len(xy)))
     order.shuffle(shuffled)
-    assert places(xy[shuffled]).tolist() == found[shuffled].tolist()
+    assert meeting_places(xy[shuffled]).tolist() == found[shuffled].tolist()
 
 
 def test_segments_that_meet_are_neighbours_and_share_a_junction():
