@@ -1,0 +1,9 @@
+"""Analyses that answer later: submitted, queued in PostgreSQL, computed by workers, watched."""
+
+from __future__ import annotations
+
+from service.db.models import Job
+from service.jobs.store import FINISHED, dismiss, find, newest, submit
+from service.jobs.watching import JobWatch
+
+__all__ = ["FINISHED", "Job", "JobWatch", "dismiss", "find", "newest", "submit"]

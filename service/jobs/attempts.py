@@ -1,0 +1,126 @@
+"""Jobs as workers see them: taken, answered, failed, given back.
+
+A worker's changes hold only while the job is running and the attempt is its own: a worker that
+was taken for dead, and whose job another has taken over, changes nothing any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from service.db.models import Job
+from service.jobs.store import FINISHED
+
+MOST = 3
+"""Attempts after which a job whose process keeps dying is given up."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A job that a worker has taken, for the first time or again."""
+
+    job_id: str
+    agency_id: int
+    process: str
+    parameters: dict[str, Any]
+    number: int
+    publish: bool
+    requested_by: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended, where the job itself does not say it.
+
+    Parameters
+    ----------
+    unavailable
+        What the database said when it failed; None: the attempt is over, one way or another.
+    """
+
+    unavailable: str | None = None
+
+
+def take(session: Session, job_id: str) -> Attempt | None:
+    """Start an attempt at a job; None when there is nothing to do any more."""
+    took = (
+        update(Job)
+        .where(Job.id == job_id, Job.status.in_(("accepted", "running")))
+        .values(
+            status="running",
+            message="starting",
+            attempts=Job.attempts + 1,
+            started_at=func.coalesce(Job.started_at, func.now()),
+        )
+        .returning(Job)
+    )
+    job = session.scalars(took).one_or_none()
+    if job is None:
+        return None
+    return Attempt(
+        job_id=job.id,
+        agency_id=job.agency_id,
+        process=job.process,
+        parameters=job.parameters,
+        number=job.attempts,
+        publish=job.publish,
+        requested_by=job.requested_by or job.source,
+    )
+
+
+def succeed(session: Session, attempt: Attempt, run_id: str) -> bool:
+    """Say which run answers the job; False when the attempt no longer counts."""
+    return _change(
+        session, attempt, status="successful", progress=100, message="done", run_id=run_id
+    )
+
+
+def fail(session: Session, attempt: Attempt, problem: dict[str, Any]) -> bool:
+    """Say why the job failed; False when the attempt no longer counts."""
+    return _change(session, attempt, status="failed", message=problem["title"], problem=problem)
+
+
+def give_back(session: Session, attempt: Attempt) -> bool:
+    """Let the job wait for another worker as if this one had not taken it."""
+    return _change(
+        session,
+        attempt,
+        status="accepted",
+        message="waiting for a worker",
+        attempts=Job.attempts - 1,
+    )
+
+
+def name_connection(session: Session, attempt: Attempt) -> None:
+    """Mark a session's transaction as the one that computes a job, for `end_connections`."""
+    name = func.set_config("application_name", _connection_name(attempt.job_id), True)
+    session.execute(select(name))
+
+
+def end_connections(session: Session, job_id: str) -> int:
+    """End what the database still does for a job whose process is gone; return how many."""
+    ended = text(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE application_name = :name AND datname = current_database()"
+    )
+    return int(session.scalar(ended, {"name": _connection_name(job_id)}) or 0)
+
+
+def _connection_name(job_id: str) -> str:
+    return f"harmspot job {job_id}"
+
+
+def _change(session: Session, attempt: Attempt, **values: Any) -> bool:
+    if values["status"] in FINISHED:
+        values["finished_at"] = func.clock_timestamp()
+    mine = (
+        update(Job)
+        .where(Job.id == attempt.job_id, Job.status == "running", Job.attempts == attempt.number)
+        .values(**values)
+        .returning(Job.id)
+    )
+    return session.scalar(mine) is not None

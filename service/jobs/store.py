@@ -1,0 +1,215 @@
+"""Jobs as those who ask see them: submitted, read and dismissed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from pydantic import ValidationError
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service.db.models import Job
+from service.errors import ConflictError, NotFoundError
+from service.jobs import queue
+from spatial.errors import InvalidInputError, Problem
+
+if TYPE_CHECKING:
+    from service.processes.params import AnalysisParams
+
+FINISHED = frozenset({"successful", "failed", "dismissed"})
+
+
+def submit(
+    session: Session,
+    agency_id: int,
+    process_name: str,
+    params: AnalysisParams | Mapping[str, Any],
+    *,
+    source: str,
+    idempotency_key: str | None = None,
+    requested_by: str | None = None,
+    publish: bool = False,
+) -> Job:
+    """Ask for an analysis; it exists and is queued if and only if the transaction commits.
+
+    Parameters
+    ----------
+    session
+        The unit of work; the caller commits.
+    agency_id
+        Whose data.
+    process_name, params
+        What to run, with what: a model, or values for one.
+    source
+        What asks: ``api``, ``ogc`` or ``schedule``.
+    idempotency_key
+        Asking again with the same key (of the same source) gives the first job.
+    requested_by
+        Who asks.
+    publish
+        Whether to publish the run when it is successful.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such process.
+    InvalidInputError
+        When the parameters do not fit it; all problems at once.
+    ConflictError
+        When the key was used for another question.
+    """
+    # Workers, which leave computing to their children, do without the weight of the analyses.
+    from service.processes import registry
+
+    process = registry.find(process_name)
+    given = checked(process.params, params)
+    new = (
+        insert(Job)
+        .values(
+            id=str(uuid4()),
+            agency_id=agency_id,
+            process=process.name,
+            parameters=given,
+            source=source,
+            requested_by=requested_by,
+            idempotency_key=idempotency_key,
+            publish=publish,
+        )
+        .on_conflict_do_nothing(
+            index_elements=[Job.agency_id, Job.source, Job.idempotency_key],
+            index_where=Job.idempotency_key.is_not(None),
+        )
+        .returning(Job)
+    )
+    job = session.scalars(new).one_or_none()
+    if job is None:
+        return _asked_before(session, agency_id, process.name, given, source, idempotency_key)
+    job.queue_id = queue.put(session, job.id)
+    session.flush()
+    session.refresh(job)
+    return job
+
+
+def checked(
+    model: type[AnalysisParams], params: AnalysisParams | Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return parameters as JSON, those that were given and no more.
+
+    Raises
+    ------
+    InvalidInputError
+        When they do not fit; each problem names its parameter.
+    """
+    if isinstance(params, Mapping):
+        try:
+            params = model.model_validate(params)
+        except ValidationError as error:
+            raise _invalid(error) from error
+    given: dict[str, Any] = params.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return given
+
+
+def find(session: Session, agency_id: int, job_id: str, *, lock: bool = False) -> Job:
+    """Return a job, locked until the transaction ends where that is asked for.
+
+    Raises
+    ------
+    NotFoundError
+        When the agency has no such job.
+    """
+    wanted = select(Job).where(Job.id == job_id, Job.agency_id == agency_id)
+    job = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    if job is None:
+        raise NotFoundError(
+            f"There is no job {job_id}; GET /api/v1/jobs lists those that there are.",
+            [Problem("job", f"unknown job {job_id}")],
+        )
+    return job
+
+
+def newest(
+    session: Session,
+    agency_id: int,
+    *,
+    limit: int,
+    offset: int = 0,
+    statuses: Collection[str] | None = None,
+    processes: Collection[str] | None = None,
+) -> list[Job]:
+    """Return jobs of an agency, the newest first; of some statuses or processes where named."""
+    wanted = select(Job).where(Job.agency_id == agency_id)
+    if statuses is not None:
+        wanted = wanted.where(Job.status.in_(statuses))
+    if processes is not None:
+        wanted = wanted.where(Job.process.in_(processes))
+    ordered = wanted.order_by(Job.created_at.desc(), Job.id)
+    return list(session.scalars(ordered.limit(limit).offset(offset)))
+
+
+def dismiss(session: Session, agency_id: int, job_id: str) -> Job:
+    """Stop a job, or remove it when it is finished, as OGC API Processes has it.
+
+    One that waits never starts. One that runs is stopped once this commits: it stores nothing from
+    then on, and its worker ends the process that computes it. A finished one is forgotten; the run
+    that answered it stays, since it may answer others and may be published.
+
+    Returns
+    -------
+    Job
+        The job with the status ``dismissed``.
+
+    Raises
+    ------
+    NotFoundError
+        When the agency has no such job.
+    """
+    job = find(session, agency_id, job_id, lock=True)
+    if job.status in FINISHED:
+        session.execute(delete(Job).where(Job.id == job_id))
+        session.expunge(job)
+        job.status, job.message = "dismissed", "removed"
+        job.problem = None
+        return job
+    job.status, job.message = "dismissed", "dismissed"
+    job.finished_at = func.clock_timestamp()
+    if job.queue_id is not None:
+        queue.cancel(session, job.queue_id)
+    session.flush()
+    session.refresh(job)
+    return job
+
+
+def _asked_before(
+    session: Session,
+    agency_id: int,
+    process: str,
+    given: dict[str, Any],
+    source: str,
+    key: str | None,
+) -> Job:
+    asked = select(Job).where(
+        Job.agency_id == agency_id, Job.source == source, Job.idempotency_key == key
+    )
+    job = session.scalars(asked).one()
+    if (job.process, job.parameters) != (process, given):
+        raise ConflictError(
+            f"The Idempotency-Key {key} was used for another analysis (job {job.id}): use a new "
+            "key for a new question.",
+            [Problem("Idempotency-Key", "used for another question")],
+        )
+    return job
+
+
+def _invalid(error: ValidationError) -> InvalidInputError:
+    problems = tuple(
+        Problem(
+            ".".join(["parameters", *(str(part) for part in one["loc"])]),
+            one["msg"].removeprefix("Value error, "),
+        )
+        for one in error.errors()
+    )
+    listed = "; ".join(f"{one.where}: {one.message}" for one in problems)
+    return InvalidInputError(f"{listed}.", problems)

@@ -1,0 +1,137 @@
+"""Watching jobs: any number of watchers in a process share one connection that listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+import structlog
+from psycopg.rows import dict_row
+
+from service.db.models import Job
+from service.db.session import Database
+from service.jobs import store
+
+CHANNEL = "harmspot_job"
+_POLL_S = 2.0  # a notification that was lost with a connection is made up for this soon
+_log = structlog.get_logger(__name__)
+
+
+class Watch:
+    """One watcher's view of one job: the newest state that it has not seen yet."""
+
+    def __init__(self) -> None:
+        self._news = asyncio.Event()
+        self._newest: Job | None = None
+
+    def tell(self, job: Job | None) -> None:
+        """Show a state of the job; None: it was removed."""
+        self._newest = job
+        self._news.set()
+
+    async def next(self) -> Job | None:
+        """Wait for a state that was not seen yet; None: the job was removed."""
+        await self._news.wait()
+        self._news.clear()
+        return self._newest
+
+
+class JobWatch:
+    """Tells the watchers of a process what becomes of their jobs; lives in its event loop.
+
+    Parameters
+    ----------
+    database
+        Where the jobs are.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._watches: dict[str, set[Watch]] = {}
+        self._listening: asyncio.Task[None] | None = None
+
+    async def watch(self, agency_id: int, job_id: str, *, after: int = -1) -> AsyncIterator[Job]:
+        """Yield a job now and whenever it changed, until it is finished.
+
+        States that follow each other faster than they are taken are skipped; the last never is.
+
+        Parameters
+        ----------
+        agency_id
+            Whose job.
+        job_id
+            The job.
+        after
+            A revision that is known already: only later ones are yielded.
+
+        Raises
+        ------
+        NotFoundError
+            When the agency has no such job.
+        """
+        with self.watching(job_id) as watch:
+            watch.tell(await asyncio.to_thread(self.read, agency_id, job_id))
+            while (job := await watch.next()) is not None:
+                if job.revision > after:
+                    after = job.revision
+                    yield job
+                if job.status in store.FINISHED:
+                    return
+
+    @contextmanager
+    def watching(self, job_id: str) -> Iterator[Watch]:
+        """Be told of a job's changes from here on."""
+        watch = Watch()
+        self._watches.setdefault(job_id, set()).add(watch)
+        if self._listening is None or self._listening.done():
+            self._listening = asyncio.get_running_loop().create_task(self._listen())
+        try:
+            yield watch
+        finally:
+            self._watches[job_id].discard(watch)
+            if not self._watches[job_id]:
+                del self._watches[job_id]
+            if not self._watches:
+                self._listening.cancel()
+                self._listening = None
+
+    def read(self, agency_id: int, job_id: str) -> Job:
+        """Return a job as it is now, apart from any session."""
+        with self._database.session() as session:
+            job = store.find(session, agency_id, job_id)
+            session.expunge(job)
+            return job
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._database.conninfo, autocommit=True, application_name="harmspot watch"
+                ) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    await self._tell(connection, list(self._watches))
+                    while True:
+                        await self._tell(connection, await self._changed(connection))
+            except psycopg.OperationalError as error:
+                _log.warning("watching lost the database", error=str(error))
+                await asyncio.sleep(_POLL_S)
+
+    async def _changed(self, connection: psycopg.AsyncConnection) -> list[str]:
+        """Wait for changes and return the watched jobs they are of; without any, all watched."""
+        changed = {
+            notice.payload async for notice in connection.notifies(timeout=_POLL_S, stop_after=1)
+        }
+        return [job for job in self._watches if not changed or job in changed]
+
+    async def _tell(self, connection: psycopg.AsyncConnection, jobs: Iterable[str]) -> None:
+        wanted = list(jobs)
+        if not wanted:
+            return
+        async with connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute("SELECT * FROM job WHERE id = ANY(%s)", [wanted])
+            found = {row["id"]: Job(**row) async for row in cursor}
+        for job in wanted:
+            for watch in self._watches.get(job, ()):
+                watch.tell(found.get(job))

@@ -1,0 +1,259 @@
+"""A worker: takes jobs from the queue, has them computed, and looks after what others left.
+
+It talks to the database from an event loop of its own and computes nothing itself, so that its
+heartbeat does not stop while an analysis runs. Whatever the database does, it comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import structlog
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.job_context import AbortReason
+from procrastinate.jobs import DeleteJobCondition, Job
+
+from service.db.session import Database
+from service.errors import DatabaseUnavailableError, problem
+from service.jobs import attempts, queue, schedules
+from service.jobs.attempts import Attempt
+from service.jobs.children import ChildDiedError, Children
+from service.settings import Settings
+
+_log = structlog.get_logger(__name__)
+_DATABASE_FAILED = (ConnectorException, psycopg.OperationalError, DatabaseUnavailableError)
+_POLL_S = 1.0
+_LEAST_ANSWER_S = 5.0
+_MOST_INLINE = 2
+
+
+class _LeftUndoneError(Exception):
+    """The attempt ended without an answer: the entry goes back to the queue."""
+
+
+class _BackToTheQueue(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        del job
+        if isinstance(exception, _LeftUndoneError):
+            return RetryDecision(retry_in={"seconds": 1})
+        return None
+
+
+class Worker:
+    """Works on the jobs of one database until it is told to stop.
+
+    Parameters
+    ----------
+    database
+        Whose queue.
+    settings
+        Heartbeat, patience and limits.
+    concurrency
+        Analyses that are computed at once; by default one per processor.
+    """
+
+    def __init__(
+        self, database: Database, settings: Settings, concurrency: int | None = None
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._concurrency = concurrency or settings.worker_concurrency or processors()
+        self._children = Children(database, settings.log_level)
+        self._told_to_stop = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """Take no more jobs; let those at work finish for a few seconds, else give them back.
+
+        May be called from any thread, and from a signal's handler.
+        """
+        self._told_to_stop.set()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+    def warm(self) -> None:
+        """Start the processes that compute, which otherwise start with the first jobs."""
+        self._children.warm(self._concurrency)
+
+    async def run(self) -> None:
+        """Work until told to stop, through any failure of the database."""
+        self._loop = asyncio.get_running_loop()
+        if self._told_to_stop.is_set():
+            return
+        _log.info("worker started", concurrency=self._concurrency)
+        try:
+            while not self._stop.is_set():
+                try:
+                    await self._work()
+                except _DATABASE_FAILED as error:
+                    _log.warning("worker lost the database", error=str(error.__cause__ or error))
+                if not self._stop.is_set():
+                    await self._rest(_POLL_S)
+        finally:
+            self._loop = None
+            self._children.close()
+            _log.info("worker stopped")
+
+    async def _work(self) -> None:
+        """Work on the queue until told to stop, or until the database fails."""
+        app = App(connector=self._connector())
+        app.task(name=queue.TASK, queue=queue.QUEUE, pass_context=True, retry=_BackToTheQueue())(
+            self._answer
+        )
+        async with app.open_async():
+            taking = asyncio.create_task(
+                app.run_worker_async(
+                    queues=[queue.QUEUE],
+                    concurrency=self._concurrency,
+                    fetch_job_polling_interval=_POLL_S,
+                    abort_job_polling_interval=_POLL_S,
+                    shutdown_graceful_timeout=self._settings.worker_grace_s,
+                    delete_jobs=DeleteJobCondition.ALWAYS,
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=self._settings.worker_heartbeat_s,
+                    stalled_worker_timeout=self._settings.worker_stalled_s,
+                )
+            )
+            others = [
+                asyncio.create_task(self._look_after_others()),
+                asyncio.create_task(self._stop.wait()),
+            ]
+            await asyncio.wait([taking, *others], return_when=asyncio.FIRST_COMPLETED)
+            for task in others:
+                task.cancel()
+            taking.cancel()  # which lets the jobs at work finish for a while
+            ended, *_ = await asyncio.gather(taking, *others, return_exceptions=True)
+            if isinstance(ended, Exception):
+                raise ended
+
+    def _connector(self) -> PsycopgConnector:
+        return PsycopgConnector(
+            conninfo=self._database.conninfo,
+            min_size=1,
+            max_size=self._concurrency + 2,
+            timeout=max(_LEAST_ANSWER_S, self._settings.worker_stalled_s / 2),
+            kwargs={"application_name": "harmspot worker"},
+        )
+
+    async def _look_after_others(self) -> None:
+        """Free what dead workers hold, and submit what schedules are due, again and again."""
+        while True:
+            try:
+                freed = await asyncio.to_thread(self._free_stalled)
+                if freed:
+                    _log.warning("jobs of silent workers go back to the queue", entries=freed)
+                await asyncio.to_thread(schedules.submit_due, self._database)
+            except DatabaseUnavailableError as error:
+                _log.warning("worker cannot look after others", error=error.message)
+            await asyncio.sleep(self._settings.worker_heartbeat_s)
+
+    def _free_stalled(self) -> list[int]:
+        with self._database.session() as session:
+            return queue.free_stalled(session, self._settings.worker_stalled_s)
+
+    async def _answer(self, context: JobContext, job_id: str) -> None:
+        """Answer one entry of the queue."""
+        attempt = await asyncio.to_thread(self._take, job_id)
+        if attempt is None:
+            return
+        try:
+            outcome = await self._children.compute(attempt, self._settings.job_limit_s)
+        except asyncio.CancelledError:
+            await asyncio.to_thread(self._end_connections, job_id)
+            if context.abort_reason() == AbortReason.USER_REQUEST:
+                raise JobAborted from None
+            await asyncio.to_thread(self._give_back, attempt)
+            raise _LeftUndoneError from None
+        except ChildDiedError:
+            _log.error("the process of a job died", job=job_id, attempt=attempt.number)
+            await asyncio.to_thread(self._end_connections, job_id)
+            raise _LeftUndoneError from None
+        except TimeoutError:
+            await asyncio.to_thread(self._end_connections, job_id)
+            await asyncio.to_thread(self._fail, attempt, _too_long(self._settings.job_limit_s))
+            return
+        if outcome.unavailable is not None:
+            _log.warning("the database failed under a job", job=job_id, error=outcome.unavailable)
+            raise _LeftUndoneError
+
+    def _take(self, job_id: str) -> Attempt | None:
+        with self._database.session() as session:
+            attempt = attempts.take(session, job_id)
+            if attempt is not None and attempt.number > attempts.MOST:
+                attempts.fail(session, attempt, _GIVEN_UP)
+                attempt = None
+        if attempt is not None and attempt.number > 1:
+            self._end_connections(job_id)
+        return attempt
+
+    def _end_connections(self, job_id: str) -> None:
+        with self._database.session() as session:
+            attempts.end_connections(session, job_id)
+
+    def _give_back(self, attempt: Attempt) -> None:
+        with self._database.session() as session:
+            attempts.give_back(session, attempt)
+
+    def _fail(self, attempt: Attempt, details: dict[str, Any]) -> None:
+        with self._database.session() as session:
+            attempts.fail(session, attempt, details)
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+@contextmanager
+def working(database: Database, settings: Settings) -> Iterator[Worker]:
+    """Have a worker work beside the caller, in a thread with an event loop of its own."""
+    concurrency = settings.worker_concurrency or min(processors(), _MOST_INLINE)
+    worker = Worker(database, settings, concurrency)
+    thread = threading.Thread(target=lambda: run_worker(worker), name="worker")
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        thread.join()
+
+
+def run_worker(worker: Worker) -> None:
+    """Run a worker in this thread until it is told to stop."""
+    # psycopg needs a loop that watches sockets; the server's own may be another.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(worker.run())
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _too_long(limit_s: float) -> dict[str, Any]:
+    return problem(
+        500,
+        "job-too-long",
+        "Took too long",
+        f"The analysis was stopped after {limit_s:,.0f} s. Ask for fewer units, permutations or "
+        "resamples, or raise HARMSPOT_JOB_LIMIT_S.",
+    )
+
+
+_GIVEN_UP = problem(
+    500,
+    "job-given-up",
+    "Given up",
+    f"The job was begun {attempts.MOST} times and never ended: its process was killed, ran out of "
+    "memory, or the database failed each time. The worker's log says which. Ask for fewer units "
+    "or permutations or give the worker more memory, then submit it again.",
+)
