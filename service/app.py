@@ -18,10 +18,22 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from service import __version__, logs
-from service.api import analyses, health, incidents, reference, runs, styles
+from service.api import (
+    analyses,
+    health,
+    incidents,
+    jobs,
+    publications,
+    reference,
+    runs,
+    schedules,
+    styles,
+)
 from service.api.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
 from service.db.session import Database, open_database
 from service.errors import problem, problem_details, status_of
+from service.jobs import JobWatch
+from service.jobs.worker import working
 from service.resources import static_dir
 from service.settings import Settings, get_settings
 from service.tenant import Tenant
@@ -60,6 +72,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                 opened = await run_in_threadpool(held.enter_context, open_database(chosen))
             app.state.tenant = Tenant(opened, chosen.agency)
             await run_in_threadpool(app.state.tenant.equip)
+            app.state.job_watch = JobWatch(opened)
+            if chosen.worker == "inline":
+                held.enter_context(working(opened, chosen))
             yield
 
     app = FastAPIOffline(  # its pages at /docs load nothing from elsewhere
@@ -75,6 +90,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         incidents.router,
         analyses.router,
         runs.router,
+        publications.router,
+        jobs.router,
+        schedules.router,
         reference.router,
         styles.router,
         health.router,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from rich.markup import escape
 
-from service import __version__, cli_reference, options
+from service import __version__, cli_jobs, cli_reference, options
 from service.console import (
     err,
     out,
@@ -45,8 +45,10 @@ db_app = typer.Typer(help="The database.")
 for name, commands in cli_reference.GROUPS.items():
     app.add_typer(commands, name=name, no_args_is_help=True)
 app.add_typer(db_app, name="db", no_args_is_help=True)
+app.add_typer(cli_jobs.schedule_app, name="schedule", no_args_is_help=True)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_LAST_ANSWERS_S = 10  # how long a server that is told to stop finishes its answers
 
 
 def main() -> None:
@@ -299,6 +301,10 @@ def export(
     out.print(f"Written to {output}.")
 
 
+app.command()(cli_jobs.worker)
+app.command()(cli_jobs.publish)
+
+
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database's schema up to what this version needs."""
@@ -326,12 +332,14 @@ def db_status() -> None:
             {"agency": agency},
         ).one()
         revision = schema.current(session.connection())
+        queue = cli_jobs.queue_line(session, agency)
     out.print(f"Database   {tenant.database.url.render_as_string(hide_password=True)}")
     out.print(f"Server     {row[3].split(' on ')[0]}, PostGIS {row[4]}")
     out.print(f"Schema     {revision}")
     out.print(f"Agency     {tenant.agency}, data version {row[0]}")
     out.print(f"Incidents  {row[1]:,}")
     out.print(f"Runs       {row[2]:,}")
+    out.print(f"Queue      {queue}")
 
 
 def _tenant(*, equip: bool = True) -> AbstractContextManager[Tenant]:
@@ -357,7 +365,14 @@ def _serve(settings: Settings, tenant: Tenant | None = None) -> None:
     from service.app import create_app
 
     built = create_app(settings, tenant.database if tenant else None)
-    uvicorn.run(built, host=settings.host, port=settings.port, log_level="info")
+    uvicorn.run(
+        built,
+        host=settings.host,
+        port=settings.port,
+        log_level="info",
+        # Watchers of jobs stay connected for as long as they are let.
+        timeout_graceful_shutdown=_LAST_ANSWERS_S,
+    )
 
 
 def _stopped(file: Path, reports: list[BatchReport]) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from sqlalchemy import text
 
 from service import __version__
 from service.api.dependencies import TenantDep, problems
 from service.db import schema
 from service.db.session import telling_why_unavailable
+from service.errors import DatabaseUnavailableError
+from service.jobs import report
+from service.settings import Settings
+from service.tenant import Tenant
 
 router = APIRouter(tags=["health"])
 
@@ -32,6 +39,29 @@ def get_readyz(tenant: TenantDep) -> dict[str, Any]:
 
 
 @router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
-def get_metrics() -> Response:
-    """Return the counters of this process in Prometheus' text format."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+def get_metrics(request: Request, tenant: TenantDep) -> Response:
+    """Return the counters of this process and the state of the queue in Prometheus' text format."""
+    queue = CollectorRegistry()
+    queue.register(_Queue(tenant, request.app.state.settings))
+    return Response(generate_latest() + generate_latest(queue), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Queue(Collector):
+    """The queue, read when it is asked for; the other metrics stand when the database is down."""
+
+    def __init__(self, tenant: Tenant, settings: Settings) -> None:
+        self._tenant = tenant
+        self._settings = settings
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        families: list[Metric] = []
+        try:
+            with self._tenant.unit_of_work() as (session, agency):
+                families += report.metrics(session, agency, self._settings.worker_stalled_s)
+        except DatabaseUnavailableError:
+            pass
+        answers = "Whether the database answers."
+        return [*families, GaugeMetricFamily("harmspot_database_up", answers, bool(families))]

@@ -1,0 +1,349 @@
+"""Jobs over HTTP: submitted, watched, answered, dismissed; schedules and publishing."""
+
+import datetime as dt
+import json
+import re
+
+import pytest
+from sqlalchemy import text
+
+from service import jobs, publications
+from service.db import queue_schema
+from service.jobs import clock, schedules
+from spatial.errors import InvalidInputError
+
+JOBS = "/api/v1/jobs"
+SCHEDULES = "/api/v1/schedules"
+QUESTION = {"index": "count", "from": "2024-01-01", "to": "2024-12-31"}
+LONDON = "Europe/London"
+
+
+def rows(number: int) -> str:
+    lines = ["external_id,offence_code,occurred_from,longitude,latitude"]
+    lines += [
+        f"i{row},robbery,2024-05-{row % 28 + 1:02d}T22:15:00Z,"
+        f"{-0.1 + row % 7 / 90},{51.5 + row % 3 / 90}"
+        for row in range(number)
+    ]
+    return "\n".join([*lines, ""])
+
+
+@pytest.fixture
+def stocked(client):
+    """A service with a worker in it and some incidents."""
+    stored = client.post("/api/v1/incidents/batches?profile=generic", content=rows(300))
+    assert stored.json()["accepted"] == 300
+    return client
+
+
+def problem(response, status: int) -> dict:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"].startswith("application/problem+json")
+    return response.json()
+
+
+def submitted(client, process="concentration", **more) -> str:
+    body = {"process": process, "parameters": QUESTION | more}
+    answered = client.post(JOBS, json=body)
+    assert answered.status_code == 202, answered.text
+    return answered.headers["location"]
+
+
+def events(client, address: str, last: int | None = None) -> list[tuple[str, int, dict]]:
+    """Watch a job to its end: kind, id and job of each event."""
+    headers = {} if last is None else {"Last-Event-ID": str(last)}
+    answered = client.get(f"{address}/events", headers=headers)
+    assert answered.headers["content-type"].startswith("text/event-stream")
+    found = re.findall(r"event: (\w+)\ndata: (.*)\nid: (\d+)\n", answered.text)
+    return [(kind, int(number), json.loads(job)) for kind, job, number in found]
+
+
+def test_a_job_is_answered_by_its_run_and_its_events_end_with_that(stocked):
+    address = submitted(stocked)
+    seen = events(stocked, address)
+    assert [kind for kind, *_ in seen[:-1]] == ["progress"] * (len(seen) - 1)
+    kind, last, job = seen[-1]
+    assert (kind, job["status"], job["progress"], job["attempts"]) == (
+        "finished", "successful", 100, 1,
+    )  # fmt: skip
+    shares = [one["progress"] for *_, one in seen]
+    assert shares == sorted(shares)
+    assert [number for _, number, _ in seen] == sorted({number for _, number, _ in seen})
+    assert stocked.get(address).json() == job
+    run = stocked.get(f"/api/v1/runs/{job['run_id']}").json()
+    assert run["parameters"].items() >= QUESTION.items()
+
+    # Taken up in the middle, the stream goes on; after its end there is nothing to come back for.
+    resumed = events(stocked, address, last=seen[0][1])
+    assert [number for _, number, _ in resumed][-1] == last
+    assert all(number > seen[0][1] for _, number, _ in resumed)
+    assert stocked.get(f"{address}/events", headers={"Last-Event-ID": str(last)}).status_code == 204
+
+    # The same question again is answered from the store.
+    again = events(stocked, submitted(stocked))[-1][2]
+    assert (again["run_id"], again["id"] != job["id"]) == (job["run_id"], True)
+    metrics = stocked.get("/metrics").text
+    assert 'harmspot_jobs{status="successful"} 2.0' in metrics
+    assert 'harmspot_job_seconds_count{process="concentration"} 2.0' in metrics
+    assert "harmspot_workers 1.0" in metrics
+    assert 'harmspot_jobs{status="accepted"} 0.0' in metrics
+
+    # A finished job can be forgotten; what it found cannot be forgotten with it.
+    gone = stocked.delete(address)
+    assert (gone.status_code, gone.json()["status"]) == (200, "dismissed")
+    problem(stocked.get(address), 404)
+    assert stocked.get(f"/api/v1/runs/{job['run_id']}").status_code == 200
+
+    # What the analysis refuses fails the job with the problem that its own GET would give.
+    address = submitted(stocked, **{"from": "1999-01-01", "to": "1999-12-31"})
+    kind, _, failed = events(stocked, address)[-1]
+    assert (kind, failed["status"], failed["attempts"]) == ("finished", "failed", 1)
+    refused = stocked.get("/api/v1/concentration", params=failed["parameters"])
+    assert failed["problem"] == problem(refused, 422)
+
+
+@pytest.fixture
+def idle(database):
+    """A service that submits jobs on which nothing works."""
+    from fastapi.testclient import TestClient
+
+    from service.app import create_app
+    from service.settings import Settings
+
+    with TestClient(create_app(Settings(worker="none"), database)) as started:
+        yield started
+
+
+def test_what_cannot_be_asked_is_refused_with_every_problem_at_once(idle):
+    wrong = {"process": "targets", "parameters": {"index": "count", "top": 0, "colour": "red"}}
+    refused = problem(idle.post(JOBS, json=wrong), 422)
+    assert {one["where"] for one in refused["errors"]} >= {
+        "parameters.top", "parameters.colour", "parameters.from", "parameters.to",
+    }  # fmt: skip
+    unknown = problem(idle.post(JOBS, json={"process": "tarot", "parameters": {}}), 404)
+    assert "getis-ord" in unknown["detail"]
+    for address in (f"{JOBS}/none", f"{JOBS}/none/events"):
+        assert "GET /api/v1/jobs" in problem(idle.get(address), 404)["detail"]
+    assert idle.get(JOBS).json() == []
+
+
+def test_a_key_names_one_job_and_cannot_name_another(idle):
+    key = {"Idempotency-Key": "monday"}
+    body = {"process": "concentration", "parameters": QUESTION}
+    first = idle.post(JOBS, json=body, headers=key).json()
+    assert idle.post(JOBS, json=body, headers=key).json() == first
+    other = {"process": "concentration", "parameters": QUESTION | {"resolution": 8}}
+    assert "monday" in problem(idle.post(JOBS, json=other, headers=key), 409)["detail"]
+    assert len(idle.get(JOBS).json()) == 1
+
+
+def test_jobs_are_listed_the_newest_first_by_status_and_process(idle):
+    first = submitted(idle)
+    second = submitted(idle, "getis-ord")
+    assert idle.delete(first).json()["status"] == "dismissed"
+
+    def listed(**only):
+        return [f"{JOBS}/{one['id']}" for one in idle.get(JOBS, params=only).json()]
+
+    assert listed() == [second, first]
+    assert listed(limit=1, offset=1) == [first]
+    assert listed(status=["dismissed", "failed"]) == [first]
+    assert listed(process="getis-ord") == [second]
+    assert listed(process="getis-ord", status="running") == []
+
+
+def test_a_job_that_waits_is_dismissed_with_its_place_in_the_queue(idle, database):
+    address = submitted(idle)
+    assert idle.delete(address).json()["status"] == "dismissed"
+    assert events(idle, address)[-1][2]["status"] == "dismissed"
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
+    assert idle.delete(address).status_code == 200  # and forgotten, being finished
+    problem(idle.delete(address), 404)
+
+
+def test_a_job_exists_only_when_its_transaction_commits(tenant):
+    def submit_and_fail():
+        with tenant.unit_of_work() as (session, agency):
+            jobs.submit(session, agency, "concentration", QUESTION, source="api")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        submit_and_fail()
+    with tenant.unit_of_work() as (session, agency):
+        assert jobs.newest(session, agency, limit=10) == []
+        assert session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
+
+
+def test_progress_never_falls_whoever_writes(tenant):
+    with tenant.unit_of_work() as (session, agency):
+        job = jobs.submit(session, agency, "concentration", QUESTION, source="api")
+        for progress, kept in ((40, 40), (10, 40), (41, 41)):
+            session.execute(text("UPDATE job SET progress = :share"), {"share": progress})
+            session.refresh(job)
+            assert job.progress == kept
+
+
+def test_the_queue_has_the_tables_of_the_library_that_is_installed(database):
+    with database.engine.connect() as connection:
+        assert queue_schema.level(connection) == queue_schema.LEVEL
+    assert queue_schema.installed_level() == queue_schema.LEVEL
+
+
+# Schedules
+
+
+def at(text_: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text_)
+
+
+@pytest.mark.parametrize(
+    ("moment", "due"),
+    [
+        ("2024-03-25T04:59:59+00:00", "2024-03-18T05:00:00+00:00"),
+        ("2024-03-25T05:00:00+00:00", "2024-03-25T05:00:00+00:00"),
+        ("2024-04-01T03:59:00+00:00", "2024-03-25T05:00:00+00:00"),
+        ("2024-04-01T04:00:00+00:00", "2024-04-01T04:00:00+00:00"),  # summer time since Sunday
+        ("2024-10-28T04:30:00+00:00", "2024-10-21T04:00:00+00:00"),
+        ("2024-10-28T05:00:00+00:00", "2024-10-28T05:00:00+00:00"),
+    ],
+)
+def test_five_in_the_morning_is_five_in_summer_and_in_winter(moment, due):
+    assert clock.last_due("0 5 * * 1", LONDON, at(moment)) == at(due)
+
+
+def test_a_local_time_that_is_left_out_or_repeated_is_due_once():
+    spring = [at("2024-03-30T12:00:00+00:00"), at("2024-04-01T12:00:00+00:00")]
+    autumn = [at("2024-10-26T12:00:00+00:00"), at("2024-10-28T12:00:00+00:00")]
+    dues = {}
+    for name, (moment, end) in {"spring": spring, "autumn": autumn}.items():
+        dues[name] = []
+        while (moment := clock.next_due("30 1 * * *", LONDON, moment)) < end:
+            assert clock.last_due("30 1 * * *", LONDON, moment) == moment
+            dues[name].append(f"{moment:%d %H:%M}")
+    assert dues == {"spring": ["31 01:30", "01 00:30"], "autumn": ["27 00:30", "28 01:30"]}
+
+
+def test_a_window_is_of_whole_local_days_before_the_due_moment():
+    monday = dt.date(2024, 3, 4)
+    assert clock.resolved({"window": "last 28 days"}, monday) == {
+        "from": "2024-02-05", "to": "2024-03-03",
+    }  # fmt: skip
+    assert clock.resolved({"window": "last 4 weeks"}, monday) == clock.resolved(
+        {"window": "last 28 days"}, monday
+    )
+    assert clock.resolved({"window": "last 2 calendar months"}, monday) == {
+        "from": "2024-01-01", "to": "2024-02-29",
+    }  # fmt: skip
+    for wrong in ({"window": "lately"}, {"window": "last 1 day", "from": "2024-01-01"}):
+        with pytest.raises(InvalidInputError, match="last N days"):
+            clock.resolved(wrong, monday)
+
+
+@pytest.mark.parametrize("cron", ["", "5 * *", "0 25 * * *", "0 0 30 2 *", "@daily", "H 5 * * 1"])
+def test_what_cron_would_not_read_is_refused(cron):
+    with pytest.raises(InvalidInputError, match=r"0 5 \* \* 1"):
+        clock.checked_cron(cron)
+
+
+def weekly(**more):
+    return {
+        "process": "targets",
+        "parameters": {"index": "count", "window": "last 28 days"},
+        "cron": "0 5 * * 1",
+        "time_zone": LONDON,
+        **more,
+    }
+
+
+def test_schedules_are_stored_read_replaced_and_removed(idle):
+    stored = idle.put(f"{SCHEDULES}/weekly", json=weekly(publish=True))
+    assert stored.status_code == 200, stored.text
+    due = at(stored.json()["next_due_at"]).astimezone(clock.ZoneInfo(LONDON))
+    assert (due.weekday(), due.hour, due.minute) == (0, 5, 0)
+    assert idle.get(f"{SCHEDULES}/weekly").json() == stored.json()
+    paused = idle.put(f"{SCHEDULES}/weekly", json=weekly(enabled=False)).json()
+    assert (paused["next_due_at"], paused["publish"]) == (None, False)
+    assert len(idle.get(SCHEDULES).json()) == 1
+    assert idle.delete(f"{SCHEDULES}/weekly").status_code == 204
+    assert "weekly" in problem(idle.get(f"{SCHEDULES}/weekly"), 404)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ({"cron": "daily"}, "cron"),
+        ({"time_zone": "Europe/Camelot"}, "time_zone"),
+        ({"time_zone": None}, "time_zone"),
+        ({"parameters": {"index": "count", "window": "lately"}}, "parameters.window"),
+        ({"parameters": {"index": "count"}}, "parameters.from"),
+    ],
+)
+def test_a_schedule_that_could_not_run_is_refused_when_it_is_stored(idle, more, where):
+    refused = problem(idle.put(f"{SCHEDULES}/weekly", json=weekly(**more)), 422)
+    assert where in {one["where"] for one in refused["errors"]}
+
+
+def stored_schedule(tenant, since: str, **more):
+    with tenant.unit_of_work() as (session, agency):
+        made = schedules.put(session, agency, "weekly", schedules.Plan(**weekly(**more)))
+        made.created_at = at(since)
+
+
+def test_a_due_moment_is_submitted_once_and_missed_ones_are_made_up_for_once(tenant):
+    stored_schedule(tenant, "2024-03-04T12:00:00+00:00", publish=True)
+    assert schedules.submit_due(tenant.database, at("2024-03-11T04:59:00+00:00")) == []
+    # Nothing worked for three weeks.
+    submitted_ = schedules.submit_due(tenant.database, at("2024-03-27T09:00:00+00:00"))
+    assert len(submitted_) == 1
+    assert schedules.submit_due(tenant.database, at("2024-03-27T09:00:01+00:00")) == []
+    with tenant.unit_of_work() as (session, agency):
+        job = jobs.find(session, agency, submitted_[0])
+        assert (job.source, job.requested_by, job.publish) == ("schedule", "schedule weekly", True)
+        assert job.parameters == {"index": "count", "from": "2024-02-26", "to": "2024-03-24"}
+        schedule = schedules.find(session, agency, "weekly")
+        assert schedule.last_due_at == at("2024-03-25T05:00:00+00:00")
+        assert schedule.last_job_id == job.id
+
+
+def test_many_schedulers_at_once_submit_one_job(tenant):
+    from concurrent.futures import ThreadPoolExecutor
+
+    stored_schedule(tenant, "2024-03-04T12:00:00+00:00")
+    moment = at("2024-03-11T05:00:00+00:00")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: schedules.submit_due(tenant.database, moment), range(24)))
+    assert sum(len(one) for one in found) == 1
+    with tenant.unit_of_work() as (session, agency):
+        assert len(jobs.newest(session, agency, limit=10)) == 1
+
+
+def test_a_changed_schedule_owes_nothing_of_its_old_self(tenant):
+    stored_schedule(tenant, "2024-03-04T12:00:00+00:00")
+    with tenant.unit_of_work() as (session, agency):
+        schedules.put(session, agency, "weekly", schedules.Plan(**weekly(cron="0 6 * * 1")))
+    assert schedules.submit_due(tenant.database) == []
+
+
+# Publishing
+
+
+def test_the_latest_published_run_is_told_by_process_and_unit(stocked, tenant):
+    def run(**more):
+        answered = stocked.get("/api/v1/targets", params=QUESTION | {"seed": 1} | more)
+        return answered.json()["run"]["id"]
+
+    first, second = run(resolution=8), run(resolution=9)
+
+    def latest(*args):
+        with tenant.unit_of_work() as (session, agency):
+            found = publications.latest(session, agency, *args)
+            return found and found.id
+
+    assert latest("targets") is None
+    for published in (first, second, first):
+        told = stocked.post(f"/api/v1/runs/{published}/publish?by=analyst").json()
+        assert (told["run_id"], told["published_by"]) == (published, "analyst")
+        assert latest("targets") == latest("targets", "h3") == published
+    assert latest("targets", "segment") is latest("concentration") is None
+    problem(stocked.post("/api/v1/runs/none/publish"), 404)
