@@ -60,13 +60,15 @@ def database(cluster_url: str) -> Iterator[Database]:
 
 
 @contextmanager
-def scratch_database(cluster_url: str) -> Iterator[Database]:
-    """Make a database with the newest schema, and drop it at the end."""
+def scratch_database(cluster_url: str, template: str = "template_harmspot") -> Iterator[Database]:
+    """Make a database as a template is (the newest schema, empty), and drop it at the end."""
     name = f"test_{os.urandom(6).hex()}"
     admin = _libpq(cluster_url, "postgres")
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE template_harmspot").format(sql.Identifier(name))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
         )
     made = Database.at(_named(cluster_url, name))
     try:

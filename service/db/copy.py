@@ -30,7 +30,8 @@ def copy_rows(session: Session, table: str, columns: dict[str, Any]) -> None:
     """
     length = max(len(values) for values in columns.values() if not np.isscalar(values))
     arrays = {
-        name: pa.array(np.full(length, values) if np.isscalar(values) else values)
+        # pandas marks what is missing in a column of texts by NaN: from_pandas makes it null.
+        name: pa.array(np.full(length, values) if np.isscalar(values) else values, from_pandas=True)
         for name, values in columns.items()
     }
     rows = pa.BufferOutputStream()
