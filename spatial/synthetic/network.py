@@ -29,8 +29,7 @@ _GONE: Final = {"street": 0.14, "lane": 0.24, "alley": 0.14}
 """Share of the edges of a kind that were never built, where the network holds without them."""
 
 _FRINGE_M: Final = 600.0
-_GONE_AT_FRINGE: Final = 2.0
-_OPEN_FIELD: Final = 0.5
+_GONE_AT_FRINGE: Final = 1.8
 _CUL_DE_SAC: Final = 0.25
 _ROUNDS: Final = 3
 
@@ -217,11 +216,7 @@ def _built(
     # A spanning tree, of main roads where it can be: whatever else goes, the tree connects.
     tree = csgraph.minimum_spanning_tree(_graph(ends, len(place), 1 + small + dice))
     held = np.asarray(tree[*ends.T]).ravel() > 0
-    built = held | (dice >= np.where(fringe, _GONE_AT_FRINGE * gone, gone))
-    for _ in range(_ROUNDS):
-        dead_end = small & _ends_blindly(ends, built)
-        built &= ~(dead_end & fringe & (random.uniform(size=len(edges)) < _OPEN_FIELD))
-    return built
+    return np.asarray(held | (dice >= np.where(fringe, _GONE_AT_FRINGE * gone, gone)))
 
 
 def _halves(edges: Shapes) -> Shapes:

@@ -109,6 +109,16 @@ def test_it_is_denser_at_its_centre_than_at_its_edge(network):
     assert density(0, 600) > 1.3 * density(1_000, 2_000) > 1.3 * density(3_000, 4_000)
 
 
+def test_its_streets_reach_all_of_it_and_do_not_leave_it(made):
+    city = made.boundary.geometry.iloc[0]
+    assert city.covers(made.streets.union_all())
+    streets_m = made.streets.geometry.to_crs(32631).union_all()
+    place = made.boundary.geometry.to_crs(32631).sample_points(500, rng=1).explode()
+    away = place.distance(streets_m)
+    assert away.median() < 50
+    assert away.max() < 250  # a park's middle, or the farthest field
+
+
 def test_its_districts_tile_it_exactly(made):
     assert 4 <= len(made.districts) <= 6
     assert made.districts["name"].is_unique
