@@ -10,7 +10,6 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -32,6 +31,7 @@ from service.api import (
 from service.api.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
 from service.db.session import Database, open_database
 from service.errors import problem, problem_details, status_of
+from service.http import add_layers
 from service.jobs import JobWatch
 from service.jobs.worker import working
 from service.resources import static_dir
@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         lifespan=lifespan,
     )
     app.state.settings = chosen
-    app.add_middleware(GZipMiddleware, minimum_size=2_000)
+    add_layers(app, chosen)
     for router in (
         incidents.router,
         analyses.router,

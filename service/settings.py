@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -57,6 +59,80 @@ class Settings(BaseSettings):
         default=4 * 3600.0, description="Longest time that one analysis may take."
     )
     log_level: str = "INFO"
+    public_url: str | None = Field(
+        default=None,
+        description="Address under which clients know the service, where a proxy hides it.",
+        examples=["https://harm.police.example/spots"],
+    )
+    root_path: str = Field(
+        default="",
+        description="Path under which a proxy serves it; by default that of the public URL.",
+        examples=["/spots"],
+    )
+    forwarded_allow_ips: Annotated[list[str], NoDecode] = Field(
+        default=["127.0.0.1", "::1"],
+        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses "
+        "or networks, separated by commas.",
+    )
+    cors_origins: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Origins whose pages may read from the service, separated by commas; *: any.",
+        examples=["https://briefing.police.example"],
+    )
+    cors_methods: Annotated[list[str], NoDecode] = Field(
+        default=["GET", "HEAD"],
+        description="What those pages may do, separated by commas.",
+    )
+
+    @field_validator("forwarded_allow_ips", "cors_origins", "cors_methods", mode="before")
+    @classmethod
+    def _separated_by_commas(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return [one.strip() for one in given.split(",") if one.strip()]
+        return given
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, given: str | None) -> str | None:
+        if not given:
+            return None
+        parts = urlsplit(given)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
+            raise ValueError(f"{given} is no address: write it as https://host.example/path")
+        return given.rstrip("/")
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_a_path(cls, given: str) -> str:
+        path = given.rstrip("/")
+        if path and not path.startswith("/"):
+            raise ValueError(f"{given} is no path: write it as /{path}")
+        return path
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, given: list[str]) -> list[str]:
+        for origin in given:
+            parts = urlsplit(origin)
+            if origin != "*" and origin != f"{parts.scheme}://{parts.netloc}":
+                raise ValueError(
+                    f"{origin} is no origin: write it as https://host.example, with its port where "
+                    "it has one, without a path and without a slash at its end"
+                )
+        return given
+
+    @field_validator("cors_methods")
+    @classmethod
+    def _are_methods(cls, given: list[str]) -> list[str]:
+        return [method.upper() for method in given]
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _are_addresses(cls, given: list[str]) -> list[str]:
+        for one in given:
+            if one != "*":
+                ip_network(one, strict=False)
+        return given
 
 
 @lru_cache
