@@ -8,7 +8,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from pyproj import CRS
 
+from spatial.errors import InvalidInputError
+from spatial.streets.places import project
 from spatial.streets.snap_kernel import FANOUT, Tree, curve_order
 
 FEW_ENTRIES: Final = 1 << 15
@@ -23,13 +26,20 @@ ROUNDING: Final = 1e-15
 """Share of the largest coordinate by which boxes are widened, so that rounding loses no piece."""
 
 
-def build(lines: gpd.GeoSeries) -> Tree:
+def build(lines: gpd.GeoSeries, zone: CRS) -> Tree:
     """Return the tree of some lines, which are segments by their position.
 
     Parameters
     ----------
     lines
-        At least one line with two vertices, on a plane.
+        At least one line, with a coordinate reference system.
+    zone
+        The plane on which distances are measured.
+
+    Raises
+    ------
+    InvalidInputError
+        When a vertex is so far from the zone that it has no place on its plane.
 
     Notes
     -----
@@ -41,11 +51,11 @@ def build(lines: gpd.GeoSeries) -> Tree:
     Examples
     --------
     >>> lines = gpd.GeoSeries.from_wkt(["LINESTRING (0 0, 9 0)", "LINESTRING (0 5, 9 5, 9 9)"])
-    >>> tree = build(lines)
+    >>> tree = build(lines.set_crs(32631), CRS(32631))
     >>> sorted(set(tree.segment.tolist())), np.abs(extent(tree)).round(3).tolist()
     ([0, 1], [0.0, 0.0, 9.0, 9.0])
     """
-    ends, segment = _pieces(lines)
+    ends, segment = _pieces(lines, zone)
     length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
     wanted = max(len(ends), min(MOST_CUTS * len(ends), FEW_ENTRIES))
     longest = length.sum() / wanted
@@ -81,14 +91,25 @@ def extent(tree: Tree) -> NDArray[np.float64]:
     return box
 
 
-def _pieces(lines: gpd.GeoSeries) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the ends of each piece and its segment.
+def _pieces(lines: gpd.GeoSeries, zone: CRS) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the ends of each piece on the plane, and its segment.
 
     The lesser end comes first: the same piece drawn in the other direction gives the same
     distances to the bit, and so a tie.
     """
-    parts, segment = shapely.get_parts(np.asarray(lines.array), return_index=True)
+    parts = np.asarray(lines.array)
+    segment = np.arange(len(parts))
+    if (shapely.get_num_geometries(parts) > 1).any():
+        parts, segment = shapely.get_parts(parts, return_index=True)
     vertex, part = shapely.get_coordinates(parts, return_index=True)
+    vertex = np.column_stack(project(vertex[:, 0], vertex[:, 1], lines.crs, zone))
+    nowhere = np.flatnonzero(~np.isfinite(vertex).all(axis=1))
+    if nowhere.size:
+        raise InvalidInputError(
+            f"The segment at position {segment[part[nowhere[0]]]} has a vertex that cannot be "
+            f"shown on one plane with the others ({zone.name}): split the network by region, or "
+            "mend the vertex."
+        )
     start = np.flatnonzero(part[1:] == part[:-1])
     one, other = vertex[start], vertex[start + 1]
     swap = (one[:, 0] > other[:, 0]) | ((one[:, 0] == other[:, 0]) & (one[:, 1] > other[:, 1]))

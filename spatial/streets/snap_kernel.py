@@ -52,7 +52,7 @@ class Tree(NamedTuple):
     boxes: NDArray[np.float64]  # (B, 4, FANOUT): least x, y, greatest x, y of a node's children
     first_child: NDArray[np.int64]  # (B,), the others follow it
     ends: NDArray[np.float64]  # (leaves, 4, FANOUT): x, y of one end and of the other, metres
-    segment: NDArray[np.int64]  # (leaves * FANOUT,), the segment of each entry's piece
+    segment: NDArray[np.int64]  # (E,), the segment of each entry's piece
     deepest_wait: int  # most nodes that can wait on the way down
 
 

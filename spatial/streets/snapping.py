@@ -99,7 +99,8 @@ class SnapIndex:
     Raises
     ------
     InvalidInputError
-        When the segments have no coordinate reference system or lie where there is no UTM zone.
+        When the segments have no coordinate reference system, lie where there is no UTM zone, or
+        so far apart that no plane can show them together.
 
     Notes
     -----
@@ -122,7 +123,7 @@ class SnapIndex:
         if len(segments) == 0:
             return
         self._zone = plane(segments.geometry)
-        self._tree = piece_tree.build(segments.geometry.to_crs(self._zone))
+        self._tree = piece_tree.build(segments.geometry, self._zone)
         west, south, east, north = piece_tree.extent(self._tree)
         corners = scale([west, west, east, east], [south, north, south, north], self._zone)
         self._greatest_scale = float(corners.max())

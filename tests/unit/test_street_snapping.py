@@ -380,3 +380,10 @@ def test_probabilities_beyond_one_are_refused():
     found = streets.snap(points([(0, 0)]), network([(0, 0), (100, 0)]))
     with pytest.raises(InvalidInputError, match="from 0 to 1"):
         found.quantiles([50])
+
+
+def test_a_network_too_wide_for_one_plane_is_refused_with_the_place():
+    lines = [[(lon, 0), (lon, 0.001)] for lon in (0.0, 0.5, 170.0)]
+    shapes = gpd.GeoDataFrame(geometry=[shapely.LineString(one) for one in lines], crs=4326)
+    with pytest.raises(InvalidInputError, match=r"position [02] .* split the network"):
+        streets.SnapIndex(shapes)
