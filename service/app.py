@@ -34,6 +34,7 @@ from service.errors import problem, problem_details, status_of
 from service.http import add_layers
 from service.jobs import JobWatch
 from service.jobs.worker import working
+from service.ogc.app import mount as mount_ogc
 from service.resources import static_dir
 from service.settings import Settings, get_settings
 from service.tenant import Tenant
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.include_router(router)
     app.add_api_route("/", _map, include_in_schema=False, methods=["GET"])
     app.mount("/static", _Static(directory=static_dir()), name="static")
+    mount_ogc(app)
     app.add_exception_handler(HarmspotError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http_problem)

@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     job_limit_s: PositiveFloat = Field(
         default=4 * 3600.0, description="Longest time that one analysis may take."
     )
+    ogc_incidents: bool = Field(
+        default=False,
+        description="Whether the OGC API offers incidents, each at its place, to whoever reads it.",
+    )
     log_level: str = "INFO"
     public_url: str | None = Field(
         default=None,

@@ -1,0 +1,1 @@
+"""What GIS clients read: OGC API Features and Tiles over the views of the schema `ogc`."""
