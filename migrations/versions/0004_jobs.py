@@ -52,7 +52,6 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("publish", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("queue_id", sa.BigInteger(), nullable=True),
         sa.Column("status", sa.Text(), server_default=sa.text("'accepted'"), nullable=False),
         sa.Column("progress", sa.BigInteger(), server_default=sa.text("0"), nullable=False),

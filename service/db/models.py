@@ -399,8 +399,6 @@ class Job(Base):
     idempotency_key: Mapped[str | None]
     publish: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether its run is published when it is successful."""
-    answer: Mapped[dict[str, Any] | None]
-    """In which form its results are to be given, where the request said so."""
     queue_id: Mapped[int | None]
     """Its entry in the queue, which is gone when it is finished."""
     status: Mapped[str] = mapped_column(server_default=text("'accepted'"))
