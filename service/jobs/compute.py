@@ -12,7 +12,7 @@ import structlog
 from service import publications
 from service.db.session import Database
 from service.errors import DatabaseUnavailableError, problem, problem_details
-from service.jobs import attempts
+from service.jobs import attempts, store
 from service.jobs.attempts import Attempt, Outcome
 from service.processes import registry, runs
 from spatial.errors import HarmspotError
@@ -57,7 +57,7 @@ def answer(database: Database, attempt: Attempt) -> Outcome:
 
 def _compute(database: Database, attempt: Attempt) -> None:
     process = registry.find(attempt.process)
-    params = process.params.model_validate(attempt.parameters)
+    params = store.validated(process.params, attempt.parameters)
     with _telling(database, attempt) as progress, database.session() as session:
         attempts.name_connection(session, attempt)
         run = runs.execute(session, attempt.agency_id, process, params, progress.share)

@@ -103,13 +103,17 @@ def checked(
     InvalidInputError
         When they do not fit; each problem names its parameter.
     """
-    if isinstance(params, Mapping):
-        try:
-            params = model.model_validate(params)
-        except ValidationError as error:
-            raise _invalid(error) from error
-    given: dict[str, Any] = params.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    fitting = validated(model, params) if isinstance(params, Mapping) else params
+    given: dict[str, Any] = fitting.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return given
+
+
+def validated(model: type[AnalysisParams], given: Mapping[str, Any]) -> AnalysisParams:
+    """Return the model of parameters; raises as `checked` does."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise _invalid(error) from error
 
 
 def find(session: Session, agency_id: int, job_id: str, *, lock: bool = False) -> Job:

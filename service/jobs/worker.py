@@ -95,6 +95,8 @@ class Worker:
                     await self._work()
                 except _DATABASE_FAILED as error:
                     _log.warning("worker lost the database", error=str(error.__cause__ or error))
+                except Exception:
+                    _log.exception("worker failed and begins again")
                 if not self._stop.is_set():
                     await self._rest(_POLL_S)
         finally:
@@ -130,9 +132,9 @@ class Worker:
             for task in others:
                 task.cancel()
             taking.cancel()  # which lets the jobs at work finish for a while
-            ended, *_ = await asyncio.gather(taking, *others, return_exceptions=True)
-            if isinstance(ended, Exception):
-                raise ended
+            for ended in await asyncio.gather(taking, *others, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    raise ended
 
     def _connector(self) -> PsycopgConnector:
         return PsycopgConnector(

@@ -1,5 +1,6 @@
 """Jobs over HTTP: submitted, watched, answered, dismissed; schedules and publishing."""
 
+import asyncio
 import datetime as dt
 import json
 import re
@@ -29,11 +30,11 @@ def rows(number: int) -> str:
 
 
 @pytest.fixture
-def stocked(client):
+def stocked(working_client):
     """A service with a worker in it and some incidents."""
-    stored = client.post("/api/v1/incidents/batches?profile=generic", content=rows(300))
+    stored = working_client.post("/api/v1/incidents/batches?profile=generic", content=rows(300))
     assert stored.json()["accepted"] == 300
-    return client
+    return working_client
 
 
 def problem(response, status: int) -> dict:
@@ -184,6 +185,40 @@ def test_progress_never_falls_whoever_writes(tenant):
             assert job.progress == kept
 
 
+def test_many_watchers_share_one_connection_and_outlive_its_loss(tenant):
+    with tenant.unit_of_work() as (session, agency):
+        job = jobs.submit(session, agency, "concentration", QUESTION, source="api").id
+    listening = "SELECT pid FROM pg_stat_activity WHERE application_name = 'harmspot watch'"
+
+    def listeners() -> list[int]:
+        with tenant.unit_of_work() as (session, _):
+            return list(session.scalars(text(listening)))
+
+    def change(statement: str) -> None:
+        with tenant.unit_of_work() as (session, _):
+            session.execute(text(statement), {"job": job})
+
+    async def watched() -> list[list[str]]:
+        watch = jobs.JobWatch(tenant.database)
+
+        async def seen() -> list[str]:
+            return [f"{one.status} {one.progress}" async for one in watch.watch(agency, job)]
+
+        watchers = [asyncio.create_task(seen()) for _ in range(12)]
+        while not await asyncio.to_thread(listeners):
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
+        (only,) = await asyncio.to_thread(listeners)
+        await asyncio.to_thread(change, "UPDATE job SET status = 'running', progress = 30")
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(change, f"SELECT pg_terminate_backend({only})")
+        await asyncio.to_thread(change, "UPDATE job SET status = 'successful', progress = 100")
+        return await asyncio.gather(*watchers)
+
+    seen = asyncio.run(watched())
+    assert seen == [["accepted 0", "running 30", "successful 100"]] * 12
+
+
 def test_the_queue_has_the_tables_of_the_library_that_is_installed(database):
     with database.engine.connect() as connection:
         assert queue_schema.level(connection) == queue_schema.LEVEL
@@ -323,6 +358,46 @@ def test_a_changed_schedule_owes_nothing_of_its_old_self(tenant):
     with tenant.unit_of_work() as (session, agency):
         schedules.put(session, agency, "weekly", schedules.Plan(**weekly(cron="0 6 * * 1")))
     assert schedules.submit_due(tenant.database) == []
+
+
+@pytest.fixture
+def harmspot(database, monkeypatch):
+    """Run the command on the test's database."""
+    from typer.testing import CliRunner
+
+    from service import cli
+    from service.settings import get_settings
+
+    address = database.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("HARMSPOT_DATABASE_URL", address)
+    monkeypatch.setenv("COLUMNS", "200")
+    get_settings.cache_clear()
+
+    def run(*words):
+        done = CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    yield run
+    get_settings.cache_clear()
+
+
+def test_the_command_line_schedules_and_tells_how_the_queue_stands(harmspot, idle):
+    added = harmspot(
+        "schedule", "add", "weekly", "targets", "--cron", "0 5 * * 1", "--time-zone", LONDON,
+        "--publish", "--index", "count", "--window", "last 28 days",
+    )  # fmt: skip
+    assert re.search(r"weekly: next due Monday \d{4}-\d\d-\d\d 05:00 Europe/London", added)
+    (listed,) = json.loads(harmspot("schedule", "list", "--json"))
+    assert listed["parameters"] == {"index": "count", "window": "last 28 days"}
+    assert (listed["publish"], listed["enabled"]) == (True, True)
+    harmspot("schedule", "remove", "weekly")
+    assert json.loads(harmspot("schedule", "list", "--json")) == []
+    submitted(idle)
+    assert re.search(
+        r"Queue +1 waiting \(the oldest for \d+ s\), 0 running, 0 workers",
+        harmspot("db", "status"),
+    )
 
 
 # Publishing
