@@ -28,7 +28,7 @@ from service.console import (
 )
 from service.progress import progress_bar
 from service.settings import Settings, get_settings
-from spatial.errors import HarmspotError, InvalidInputError, Problem
+from spatial.errors import HarmspotError
 
 if TYPE_CHECKING:
     from service.db.models import AnalysisRun
@@ -285,19 +285,47 @@ def targets(
 def export(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
-    format_: Annotated[str, typer.Option("--format", help="geojson.")] = "geojson",
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="geojson, gpkg, fgb, geoparquet, csv, kml, qgz, zip, or json of a concentration; "
+            "by default what the file's suffix says.",
+        ),
+    ] = None,
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            help="For a format that holds one: targets, units, patrol_areas; of a concentration "
+            "shares, lorenz. By default the one that answers the run."
+        ),
+    ] = None,
+    service_url: Annotated[
+        str | None,
+        typer.Option(help="For qgz: address of a service that the project reads live."),
+    ] = None,
 ) -> None:
     """Write a stored run to a file."""
-    from service.export import documents
+    from service.export import files, formats
     from service.processes import runs
 
-    if format_ != "geojson":
-        raise InvalidInputError(
-            f"There is no export format {format_}; there is: geojson.", [Problem("format", format_)]
+    form = formats.find(format_) if format_ else files.format_of(output)
+    with (
+        _tenant() as tenant,
+        progress_bar("export", err) as progress,
+        tenant.unit_of_work() as (session, agency),
+    ):
+        run = runs.find(session, agency, run_id)
+        files.export(
+            session,
+            agency,
+            run,
+            form,
+            output,
+            layer=layer,
+            service_url=service_url,
+            progress=progress.share,
         )
-    with _tenant() as tenant, tenant.unit_of_work() as (session, agency):
-        document = documents.of_run(session, runs.find(session, agency, run_id))
-    write_file(output, document.content)
     out.print(f"Written to {output}.")
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel
+from starlette.background import BackgroundTask
 
 from service.api.dependencies import TenantDep, problems
 from service.db import models
-from service.export import documents, geojson
+from service.export import files, formats, geojson
 from service.processes import runs
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
@@ -18,14 +23,15 @@ router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 _GEOJSON: dict[int | str, dict[str, Any]] = {
     200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}
 }
-_DOCUMENT: dict[int | str, dict[str, Any]] = {
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_EXPORTS: dict[int | str, dict[str, Any]] = {
     200: {
-        "content": {
-            media_type: {"schema": {"type": "object"}}
-            for media_type in sorted(set(documents.MEDIA_TYPES.values()))
-        }
+        "description": "The file.",
+        "content": {form.media_type: _BINARY for form in formats.FORMATS.values()},
     }
 }
+FormatName = Literal["geojson", "gpkg", "fgb", "geoparquet", "csv", "kml", "qgz", "json", "zip"]
+LayerName = Literal["targets", "units", "patrol_areas", "shares", "lorenz"]
 
 
 class RunSummary(BaseModel):
@@ -124,23 +130,50 @@ def get_run_scores(
 @router.get(
     "/{run_id}/export",
     summary="Download a run as a file",
-    description="Its targets, or its units when it chooses no targets, as GeoJSON; a concentration "
-    "run as JSON.",
-    response_class=Response,
-    responses=_DOCUMENT | problems(404, 422),
+    description="`gpkg`, `qgz` and `zip` hold all layers of a run; `geojson`, `fgb`, `geoparquet`, "
+    "`csv` and `kml` hold the one that `layer` names. A concentration is had as `json`, `csv` or "
+    "`zip`. The columns are told in the formats that have room for it, and in the README of `zip`.",
+    response_class=FileResponse,
+    responses=_EXPORTS | problems(404, 422),
 )
 def get_export(
+    request: Request,
     tenant: TenantDep,
     run_id: str,
-    format: Annotated[Literal["geojson"], Query()] = "geojson",  # noqa: A002, ARG001 - the API's name
-) -> Response:
-    """Return what a run found as a download."""
-    with tenant.unit_of_work() as (session, agency):
-        run = runs.find(session, agency, run_id)
-        document = documents.of_run(session, run)
-        name = f"harmspot-{run.id}.{document.suffix}"
-    return Response(
-        document.content,
-        media_type=document.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    format: Annotated[  # noqa: A002 - the API's name
+        FormatName | None,
+        Query(description="By default `geojson`, and `json` for a concentration."),
+    ] = None,
+    layer: Annotated[
+        LayerName | None,
+        Query(
+            description="For formats that hold one layer; by default the one that answers the run. "
+            "`shares` and `lorenz` are the tables of a concentration."
+        ),
+    ] = None,
+    source: Annotated[
+        Literal["file", "service"],
+        Query(
+            description="Where a QGIS project finds its layers: in itself, or live at the OGC API "
+            "of this service."
+        ),
+    ] = "file",
+) -> FileResponse:
+    """Write a run to a file, and send it while the next request is served."""
+    folder = Path(tempfile.mkdtemp(prefix="harmspot-"))
+    try:
+        with tenant.unit_of_work() as (session, agency):
+            run = runs.find(session, agency, run_id)
+            form = formats.find(format) if format else files.default_format(run)
+            path = folder / files.name_of(run, form, layer)
+            service_url = str(request.base_url) if source == "service" else None
+            files.export(session, agency, run, form, path, layer=layer, service_url=service_url)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    return FileResponse(
+        path,
+        media_type=form.media_type,
+        filename=path.name,
+        background=BackgroundTask(shutil.rmtree, folder),
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from service.db import models
-from service.export import geojson
+from service.export import geojson, summary
 from service.processes import registry
 
 SUMMARY_MEDIA_TYPE = "application/json"
@@ -35,6 +34,4 @@ def of_run(session: Session, run: models.AnalysisRun) -> Document:
         return Document(geojson.targets(session, run), geojson.MEDIA_TYPE, "geojson")
     if form == "scores":
         return Document(geojson.scores(session, run), geojson.MEDIA_TYPE, "geojson")
-    summary = geojson.run_member(run) | {"result": run.result}
-    content = json.dumps(summary, ensure_ascii=False, allow_nan=False).encode()
-    return Document(content, SUMMARY_MEDIA_TYPE, "json")
+    return Document(summary.document(run), SUMMARY_MEDIA_TYPE, "json")

@@ -21,6 +21,7 @@ from spatial.errors import Problem
 
 MEDIA_TYPE = "application/geo+json"
 DECIMALS = 7
+_ROWS_AT_ONCE = 10_000
 
 _SCORES = sql.SQL(
     """
@@ -97,6 +98,20 @@ def scores(
 
     The database writes the features: there can be a million.
     """
+    head, tail = scores_around(run)
+    return head + ",".join(score_features(session, run, limit=limit, offset=offset)).encode() + tail
+
+
+def scores_around(run: models.AnalysisRun) -> tuple[bytes, bytes]:
+    """Return what stands before and after the features of a run's units."""
+    head = _dumps({"type": "FeatureCollection", "bbox": _bbox(run), "run": run_member(run)})
+    return head[:-1] + b',"features":[', b"]}"
+
+
+def score_features(
+    session: Session, run: models.AnalysisRun, *, limit: int | None = None, offset: int = 0
+) -> Iterator[str]:
+    """Read the features of a run's units one by one, the greatest harm first."""
     columns = score_columns(run)
     query = _SCORES.format(
         properties=sql.SQL(", ").join(
@@ -106,10 +121,10 @@ def scores(
         limit=sql.Literal(limit),
         offset=sql.Literal(offset),
     )
-    with driver_connection(session).cursor() as cursor:
-        rows = [row[0] for row in cursor.execute(query)]
-    head = _dumps({"type": "FeatureCollection", "bbox": _bbox(run), "run": run_member(run)})
-    return head[:-1] + b',"features":[' + ",".join(rows).encode() + b"]}"
+    with driver_connection(session).cursor("score_features") as cursor:
+        cursor.itersize = _ROWS_AT_ONCE
+        for row in cursor.execute(query):
+            yield row[0]
 
 
 def _value_of(column: str) -> sql.Composable:

@@ -1,0 +1,74 @@
+"""What a run rests on, in readable lines: for the run table of a file and for its README."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.db import models
+from service.processes import registry
+
+_UNITS = {
+    "h3": "H3 cells",
+    "segment": "street segments",
+    "polygon": "areas of a layer",
+}
+
+LICENCE = (
+    "Boundaries and streets keep the licence of their sources, which may ask for attribution. "
+    "Incidents, and what is made of them, are the agency's own. A hot spot is a place, not a "
+    "verdict on the people who live there."
+)
+
+
+def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
+    """Return what a reader asks first of a run, as names and values."""
+    about, asked = run.provenance, run.parameters
+    window, area, index = about["window"], about["study_area"], about["harm_index"]
+    counts = about["incidents"]
+    left_out = ", ".join(f"{many:,} {why}" for why, many in counts["excluded"].items())
+    return [
+        ("run", run.id),
+        ("analysis", registry.find(run.process).title),
+        ("window", f"{window['from']} to {window['to']} ({window['days']} days)"),
+        ("study area", _version_of(area) if area["name"] else str(area["fallback"])),
+        ("units", f"{area['units']:,} {_UNITS[asked['unit']]}{_resolution(asked)}"),
+        *((what, _version_of(one)) for what, one in about["references"].items()),
+        ("harm index", f"{index['name']}@{index['version']}: {index['title']} ({index['unit']})"),
+        ("sources", ", ".join(about["sources"])),
+        (
+            "incidents",
+            f"{counts['used']:,} used of {counts['in_window']:,} in the window; "
+            f"{counts['outside']:,} outside the study area; left out: {left_out or 'none'}",
+        ),
+        ("data version", str(run.data_version)),
+        ("software", run.software_version),
+        ("seed", str(asked["seed"])),
+        *(("inference", _inference(found)) for found in [run.result.get("inference")] if found),
+        *(("message", text) for text in [run.result.get("message")] if text),
+        *(("warning", text) for text in about["warnings"]),
+        ("licence", LICENCE),
+    ]
+
+
+def title(run: models.AnalysisRun) -> str:
+    """Return a run's name for people, such as ``Patrol targets, 2025-01-01 to 2025-12-31``."""
+    window = run.provenance["window"]
+    return f"{registry.find(run.process).title}, {window['from']} to {window['to']}"
+
+
+def _version_of(named: dict[str, Any]) -> str:
+    name = str(named["name"])
+    return name if "@" in name else f"{name} (version {named['version']})"
+
+
+def _resolution(asked: dict[str, Any]) -> str:
+    return f", resolution {asked['resolution']}" if asked.get("resolution") else ""
+
+
+def _inference(found: dict[str, Any]) -> str:
+    permutations = found.get("permutations")
+    drawn = f", {permutations:,} permutations" if permutations else ""
+    return (
+        f"{found['statistic']} of {found['value']}, {found['inference']}{drawn}, tail "
+        f"{found['tail']}, correction {found['correction']}, alpha {found['alpha']:g}"
+    )

@@ -1,0 +1,274 @@
+"""The layers of a run: its targets, patrol areas and units, and the places that it refers to.
+
+Each is read as a stream of batches, so that a run of a million units needs no more memory than one
+of ten thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from geoalchemy2.shape import to_shape
+from psycopg import sql
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service import boundaries, streets
+from service.db import models
+from service.errors import NotFoundError
+from service.export import rows
+from service.export.columns import (
+    BOUNDARY_COLUMNS,
+    STREET_COLUMNS,
+    Column,
+    schema_of,
+    target_columns,
+    unit_columns,
+)
+from service.processes import registry
+from service.styles import Style, style_of
+from spatial.errors import Problem
+
+_REFERENCE_TITLES: Final = {
+    "districts": "Districts",
+    "layer": "Areas",
+    "population": "Population",
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a run.
+
+    Parameters
+    ----------
+    name
+        Name of the layer in a file.
+    title, description
+        What people call it, and what it holds, in a sentence.
+    style
+        How it is drawn.
+    geometry_type
+        What its geometries are: Polygon, MultiPolygon, LineString or MultiLineString.
+    columns
+        Its columns, without the geometry.
+    count
+        Number of its places.
+    batches
+        Reads them: Arrow batches with `columns` and `geometry` (WKB, EPSG:4326).
+    """
+
+    name: str
+    title: str
+    description: str
+    style: Style
+    geometry_type: str
+    columns: tuple[Column, ...]
+    count: int
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Arrow schema of the batches."""
+        return schema_of(self.columns)
+
+
+def own_layers(session: Session, run: models.AnalysisRun) -> tuple[Layer, ...]:
+    """Return the layers that a run itself made, the one that answers it first."""
+    form = registry.find(run.process).form
+    if form == "summary":
+        return ()
+    found = []
+    if form == "targets":
+        found.append(_targets(session, run))
+        if run.parameters.get("patrol_buffer_m") is not None:
+            found.append(_patrol_areas(session, run))
+    return (*found, _units(session, run))
+
+
+def all_layers(session: Session, agency_id: int, run: models.AnalysisRun) -> tuple[Layer, ...]:
+    """Return all layers of a run, the topmost first: its own, and the places it refers to."""
+    own = own_layers(session, run)
+    if not own:
+        return ()
+    *over, units = own
+    areas = _areas_named(session, agency_id, run)
+    streets_ = _streets_named(session, agency_id, run)
+    # Streets lie over cells, to tell where one is, but under the segments that are units.
+    below = (units, *streets_) if run.parameters["unit"] == "segment" else (*streets_, units)
+    return (*over, *areas, *below)
+
+
+def find(layers: tuple[Layer, ...], name: str, run: models.AnalysisRun) -> Layer:
+    """Return a layer by its name.
+
+    Raises
+    ------
+    NotFoundError
+        When the run has none of this name; the message lists those that it has.
+    """
+    for layer in layers:
+        if layer.name == name:
+            return layer
+    listed = ", ".join(layer.name for layer in layers) or "none"
+    remedy = (
+        " Ask for targets with patrol_buffer_m (metres around each) to have patrol areas."
+        if name == "patrol_areas"
+        else ""
+    )
+    raise NotFoundError(
+        f"Run {run.id} has no layer {name}; it has: {listed}.{remedy}",
+        [Problem("layer", f"unknown layer {name}")],
+    )
+
+
+def _targets(session: Session, run: models.AnalysisRun) -> Layer:
+    streets_ = run.parameters["unit"] == "segment"
+    return Layer(
+        name="targets",
+        title="Targets",
+        description="Ranked patrol targets with the evidence for each.",
+        style=style_of("targets", "line" if streets_ else "polygon"),
+        geometry_type="MultiLineString" if streets_ else "MultiPolygon",
+        columns=target_columns(run),
+        count=_number_of_targets(session, run),
+        batches=lambda: _target_batches(session, run, "geom"),
+    )
+
+
+def _patrol_areas(session: Session, run: models.AnalysisRun) -> Layer:
+    metres = run.parameters["patrol_buffer_m"]
+    return Layer(
+        name="patrol_areas",
+        title="Patrol areas",
+        description=f"All within {metres:g} metres of each target, with its evidence.",
+        style=style_of("patrol_areas"),
+        geometry_type="MultiPolygon",
+        columns=target_columns(run),
+        count=_number_of_targets(session, run),
+        batches=lambda: _target_batches(session, run, "patrol_geom"),
+    )
+
+
+def _number_of_targets(session: Session, run: models.AnalysisRun) -> int:
+    wanted = select(func.count()).where(models.Target.run_id == run.id)
+    return int(session.scalar(wanted) or 0)
+
+
+def _target_batches(
+    session: Session, run: models.AnalysisRun, shape: str
+) -> Iterator[pa.RecordBatch]:
+    found = session.scalars(
+        select(models.Target).where(models.Target.run_id == run.id).order_by(models.Target.rank)
+    ).all()
+    held = [row for row in found if getattr(row, shape) is not None]
+    yield rows.batch_of(
+        target_columns(run),
+        [row.properties for row in held],
+        rows.as_multi(_array([to_shape(getattr(row, shape)) for row in held])),
+    )
+
+
+def _units(session: Session, run: models.AnalysisRun) -> Layer:
+    unit = run.parameters["unit"]
+    columns = unit_columns(run)
+    names = sql.SQL(", ").join(
+        sql.SQL("{}::float8").format(sql.Identifier(one.name))
+        if one.name == "harm"
+        else sql.Identifier(one.name)
+        for one in columns
+    )
+    query = sql.SQL(
+        "SELECT {names}, ST_AsBinary(geom) AS geometry FROM unit_score WHERE run_id = {run}"
+        " ORDER BY rank"
+    ).format(names=names, run=sql.Literal(run.id))
+    geometry_type = {"h3": "Polygon", "segment": "LineString", "polygon": "MultiPolygon"}[unit]
+    return Layer(
+        name="units",
+        title={"h3": "Cells", "segment": "Street segments", "polygon": "Areas"}[unit],
+        description="Every unit of the study area with its harm and its hot-spot statistic.",
+        style=style_of("segments" if unit == "segment" else "units"),
+        geometry_type=geometry_type,
+        columns=columns,
+        count=int(run.result["units"]),
+        batches=lambda: rows.stream(session, query, schema_of(columns)),
+    )
+
+
+def _areas_named(session: Session, agency_id: int, run: models.AnalysisRun) -> Iterator[Layer]:
+    """Return the areas that a run refers to, in the versions that it names."""
+    about = run.provenance
+    area = about["study_area"]
+    if area["name"] is not None:
+        layer_name, _, one = area["name"].partition("/")
+        pinned = f"{layer_name.partition('@')[0]}@{area['version']}"
+        found = boundaries.study_area(session, agency_id, f"{pinned}/{one}" if one else pinned)
+        row = [{"name": area["name"], "properties": {"version": area["version"]}}]
+        yield _areas("study_area", "Study area", row, _array([found.geometry]))
+    for what, title in _REFERENCE_TITLES.items():
+        named = about["references"].get(what)
+        if named is not None:
+            pinned = f"{named['name']}@{named['version']}"
+            held = boundaries.layer_areas(
+                session, boundaries.find_layer(session, agency_id, pinned)
+            )
+            name = "areas" if what == "layer" else what
+            shapes = np.asarray(held.geometry.array, dtype=object)
+            yield _areas(name, title, held[["name", "properties"]].to_dict("records"), shapes)
+
+
+def _streets_named(session: Session, agency_id: int, run: models.AnalysisRun) -> Iterator[Layer]:
+    """Return the streets that a run refers to, in the version that it names."""
+    named = run.provenance["references"].get("network")
+    if named is not None:
+        pinned = f"{named['name']}@{named['version']}"
+        network = streets.find(session, agency_id, pinned)
+        yield _streets(session, network, run.provenance["study_area"]["bbox"])
+
+
+def _areas(name: str, title: str, held: list[dict[str, Any]], shapes: rows.Shapes) -> Layer:
+    return Layer(
+        name=name,
+        title=title,
+        description=f"{title} that the run refers to, in the version that it used.",
+        style=style_of("boundaries"),
+        geometry_type="MultiPolygon",
+        columns=BOUNDARY_COLUMNS,
+        count=len(held),
+        batches=lambda: iter([rows.batch_of(BOUNDARY_COLUMNS, held, rows.as_multi(shapes))]),
+    )
+
+
+def _streets(session: Session, network: models.StreetNetwork, bbox: list[float]) -> Layer:
+    """Return the segments of a network that reach into the extent of the study."""
+    where = sql.SQL(
+        "network_id = {network} AND ST_Intersects(geom, ST_MakeEnvelope({box}, 4326))"
+    ).format(
+        network=sql.Literal(network.id),
+        box=sql.SQL(", ").join(sql.Literal(float(degrees)) for degrees in bbox),
+    )
+    query = sql.SQL(
+        "SELECT segment_id, name, road_class, length_m, ST_AsBinary(geom) AS geometry"
+        " FROM street_segment WHERE {where} ORDER BY position"
+    ).format(where=where)
+    return Layer(
+        name="streets",
+        title="Streets",
+        description=f"Segments of the street network {network.name}@{network.version}.",
+        style=style_of("streets"),
+        geometry_type="LineString",
+        columns=STREET_COLUMNS,
+        count=rows.count(session, sql.SQL("SELECT count(*) FROM street_segment WHERE ") + where),
+        batches=lambda: rows.stream(session, query, schema_of(STREET_COLUMNS)),
+    )
+
+
+def _array(shapes: list[BaseGeometry]) -> rows.Shapes:
+    found = np.empty(len(shapes), dtype=object)
+    found[:] = shapes
+    return found

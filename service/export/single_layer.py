@@ -1,0 +1,132 @@
+"""Formats that hold one layer: FlatGeobuf, GeoParquet and CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+import shapely
+from pyproj import CRS
+
+from service.export.columns import GEOMETRY
+from service.export.geojson import DECIMALS
+from service.export.layers import Layer
+from service.gdal import pyogrio
+
+Batches = Iterator[pa.RecordBatch]
+
+WKT_COLUMN: Final = "wkt"
+
+# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), also in the
+# full-width forms that some turn into it.
+_FORMULA: Final = r"^[=+\-@\t\r\n＝＋－＠]"
+_SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
+
+
+def write_flatgeobuf(layer: Layer, batches: Batches, path: Path) -> None:
+    """Write a layer as FlatGeobuf with its spatial index."""
+    pyogrio.write_arrow(
+        pa.RecordBatchReader.from_batches(layer.schema, batches),
+        path,
+        layer=layer.name,
+        driver="FlatGeobuf",
+        geometry_name=GEOMETRY,
+        geometry_type=layer.geometry_type,
+        crs="EPSG:4326",
+        layer_options={"TITLE": layer.title, "DESCRIPTION": layer.description},
+    )
+
+
+def write_geoparquet(layer: Layer, batches: Batches, path: Path) -> None:
+    """Write a layer as GeoParquet 1.1 with a covering column of bounding boxes."""
+    box = pa.struct([pa.field(side, pa.float64(), nullable=False) for side in _SIDES])
+    schema = layer.schema.append(pa.field("bbox", box, nullable=False))
+    whole = np.array([np.inf, np.inf, -np.inf, -np.inf])
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in batches:
+            bounds = shapely.bounds(_shapes(batch))
+            if len(bounds):
+                whole[:2] = np.minimum(whole[:2], bounds[:, :2].min(axis=0))
+                whole[2:] = np.maximum(whole[2:], bounds[:, 2:].max(axis=0))
+            boxes = pa.StructArray.from_arrays(
+                [pa.array(side) for side in bounds.reshape(-1, 4).T], fields=list(box)
+            )
+            writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, boxes], schema=schema))
+        writer.add_key_value_metadata({"geo": json.dumps(_geo(layer, whole))})
+
+
+def _geo(layer: Layer, whole: Any) -> dict[str, Any]:
+    column: dict[str, Any] = {
+        "encoding": "WKB",
+        "geometry_types": [layer.geometry_type],
+        "crs": CRS.from_user_input("OGC:CRS84").to_json_dict(),
+        "edges": "planar",
+        "covering": {"bbox": {side: ["bbox", side] for side in _SIDES}},
+    }
+    if "Polygon" in layer.geometry_type:
+        column["orientation"] = "counterclockwise"
+    if np.isfinite(whole).all():
+        column["bbox"] = whole.tolist()
+    return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
+
+
+def write_csv(layer: Layer, batches: Batches, path: Path) -> None:
+    """Write a layer as CSV with its geometry as WKT, so that no cell is run as a formula.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it, which
+    spreadsheets hide. Numbers stay numbers, negative ones too.
+    """
+    names = [*(one.name for one in layer.columns), WKT_COLUMN]
+    kinds = [one.type for one in layer.columns]
+    schema = pa.schema([*zip(names, [*kinds, pa.string()], strict=True)])
+    with pa.csv.CSVWriter(path, schema) as writer:
+        for batch in batches:
+            columns = [_harmless(batch.column(name)) for name in names[:-1]]
+            wkt = shapely.to_wkt(_shapes(batch), rounding_precision=DECIMALS)
+            columns.append(pa.array(wkt, pa.string()))
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+
+
+def write_rows(names: list[str], found: list[dict[str, Any]], path: Path) -> None:
+    """Write a small table without geometry as CSV."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, names, lineterminator="\n")
+        writer.writeheader()
+        for row in found:
+            writer.writerow(
+                {
+                    name: _harmless(pa.array([value]))[0].as_py()
+                    if isinstance(value, str)
+                    else value
+                    for name, value in row.items()
+                }
+            )
+
+
+def _harmless(column: pa.Array) -> pa.Array:
+    """Return a column of which no text begins a formula."""
+    if not pa.types.is_string(column.type):
+        return column
+    begins = pc.match_substring_regex(column, _FORMULA)
+    return pc.if_else(begins, pc.binary_join_element_wise("'", column, ""), column)
+
+
+def _shapes(batch: pa.RecordBatch) -> Any:
+    return shapely.from_wkb(
+        batch.column(batch.schema.get_field_index(GEOMETRY)).to_numpy(zero_copy_only=False)
+    )
+
+
+ONE_LAYER: Final[dict[str, Callable[[Layer, Batches, Path], None]]] = {
+    "fgb": write_flatgeobuf,
+    "geoparquet": write_geoparquet,
+    "csv": write_csv,
+}
