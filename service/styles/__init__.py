@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from service.styles.formats import FORMATS, StyleFormat, find_format
-from service.styles.source import CLASSES, COLLECTIONS, Case, Style, Symbol, style_of
+from service.styles.source import (
+    CLASSES,
+    COLLECTIONS,
+    Case,
+    Style,
+    Symbol,
+    shapes_of,
+    style_of,
+)
 
 __all__ = [
     "CLASSES",
@@ -14,5 +22,6 @@ __all__ = [
     "StyleFormat",
     "Symbol",
     "find_format",
+    "shapes_of",
     "style_of",
 ]

@@ -79,7 +79,10 @@ def _symbol(style: Style, case: Case, at: int) -> ET.Element:
         element.append(_layer("SimpleFill", _fill(symbol)))
         return element
     if symbol.casing is not None:
-        element.append(_layer("SimpleLine", _line(symbol.casing, symbol.casing_px)))
+        # Locked: whoever gives the symbol another colour means the line, not its casing.
+        casing = _layer("SimpleLine", _line(symbol.casing, symbol.casing_px))
+        casing.set("locked", "1")
+        element.append(casing)
     element.append(_layer("SimpleLine", _line(symbol.stroke, symbol.width_px)))
     return element
 
@@ -127,6 +130,8 @@ def _labels(style: Style) -> ET.Element:
             "isExpression": "1",
             "allowHtml": "0",  # a label is a name, whatever it holds
             "fontSize": "9",
+            "fontWeight": "75",
+            "namedStyle": "Bold",
             "fontSizeUnit": "Point",
             "textColor": "27,32,40,255",
             "textOpacity": "1",
@@ -144,8 +149,8 @@ def _labels(style: Style) -> ET.Element:
         },
     )
     ET.SubElement(settings, "text-format", {"autoWrapLength": "24"})
-    around, along = "0", "2"  # of a point inside; parallel to a line
-    placement = around if style.shape == "polygon" else along
+    around, level = "0", "4"  # of a point inside; beside a line, which may be shorter than words
+    placement = around if style.shape == "polygon" else level
     ET.SubElement(settings, "placement", {"placement": placement, "dist": "1", "priority": "8"})
     ET.SubElement(settings, "rendering", {"drawLabels": "1", "obstacle": "1"})
     return labeling

@@ -1,5 +1,6 @@
 """Starts QGIS without a screen and calls a script in it; see `qgis.py`, which runs this."""
 
+import faulthandler
 import importlib.util
 import json
 import os
@@ -9,6 +10,7 @@ import sys
 def main() -> None:
     from qgis.core import QgsApplication
 
+    faulthandler.enable()  # where QGIS crashes, say in which line of the script
     asked = json.load(sys.stdin)
     # Standard output is for the answer alone; whatever QGIS prints goes with its warnings.
     answer_to = os.dup(1)
