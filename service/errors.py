@@ -7,10 +7,37 @@ from typing import Any
 from spatial.errors import DegenerateInputError, HarmspotError, InvalidInputError, Problem
 
 PROBLEM_TYPES = "https://harmspot.org/problems/"
+_OGC_PROCESSES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 
 
 class NotFoundError(HarmspotError):
     """A named thing (profile, layer, index, run) does not exist; the message lists what does."""
+
+
+class NoSuchProcessError(NotFoundError):
+    """OGC API Processes: there is no such process."""
+
+
+class NoSuchJobError(NotFoundError):
+    """OGC API Processes: there is no such job."""
+
+
+class ResultNotReadyError(NotFoundError):
+    """OGC API Processes: a job has no results, or none yet."""
+
+
+class JobFailedError(HarmspotError):
+    """The results of a job that failed were asked for; its own problem is the answer.
+
+    Parameters
+    ----------
+    problem
+        The problem with which the job ended (RFC 9457).
+    """
+
+    def __init__(self, problem: dict[str, Any]) -> None:
+        super().__init__(str(problem.get("detail", "The job failed.")))
+        self.problem = problem
 
 
 class UnreadableFileError(HarmspotError):
@@ -39,6 +66,9 @@ class DatabaseUnavailableError(HarmspotError):
 
 # The first class that an error is an instance of decides: subclasses stand before their bases.
 _TABLE: tuple[tuple[type[HarmspotError], int, str, str], ...] = (
+    (NoSuchProcessError, 404, f"{_OGC_PROCESSES}no-such-process", "No such process"),
+    (NoSuchJobError, 404, f"{_OGC_PROCESSES}no-such-job", "No such job"),
+    (ResultNotReadyError, 404, f"{_OGC_PROCESSES}result-not-ready", "Results not ready"),
     (NotFoundError, 404, "not-found", "Not found"),
     (ConflictError, 409, "conflict", "Conflict with what is stored"),
     (PayloadTooLargeError, 413, "too-large", "Too large"),
@@ -54,11 +84,15 @@ _TABLE: tuple[tuple[type[HarmspotError], int, str, str], ...] = (
 
 def status_of(error: HarmspotError) -> int:
     """Return the HTTP status of an error."""
+    if isinstance(error, JobFailedError):
+        return int(error.problem.get("status", 500))
     return _row_of(error)[1]
 
 
 def problem_details(error: HarmspotError) -> dict[str, Any]:
     """Return the body of the RFC 9457 response to an error."""
+    if isinstance(error, JobFailedError) and error.problem:
+        return error.problem
     _, status, slug, title = _row_of(error)
     return problem(status, slug, title, error.message, error.problems)
 
@@ -68,7 +102,7 @@ def problem(
 ) -> dict[str, Any]:
     """Return an RFC 9457 body from its parts."""
     return {
-        "type": f"{PROBLEM_TYPES}{slug}",
+        "type": slug if slug.startswith("http") else f"{PROBLEM_TYPES}{slug}",
         "title": title,
         "status": status,
         "detail": detail,

@@ -26,7 +26,9 @@ LINKING_DRIVERS: Final = [
     "VRT",
     "WFS",
 ]
-os.environ["GDAL_SKIP"] = ",".join([*filter(None, [os.environ.get("GDAL_SKIP")]), *LINKING_DRIVERS])
+# A process started by this one inherits the setting: GDAL would miss a driver that is named twice.
+_skipped = [name for name in os.environ.get("GDAL_SKIP", "").split(",") if name]
+os.environ["GDAL_SKIP"] = ",".join(dict.fromkeys([*_skipped, *LINKING_DRIVERS]))
 
 import pyogrio  # noqa: E402 - see above
 from pyogrio.errors import DataLayerError, DataSourceError  # noqa: E402

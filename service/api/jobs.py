@@ -78,7 +78,14 @@ def post_job(
     tenant: TenantDep,
     response: Response,
     wanted: JobRequest,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=200,
+            description="A retry with the same key and body gives the same job.",
+        ),
+    ] = None,
 ) -> JobSummary:
     """Submit a job."""
     with tenant.unit_of_work() as (session, agency):
@@ -148,7 +155,9 @@ async def get_job_events(
     request: Request,
     tenant: TenantDep,
     job_id: str,
-    last_event_id: Annotated[int, Header(ge=-1, le=2**62)] = -1,
+    last_event_id: Annotated[
+        int, Header(ge=-1, le=2**62, description="The last event that was received.")
+    ] = -1,
 ) -> Response:
     """Stream the changes of a job."""
 

@@ -404,6 +404,8 @@ class Job(Base):
     status: Mapped[str] = mapped_column(server_default=text("'accepted'"))
     progress: Mapped[int] = mapped_column(server_default=text("0"))
     message: Mapped[str] = mapped_column(server_default=text("'waiting for a worker'"))
+    answer: Mapped[Any | None] = mapped_column(JSON)
+    """How the results are wanted (OGC API Processes): `response` and `transmissionMode`."""
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     """How often a worker took it; more than one when workers died or the database failed."""
     revision: Mapped[int] = mapped_column(server_default=text("0"))

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from service import __version__
 from service.api.dependencies import PROBLEM_MEDIA_TYPE
 from service.errors import problem, problem_details
-from service.ogc import common, features, items, tiles
+from service.ogc import common, features, items, processes, tiles
 from service.ogc.asking import Known
 from spatial.errors import HarmspotError, Problem
 
@@ -34,8 +34,8 @@ def mount(service: FastAPI) -> None:
     )
     api.state = service.state
     api.state.ogc = Known()
-    for router in (common.router, features.router, items.router, tiles.router):
-        api.include_router(router)
+    for part in (common, features, items, tiles, processes):
+        api.include_router(part.router)
     api.add_exception_handler(HarmspotError, _refused)
     api.add_exception_handler(RequestValidationError, _not_valid)
     api.add_exception_handler(HTTPException, _http_problem)

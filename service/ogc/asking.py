@@ -162,6 +162,19 @@ def _asked_for_tile(
     return _of(request, choice, "json")
 
 
+def _asked_of_work(
+    request: Request,
+    f: Annotated[
+        str | None,
+        Query(
+            description="Form of the answer; by default as the header Accept says.",
+            json_schema_extra={"enum": ["json", "html"]},
+        ),
+    ] = None,
+) -> Asked:
+    return _of(request, Choice(None, None, None, None), _form(request, f))
+
+
 def _of(request: Request, choice: Choice, form: Form) -> Asked:
     given = {name: getattr(choice, name) for name in ("run_id", "unit", "network", "layer")}
     carried = {name: value for name, value in given.items() if value is not None}
@@ -173,6 +186,8 @@ def _of(request: Request, choice: Choice, form: Form) -> Asked:
 
 AskedDep = Annotated[Asked, Depends(_asked)]
 AskedForTileDep = Annotated[Asked, Depends(_asked_for_tile)]
+AskedOfWorkDep = Annotated[Asked, Depends(_asked_of_work)]
+"""What is asked of processes and jobs, which choose no rows."""
 
 
 def declared(request: Request) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Depends, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
-from service.ogc import answers, features, openapi, tiles
+from service.ogc import answers, features, openapi, process_documents, tiles
 from service.ogc.asking import AskedDep, refuse_unknown
 from service.ogc.links import HTML, JSON, OPENAPI, REL, link, own
 
@@ -26,6 +26,7 @@ CONFORMANCE: Final = (
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     *features.CONFORMANCE,
     *tiles.CONFORMANCE,
+    *process_documents.CONFORMANCE,
 )
 
 
@@ -42,6 +43,8 @@ def get_landing_page(asked: AskedDep) -> Response:
             link(to("api.html"), "service-doc", HTML, "The API's documentation"),
             link(to("conformance", f="json"), "conformance", JSON, "What the API conforms to"),
             link(to("collections", f="json"), "data", JSON, "The collections"),
+            link(to("processes", f="json"), f"{REL}processes", JSON, "The processes"),
+            link(to("jobs", f="json"), f"{REL}job-list", JSON, "The jobs"),
             link(
                 to("tileMatrixSets", f="json"),
                 f"{REL}tiling-schemes",

@@ -55,17 +55,17 @@ def _written(app: FastAPI) -> dict[str, Any]:
             for status, why in _REFUSALS.items():
                 content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": _REFERENCE}}}
                 operation["responses"].setdefault(status, {"description": why, "content": content})
-    downgraded: dict[str, Any] = _as_3_0(written)
+    downgraded: dict[str, Any] = as_3_0(written)
     return downgraded
 
 
-def _as_3_0(node: Any) -> Any:
+def as_3_0(node: Any) -> Any:
     """Return a part of a 3.1 document in the words of 3.0."""
     if isinstance(node, list):
-        return [_as_3_0(one) for one in node]
+        return [as_3_0(one) for one in node]
     if not isinstance(node, dict):
         return node
-    told = {key: _as_3_0(value) for key, value in node.items()}
+    told = {key: as_3_0(value) for key, value in node.items()}
     choices = told.get("anyOf")
     if isinstance(choices, list) and {"type": "null"} in choices:
         others = [one for one in choices if one != {"type": "null"}]

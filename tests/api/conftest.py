@@ -12,6 +12,15 @@ from service.settings import Settings
 
 @pytest.fixture
 def client(database: Database) -> Iterator[TestClient]:
-    """The application, started; its failures come back as responses, as a server's would."""
-    with TestClient(create_app(Settings(), database), raise_server_exceptions=False) as started:
+    """The application without a worker; its failures come back as responses, as a server's would."""
+    app = create_app(Settings(worker="none"), database)
+    with TestClient(app, raise_server_exceptions=False) as started:
+        yield started
+
+
+@pytest.fixture
+def working_client(database: Database) -> Iterator[TestClient]:
+    """The application with a worker in it, as `harmspot serve` has one."""
+    app = create_app(Settings(worker="inline"), database)
+    with TestClient(app, raise_server_exceptions=False) as started:
         yield started
