@@ -108,12 +108,14 @@ def checked(
     return given
 
 
-def validated(model: type[AnalysisParams], given: Mapping[str, Any]) -> AnalysisParams:
-    """Return the model of parameters; raises as `checked` does."""
+def validated(
+    model: type[AnalysisParams], given: Mapping[str, Any], *, where: str = "parameters"
+) -> AnalysisParams:
+    """Return the model of parameters that stand at a place of a body; raises as `checked` does."""
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise _invalid(error) from error
+        raise _invalid(error, where) from error
 
 
 def find(session: Session, agency_id: int, job_id: str, *, lock: bool = False) -> Job:
@@ -207,10 +209,10 @@ def _asked_before(
     return job
 
 
-def _invalid(error: ValidationError) -> InvalidInputError:
+def _invalid(error: ValidationError, where: str) -> InvalidInputError:
     problems = tuple(
         Problem(
-            ".".join(["parameters", *(str(part) for part in one["loc"])]),
+            ".".join([where, *(str(part) for part in one["loc"])]),
             one["msg"].removeprefix("Value error, "),
         )
         for one in error.errors()

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from service import jobs
 from service.api.dependencies import TenantDep
@@ -23,12 +23,12 @@ from service.errors import (
     ResultNotReadyError,
 )
 from service.export import documents
+from service.jobs import store
 from service.ogc import answers
 from service.ogc import process_documents as told
 from service.ogc.asking import Asked, AskedOfWorkDep, refuse_unknown
 from service.ogc.links import JSON, link, own
 from service.processes import registry, runs
-from service.processes.params import AnalysisParams
 from service.processes.runs import Process
 from spatial.errors import InvalidInputError, Problem
 
@@ -114,7 +114,7 @@ def post_execution(
 ) -> Response:
     """Execute an analysis, now or as a job."""
     process, wish = _process(process_id), execute.wish()
-    params = _params(process, execute.inputs)
+    params = store.validated(process.params, execute.inputs, where="inputs")
     if "respond-async" not in _preferences(prefer):
         with tenant.unit_of_work() as (session, agency):
             run = runs.execute(session, agency, process, params)
@@ -229,29 +229,6 @@ def _job(session: Any, agency: int, job_id: str) -> jobs.Job:
         return jobs.find(session, agency, job_id)
     except NotFoundError as error:
         raise NoSuchJobError(error.message, error.problems) from error
-
-
-def _params(process: Process[Any], inputs: dict[str, Any]) -> AnalysisParams:
-    """Return the parameters of an analysis.
-
-    Raises
-    ------
-    InvalidInputError
-        When inputs do not fit; all problems at once, each with its input.
-    """
-    try:
-        params: AnalysisParams = process.params.model_validate(inputs)
-    except ValidationError as error:
-        found = [
-            Problem(
-                ".".join(["inputs", *(str(part) for part in one["loc"])]),
-                one["msg"].removeprefix("Value error, "),
-            )
-            for one in error.errors()
-        ]
-        listed = "; ".join(f"{one.where}: {one.message}" for one in found)
-        raise InvalidInputError(f"{listed}.", found) from error
-    return params
 
 
 def _preferences(prefer: str | None) -> set[str]:
