@@ -28,8 +28,13 @@ CONFORMANCE: Final = tuple(
 OUTPUT: Final = "result"
 """The one output of every analysis: the document that answers it."""
 
-_UNITS: Final = {"_km2": "km2", "_m": "m", "_minutes": "min", "minutes_per_target": "min"}
-_UNITS |= {"_days": "d"}
+_UNITS: Final = {
+    "_km2": "km2",
+    "_m": "m",
+    "_days": "d",
+    "_minutes": "min",
+    "minutes_per_target": "min",
+}
 """Units of inputs by the end of their name, as UCUM writes them."""
 _RESULT_WORDS: Final = {
     "targets": "Ranked targets as GeoJSON, each with its evidence.",
