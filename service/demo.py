@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.markup import escape
 
-from service import boundaries
+from service import boundaries, streets
 from service.console import print_reports, print_targets, write_file
 from service.db.models import AnalysisRun
 from service.export import geojson
@@ -27,18 +27,26 @@ AGENCY: Final = "demo"
 """The sample city is an agency of its own: it never mixes with real incidents."""
 
 LAYER: Final = "city"
+NETWORK: Final = "city"
+DISTRICTS: Final = "districts"
 SEED: Final = 1
 QUESTION: Final = {
     "index": "cchi-2026-home-office",
     "study_area": LAYER,
-    "resolution": 10,
+    "network": NETWORK,
+    "districts": DISTRICTS,
     "from": "2025-01-01",
     "to": "2025-12-31",
 }
+CELLS: Final = {"unit": "h3", "resolution": 10}
+STREETS: Final = {"unit": "segment"}
+TOP: Final = 15
+MOST_STREET_M: Final = 600
+"""A target of streets is no longer than what two officers walk in a quarter of an hour."""
 
 
 def run(tenant: Tenant, output: Path, console: Console) -> None:
-    """Load the sample city, analyse it, print its targets and write them as GeoJSON.
+    """Load the sample city, analyse its cells and its streets, print and write their targets.
 
     Run again, it loads nothing twice and answers from the stored runs.
 
@@ -47,30 +55,42 @@ def run(tenant: Tenant, output: Path, console: Console) -> None:
     tenant
         The demo's agency.
     output
-        Where the targets go.
+        Where the targets of cells go, as GeoJSON; those of streets go beside them.
     console
         Where to tell what happens.
     """
     console.print("Sample city: synthetic, made by a seeded simulator. Nothing in it is real.")
     tenant.equip()
     with progress_bar("simulating the city", console) as progress:
-        progress.share(0.1, "drawing incidents")
+        progress.share(0.1, "laying streets, drawing incidents")
         city = synthetic.city(seed=SEED)
         rows = synthetic.raw_table(city).to_csv(index=False).encode()
     report = _load(tenant, city, rows, console)
     print_reports([report], report)
-    concentration = _analyse(tenant, "concentration", QUESTION, console)
-    targets = _analyse(tenant, "targets", QUESTION | {"top": 15}, console)
-    with tenant.unit_of_work() as (session, _):
-        document = geojson.targets(session, targets)
-    write_file(output, document)
-    print_targets(json.loads(document), console)
-    half = next(row for row in concentration.result["shares"] if row["share_of_total"] == 0.5)
-    console.print(
-        f"Concentration: {half['units']:,} of {concentration.result['units']:,} cells hold half of "
-        "the harm."
-    )
-    console.print(f"Written to {escape(str(output))}.")
+    halves = [
+        _half_of_the_harm(_analyse(tenant, "concentration", QUESTION | unit, console), plural)
+        for unit, plural in ((CELLS, "cells"), (STREETS, "street segments"))
+    ]
+    beside = output.with_name(f"{output.stem}-streets{output.suffix}")
+    # The map opens the newest run: that of the cells, which show a whole city at a glance.
+    for title, unit, path in (
+        ("Targets by street", STREETS | {"max_length_m": MOST_STREET_M}, beside),
+        ("Targets by cell", CELLS, output),
+    ):
+        targets = _analyse(tenant, "targets", QUESTION | unit | {"top": TOP}, console)
+        with tenant.unit_of_work() as (session, _):
+            document = geojson.targets(session, targets)
+        write_file(path, document)
+        console.print(f"\n[bold]{title}[/]")
+        print_targets(json.loads(document), console)
+        console.print(f"Written to {escape(str(path))}.")
+    console.print(f"\nConcentration: {' and '.join(halves)} hold half of the harm.")
+
+
+def _half_of_the_harm(concentration: AnalysisRun, plural: str) -> str:
+    found = concentration.result
+    half = next(row for row in found["shares"] if row["share_of_total"] == 0.5)
+    return f"{half['units']:,} of {found['units']:,} {plural}"
 
 
 def _load(tenant: Tenant, city: synthetic.City, rows: bytes, console: Console) -> BatchReport:
@@ -79,7 +99,9 @@ def _load(tenant: Tenant, city: synthetic.City, rows: bytes, console: Console) -
         progress_bar("ingesting", console) as progress,
         tenant.unit_of_work() as (session, agency),
     ):
-        boundaries.load(session, agency, city.boundary, LAYER, where="the sample city")
+        for areas, layer in ((city.boundary, LAYER), (city.districts, DISTRICTS)):
+            boundaries.load(session, agency, areas, layer, where="the sample city")
+        streets.load(session, agency, city.streets, NETWORK, where="the sample city")
         return ingest(
             session,
             agency,
