@@ -1,7 +1,17 @@
 // Says what a run asked and what its answer rests on: in short above the map, in full beside it.
 
 import { h } from "./elements.js";
-import { date, dateTime, inferenceWords, integer, percent, plural, reasonWords } from "./words.js";
+import {
+  date,
+  dateTime,
+  inferenceWords,
+  integer,
+  percent,
+  plural,
+  reasonWords,
+  studyExtent,
+  unitNames,
+} from "./words.js";
 
 /** @typedef {import("./types.js").Run} Run */
 /** @typedef {import("./types.js").RunSummary} RunSummary */
@@ -18,7 +28,7 @@ export function factsOf(run) {
   const excluded = sum(run.incidents.excluded);
   return [
     fact("Window", windowWords(run)),
-    fact("Study area", areaWords(run), `${integer(run.study_area.area_km2)} km²`),
+    fact("Study area", areaWords(run), studyExtent(run.study_area)),
     fact("Harm index", run.harm_index.name, `${run.harm_index.version}, ${run.harm_index.unit}`),
     fact(
       "Incidents",
@@ -67,8 +77,10 @@ export function aboutRun(run, summary, any) {
       ...entry(
         "Study area",
         `${areaWords(run)}${area.version == null ? "" : `, version ${area.version}`}: ` +
-          `${plural(area.units, "cell")}, ${integer(area.area_km2)} km²`,
+          `${plural(area.units, ...unitNames(run))}, ${studyExtent(area)}`,
       ),
+      ...entry("Streets", referenceWords(run, "network")),
+      ...entry("Districts", referenceWords(run, "districts")),
       ...entry("Window", `${windowWords(run)}, ${run.window.time_zones.join(", ")}`),
       ...entry("Harm index", `${run.harm_index.title}, version ${run.harm_index.version}`),
       ...entry("Source", run.harm_index.citation),
@@ -94,11 +106,18 @@ export function aboutRun(run, summary, any) {
 /** @param {string} name @param {string | null} value */
 const entry = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
 
+/** @param {Run} run @param {string} what */
+function referenceWords(run, what) {
+  const found = run.references?.[what];
+  return found ? `${found.name}, version ${found.version}` : null;
+}
+
 /** @param {Run} run */
 function methodWords(run) {
+  const [unit, units] = unitNames(run);
   const what = run.parameters.value === "count" ? "more incidents" : "more harm";
   if (run.parameters.strategy === "top") {
-    return `The cells with ${what} than all others, merged where they touch and ranked. They were not chosen for being more than chance would explain.`;
+    return `The ${units} with ${what} than all others, merged where they touch and ranked. They were not chosen for being more than chance would explain.`;
   }
   const found = run.inference ?? {};
   const test =
@@ -106,8 +125,8 @@ function methodWords(run) {
       ? `shuffling the city ${integer(found.permutations)} times`
       : "the normal approximation";
   return (
-    `Each cell was asked whether it and its neighbours hold ${what} than chance would put there (${found.statistic}, ${test}). ` +
-    `Of the cells found so, no more than ${percent(Number(found.alpha))} are expected to be false. ` +
+    `Each ${unit} was asked whether it and its neighbours hold ${what} than chance would put there (${found.statistic}, ${test}). ` +
+    `Of the ${units} found so, no more than ${percent(Number(found.alpha))} are expected to be false. ` +
     "They were merged where they touch and ranked."
   );
 }

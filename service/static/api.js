@@ -57,6 +57,17 @@ export async function outline(name, signal) {
 }
 
 /**
+ * Return the segments of a street network, NAME or NAME@VERSION.
+ * @param {string} network
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("./types.js").Feature<import("./types.js").Street>[]>}
+ */
+export async function streets(network, signal) {
+  const path = `streets/${encodeURIComponent(network)}/segments?limit=${MAX_UNITS}`;
+  return (await get(path, signal)).features;
+}
+
+/**
  * Return the names of an index's offences by code; empty when the index cannot be read.
  * @param {{name: string, version: string}} index
  * @param {AbortSignal} signal

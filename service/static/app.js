@@ -7,7 +7,7 @@ import { evidenceOf } from "./evidence.js";
 import { TargetList } from "./list.js";
 import { failed, noRuns } from "./lobby.js";
 import { TargetMap } from "./map.js";
-import { date } from "./words.js";
+import { date, unitWords } from "./words.js";
 
 /** @typedef {import("./types.js").Target} Target */
 /** @typedef {import("./types.js").RunSummary} RunSummary */
@@ -80,13 +80,28 @@ async function open() {
     shown = collection;
     names = offences;
     present(boundary, problems);
-    const scores = await optional(api.scores(id, signal), null);
+    const network = networkBeneath(collection.run);
+    const [scores, streets] = await Promise.all([
+      optional(api.scores(id, signal), null),
+      network === null ? [] : optional(api.streets(network, signal), []),
+    ]);
+    map.showStreets(streets);
     map.showUnits(scores);
     notify(problems);
   } catch (error) {
     clearTimeout(wait);
     if (!signal.aborted) welcome(...failed(error, askedRun() !== null, () => void open()));
   }
+}
+
+/**
+ * Return the network whose streets help to read the map of other units.
+ * @param {import("./types.js").Run} run
+ */
+function networkBeneath({ parameters, references }) {
+  if (parameters.unit === "segment" || !parameters.network) return null;
+  const version = references?.network?.version;
+  return version == null ? parameters.network : `${references?.network.name}@${version}`;
 }
 
 /** @param {import("./types.js").Areal[]} boundary @param {string[]} problems */
@@ -177,7 +192,12 @@ function offerRuns(run) {
       h(
         "option",
         { value: id, selected: id === run.id },
-        [id.slice(0, 8), `${date(parameters.from)} – ${date(parameters.to)}`, parameters.study_area]
+        [
+          unitWords(parameters),
+          `${date(parameters.from)} – ${date(parameters.to)}`,
+          parameters.study_area,
+          id.slice(0, 8),
+        ]
           .filter(Boolean)
           .join(" · "),
       ),

@@ -3,7 +3,18 @@
 import { offenceBars, weekHeat } from "./charts.js";
 import { h, s } from "./elements.js";
 import { classMark, trendMark } from "./marks.js";
-import { DOMINATED, chance, extent, harm, integer, percent, plural, significant } from "./words.js";
+import {
+  DOMINATED,
+  chance,
+  densityWords,
+  extent,
+  harm,
+  integer,
+  percent,
+  plural,
+  significant,
+  unitNames,
+} from "./words.js";
 
 /** @typedef {import("./types.js").Target} Target */
 /** @typedef {import("./types.js").Trend} Trend */
@@ -42,7 +53,12 @@ export function evidenceOf(target, run, names, close) {
       h("h2", { tabindex: -1 }, target.label),
       back,
     ),
-    h("p", { class: "standing" }, classMark(target.class)),
+    h(
+      "p",
+      { class: "standing" },
+      classMark(run.parameters.unit, target.class),
+      target.district ? h("span", { class: "district" }, target.district) : null,
+    ),
     h("p", { class: "note" }, target.note),
     caution(target),
     h("h3", {}, "When"),
@@ -63,6 +79,7 @@ export function evidenceOf(target, run, names, close) {
         "Harm",
         `${harm(target.harm)} ${unit}`,
         `${percent(target.harm_share)} of the study area's`,
+        densityWords(target, unit),
       ),
       figure(
         "Incidents",
@@ -72,7 +89,7 @@ export function evidenceOf(target, run, names, close) {
       figure(
         "Size",
         extent(target),
-        plural(target.members.length, run.parameters.unit === "h3" ? "cell" : "segment"),
+        plural(target.members.length, ...unitNames(run)),
       ),
       figure(
         "Hot spot",
@@ -95,14 +112,14 @@ export function evidenceOf(target, run, names, close) {
   );
 }
 
-/** @param {string} name @param {Node | string} value @param {string} [detail] */
-const figure = (name, value, detail) =>
+/** @param {string} name @param {Node | string} value @param {...(string | undefined)} details */
+const figure = (name, value, ...details) =>
   h(
     "div",
     {},
     h("dt", {}, name),
     h("dd", {}, value),
-    detail ? h("dd", { class: "detail" }, detail) : null,
+    ...details.map((detail) => (detail ? h("dd", { class: "detail" }, detail) : null)),
   );
 
 /** @param {Target} target */

@@ -2,7 +2,7 @@
 
 import { byId, h } from "./elements.js";
 import { classMark, trendMark } from "./marks.js";
-import { DOMINATED, chance, harm, integer, percent, plural } from "./words.js";
+import { DOMINATED, chance, extent, harm, percent, plural } from "./words.js";
 
 /** @typedef {import("./types.js").Target} Target */
 /** @typedef {import("./types.js").Run} Run */
@@ -23,10 +23,9 @@ export class TargetList {
     this.rows.clear();
     this.element.replaceChildren();
     const share = targets.reduce((sum, target) => sum + target.harm_share, 0);
-    const area = targets.reduce((sum, target) => sum + (target.area_km2 ?? 0), 0);
     this.sum.textContent = targets.length
       ? `${plural(targets.length, "place")} with ${percent(share)} of the harm` +
-        (area ? ` on ${percent(area / run.study_area.area_km2)} of the area` : "")
+        ` on ${sizeWords(targets, run)}`
       : "";
     if (targets.length === 0) {
       this.element.append(h("li", { class: "none" }, run.message ?? "This run chose no targets."));
@@ -74,6 +73,16 @@ export class TargetList {
   }
 }
 
+/** @param {Target[]} targets @param {Run} run */
+function sizeWords(targets, { study_area }) {
+  const { area_km2, length_km = 1 } = study_area;
+  const sum = (/** @type {(target: Target) => number | undefined} */ of) =>
+    targets.reduce((total, target) => total + (of(target) ?? 0), 0);
+  return area_km2 == null
+    ? `${percent(sum((one) => one.length_m) / 1000 / length_km)} of the street length`
+    : `${percent(sum((one) => one.area_km2) / area_km2)} of the area`;
+}
+
 /** @param {Target} target @param {Run} run */
 function rowOf(target, run) {
   return h(
@@ -93,18 +102,20 @@ function rowOf(target, run) {
     h(
       "span",
       { class: "amounts" },
-      `${harm(target.harm)} ${run.harm_index.unit} · ${plural(target.count, "incident")}`,
+      `${harm(target.harm)} ${run.harm_index.unit} · ${plural(target.count, "incident")}` +
+        (target.length_m == null ? "" : ` · ${extent(target)}`),
     ),
     h(
       "span",
       { class: "signs" },
-      classMark(target.class, true),
+      classMark(run.parameters.unit, target.class, true),
       h(
         "span",
         { class: "q", title: "False discovery rate at which it counts as a hot spot" },
         `q ${chance(target.q_min)}`,
       ),
       trendMark(target.trend),
+      target.district ? h("span", { class: "district" }, target.district) : null,
       target.dominance > DOMINATED && target.count > 1
         ? h("span", { class: "flag" }, `one incident: ${percent(target.dominance)} of harm`)
         : null,

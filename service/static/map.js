@@ -1,17 +1,19 @@
-// The map: units on a canvas, targets above them, and its controls, legend and scale.
+// The map: units and streets on a canvas, targets above them, its controls and its scale.
 
 import { h, s } from "./elements.js";
 import { followGestures } from "./gestures.js";
+import { Legend } from "./legend.js";
 import { Pins } from "./pins.js";
 import { Projection, boxOf } from "./projection.js";
+import { Raster } from "./raster.js";
 import { byClass, byHarm } from "./shading.js";
+import { Streets } from "./streets.js";
 import { Units } from "./units.js";
 import { View } from "./view.js";
-import { chance, classWords, distance, harm, integer, plural } from "./words.js";
+import { chance, classWords, distance, harm, integer, plural, unitNames } from "./words.js";
 
 /** @typedef {import("./types.js").Score} Score */
 /** @typedef {import("./types.js").Target} Target */
-/** @typedef {import("./types.js").Areal} Areal */
 /** @typedef {import("./types.js").Run} Run */
 /** @typedef {import("./types.js").Box} Box */
 /**
@@ -25,6 +27,7 @@ const PADDING_PX = [58, 30];
 const SURROUNDINGS = { share: 0.6, metres: 300 };
 const FAR_SCALE = 0.12; // pixels per metre: below it a target is a dozen pixels wide
 const SCALE_BAR_PX = 110;
+const PALE = new Set(["--class-not-significant", "--harm-none"]);
 
 export class TargetMap {
   /**
@@ -34,20 +37,27 @@ export class TargetMap {
   constructor(element, events) {
     this.element = element;
     this.view = new View(() => this.draw());
+    this.raster = new Raster(
+      (context, view) => this.drawGround(context, view),
+      () => this.view.ask(),
+    );
     this.pins = new Pins(events);
     this.canvas = /** @type {HTMLCanvasElement} */ (h("canvas", { "aria-hidden": "true" }));
     this.stage = h("div", { class: "stage", tabindex: 0, role: "application" });
-    this.stage.append(this.canvas, this.pins.svg);
+    this.stage.append(this.pins.beneath, this.canvas, this.pins.svg);
     this.readout = h("p", { class: "readout" });
     this.scaleWords = h("span");
     this.scaleBar = s("svg", { class: "scale-bar", height: 8, "aria-hidden": "true" });
-    this.legend = h("fieldset", { class: "legend" });
+    this.legend = new Legend((kind) => {
+      this.shadedBy = kind;
+      this.reshade();
+    });
     this.attribution = h("p", { class: "attribution" });
     element.replaceChildren(
       this.stage,
       this.controls(),
       h("p", { class: "north", title: "North is up" }, "N"),
-      h("footer", { class: "key" }, this.legend, this.attribution),
+      h("footer", { class: "key" }, this.legend.element, this.attribution),
     );
     this.stage.append(h("p", { class: "scale" }, this.scaleBar, this.scaleWords), this.readout);
     followGestures(this.stage, this.view, () => this.showAll());
@@ -59,6 +69,8 @@ export class TargetMap {
     this.run = null;
     /** @type {Units | null} */
     this.units = null;
+    /** @type {Streets | null} */
+    this.streets = null;
     /** @type {Projection | null} */
     this.projection = null;
     /** @type {Box} */
@@ -67,17 +79,19 @@ export class TargetMap {
     /** @type {string[]} */
     this.colours = [];
     this.edge = "";
+    this.street = "";
     new ResizeObserver(() => this.fitStage()).observe(this.stage);
   }
 
   /**
    * Show the targets of a run; its units follow when they have come.
    * @param {Collection<Target>} collection
-   * @param {Areal[]} boundary
+   * @param {import("./types.js").Areal[]} boundary
    */
   show(collection, boundary) {
     this.run = collection.run;
-    this.units = null;
+    this.units = this.streets = null;
+    this.raster.discard();
     const [west, south, east, north] = collection.run.study_area.bbox;
     this.projection = new Projection([west, south, east, north]);
     this.all = boxOf([[this.projection.flat([west, south]), this.projection.flat([east, north])]]);
@@ -89,7 +103,7 @@ export class TargetMap {
         "Arrow keys move, plus and minus zoom, 0 shows the whole study area.",
     );
     this.element.setAttribute("aria-busy", "true");
-    this.attribute(" Drawing the cells…");
+    this.attribute(` Drawing the ${unitNames(collection.run)[1]}…`);
     this.view.moved = false;
     this.fitStage();
     this.reshade();
@@ -98,19 +112,28 @@ export class TargetMap {
   /** @param {Collection<Score> | null} collection null when they cannot be had */
   showUnits(collection) {
     this.element.setAttribute("aria-busy", "false");
-    this.attribute(collection ? "" : " The cells are not drawn.");
-    if (!this.projection || !collection) return;
+    if (!this.projection || !this.run) return;
+    const names = unitNames(this.run);
+    this.attribute(collection ? "" : ` The ${names[1]} are not drawn.`);
+    if (!collection) return;
     this.units = new Units(collection.features, this.projection);
     const missing = collection.run.study_area.units - collection.features.length;
     if (missing > 0) {
-      this.attribute(` The ${plural(missing, "cell")} with the least harm are not drawn.`);
+      this.attribute(` The ${plural(missing, ...names)} with the least harm are not drawn.`);
     }
     this.reshade();
   }
 
-  /** @param {string} cells what is to be said of them */
-  attribute(cells) {
-    this.attribution.textContent = this.run ? attributionOf(this.run) + cells : "";
+  /** @param {import("./types.js").Feature<import("./types.js").Street>[]} features */
+  showStreets(features) {
+    if (!this.projection) return;
+    this.streets = features.length ? new Streets(features, this.projection) : null;
+    this.recolour();
+  }
+
+  /** @param {string} words what else is to be said of the units */
+  attribute(words) {
+    this.attribution.textContent = this.run ? attributionOf(this.run) + words : "";
   }
 
   /** @param {string | null} selected @param {string | null} hovered */
@@ -142,7 +165,10 @@ export class TargetMap {
     const ratio = devicePixelRatio;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
-    this.pins.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    for (const layer of [this.pins.beneath, this.pins.svg]) {
+      layer.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    }
+    this.raster.discard();
     this.view.resize(width, height);
     const whole = this.view.around(this.all, PADDING_PX);
     this.view.minScale = whole.scale / 4;
@@ -155,10 +181,16 @@ export class TargetMap {
     if (!context) return;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, this.view.width, this.view.height);
-    this.units?.draw(context, this.view, this.colours, this.edge);
+    this.raster.paint(context, this.view);
     this.pins.place(this.view);
-    this.pins.svg.classList.toggle("far", this.view.scale < FAR_SCALE);
+    this.stage.classList.toggle("far", this.view.scale < FAR_SCALE);
     this.drawScale();
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {View} view */
+  drawGround(context, view) {
+    this.units?.draw(context, view, this.colours, this.edge);
+    this.streets?.draw(context, view, this.street);
   }
 
   drawScale() {
@@ -181,50 +213,20 @@ export class TargetMap {
     const shading = this.shading;
     if (!shading) return;
     this.units?.shade(shading);
-    const steps = shading.steps.map(({ colour, words }) =>
-      h(
-        "li",
-        {},
-        s(
-          "svg",
-          { viewBox: "0 0 14 14", "aria-hidden": "true" },
-          s("path", {
-            class: `swatch ${colour.slice(2)}`,
-            d: "M7 .8 12.4 3.9V10.1L7 13.2 1.6 10.1V3.9Z",
-          }),
-        ),
-        words,
-      ),
-    );
-    const had = this.legend.contains(document.activeElement);
-    this.legend.replaceChildren(
-      h("legend", {}, "Cells by"),
-      h("div", { class: "switch" }, this.choice("class", "hot spot"), this.choice("harm", "harm")),
-      h("ul", {}, ...steps),
-    );
-    if (had) /** @type {HTMLElement | null} */ (this.legend.querySelector(":checked"))?.focus();
+    this.legend.show(shading, this.shadedBy, this.run);
     this.recolour();
-  }
-
-  /** @param {string} value @param {string} words */
-  choice(value, words) {
-    const input = h("input", {
-      type: "radio",
-      name: "shading",
-      value,
-      checked: this.shadedBy === value,
-    });
-    input.addEventListener("change", () => {
-      this.shadedBy = value;
-      this.reshade();
-    });
-    return h("label", {}, input, h("span", {}, words));
   }
 
   recolour() {
     const style = getComputedStyle(this.stage);
-    this.colours = (this.shading?.steps ?? []).map(({ colour }) => style.getPropertyValue(colour));
-    this.edge = style.getPropertyValue("--cell-edge");
+    const linear = this.run?.parameters.unit === "segment";
+    this.colours = (this.shading?.steps ?? []).map(({ colour }) =>
+      // What is white as a cell among cells would be lost as a line on the ground.
+      style.getPropertyValue(linear && PALE.has(colour) ? "--street-none" : colour),
+    );
+    this.edge = style.getPropertyValue(this.streets ? "--cell-edge-quiet" : "--cell-edge");
+    this.street = style.getPropertyValue("--street");
+    this.raster.discard();
     this.view.ask();
   }
 
@@ -260,20 +262,35 @@ export class TargetMap {
     const found =
       event &&
       this.run &&
-      this.units?.at(this.view.toPlane([event.clientX - box.left, event.clientY - box.top]));
-    this.readout.textContent = found && this.run ? unitWords(found, this.run) : "";
+      this.units?.at(
+        this.view.toPlane([event.clientX - box.left, event.clientY - box.top]),
+        this.view,
+      );
+    this.readout.textContent = found && this.run ? readoutWords(found, this.run) : "";
   }
 }
 
 /** @param {Score} unit @param {Run} run */
-const unitWords = (unit, run) =>
+const readoutWords = (unit, run) =>
+  (unit.label ? `${unit.label}: ` : "") +
   `${plural(unit.count, "incident")}, ${harm(unit.harm)} ${run.harm_index.unit} of harm. ` +
   `${classWords(unit.class).replace(/,.*/, "")} (q = ${chance(unit.q)}).`;
 
 /** @param {Run} run */
 function attributionOf(run) {
-  const units = `${integer(run.study_area.units)} H3 cells, resolution ${run.parameters.resolution}.`;
+  const units = `${countedUnits(run)}.`;
   return run.sources.includes("synthetic")
     ? `Synthetic sample city: nothing in it is real. ${units}`
     : `Incidents: ${run.sources.join(", ")}. ${units}`;
+}
+
+/** @param {Run} run */
+function countedUnits({ study_area, parameters }) {
+  const many = integer(study_area.units);
+  if (parameters.unit === "segment") {
+    return `${many} street segments of the network ${parameters.network}`;
+  }
+  return parameters.unit === "polygon"
+    ? `${many} areas of the layer ${parameters.layer}`
+    : `${many} H3 cells, resolution ${parameters.resolution}`;
 }

@@ -1,10 +1,9 @@
-// Draws targets over the units: an outline on the ground and a numbered pin above it.
+// Draws targets: an outline over areas or a band beneath streets, and a numbered pin above it.
 
 import { s } from "./elements.js";
-import { boxOf, pathOf } from "./projection.js";
+import { boxOf, drawnPath, isLinear, pathsOf } from "./projection.js";
 
 /** @typedef {import("./types.js").Target} Target */
-/** @typedef {import("./types.js").Areal} Areal */
 /** @typedef {import("./types.js").Box} Box */
 /** @typedef {import("./types.js").Position} Position */
 /** @typedef {import("./projection.js").Projection} Projection */
@@ -19,8 +18,10 @@ export class Pins {
   constructor(events) {
     this.events = events;
     this.ground = s("g", { class: "ground" });
+    this.bands = s("g", { class: "ground" });
     this.pins = s("g", { class: "pins" });
     this.svg = s("svg", { class: "pins-layer", "aria-hidden": "true" }, this.ground, this.pins);
+    this.beneath = s("svg", { class: "pins-layer", "aria-hidden": "true" }, this.bands);
     /** @type {Map<string, Drawn>} in order of rank */
     this.drawn = new Map();
     /** @type {string | null} */
@@ -31,7 +32,7 @@ export class Pins {
 
   /**
    * @param {import("./types.js").Feature<Target>[]} features
-   * @param {Areal[]} boundary
+   * @param {import("./types.js").Areal[]} boundary
    * @param {Projection} projection
    */
   show(features, boundary, projection) {
@@ -39,18 +40,20 @@ export class Pins {
     this.selected = this.hovered = null;
     this.ground.replaceChildren(
       ...boundary.map((area) =>
-        s("path", { class: "boundary", d: pathOf(projection.rings(area)) }),
+        s("path", { class: "boundary", d: drawnPath(pathsOf(area, projection)) }),
       ),
     );
+    this.bands.replaceChildren();
     this.pins.replaceChildren();
     for (const { properties: target, geometry } of features) {
-      const rings = projection.rings(geometry);
-      const box = boxOf(rings);
+      const linear = isLinear(geometry);
+      const paths = pathsOf(geometry, projection);
+      const d = drawnPath(paths, linear);
       const outline = s(
         "g",
-        { class: "target", "data-id": target.target_id },
-        s("path", { class: "halo", d: pathOf(rings) }),
-        s("path", { class: "edge", d: pathOf(rings) }),
+        { class: linear ? "target band" : "target", "data-id": target.target_id },
+        s("path", { class: "halo", d }),
+        s("path", { class: "edge", d }),
       );
       const pin = s(
         "g",
@@ -60,9 +63,10 @@ export class Pins {
         s("circle", { class: "dot", r: 4 }),
       );
       for (const part of [outline, pin]) this.listen(part, target.target_id);
-      this.ground.append(outline);
+      (linear ? this.bands : this.ground).append(outline);
       this.pins.prepend(pin); // the first rank lies on top
-      this.drawn.set(target.target_id, { box, centre: centroidOf(rings[0]), outline, pin });
+      const centre = linear ? midpointOf(paths) : centroidOf(paths[0]);
+      this.drawn.set(target.target_id, { box: boxOf(paths), centre, outline, pin });
     }
   }
 
@@ -90,7 +94,7 @@ export class Pins {
     for (const id of [hovered, selected]) {
       const found = id === null ? undefined : this.drawn.get(id);
       if (found && found.pin !== this.pins.lastElementChild) {
-        this.ground.append(found.outline);
+        found.outline.parentElement?.append(found.outline);
         this.pins.append(found.pin);
       }
     }
@@ -99,7 +103,9 @@ export class Pins {
   /** @param {View} view */
   place(view) {
     const [x, y] = view.toScreen([0, 0]);
-    this.ground.setAttribute("transform", `translate(${x} ${y}) scale(${view.scale})`);
+    for (const layer of [this.ground, this.bands]) {
+      layer.setAttribute("transform", `translate(${x} ${y}) scale(${view.scale})`);
+    }
     /** @type {Map<string, Position[]>} pins by the square of the screen they stand in */
     const squares = new Map();
     for (const [id, { centre, pin }] of this.drawn) {
@@ -126,6 +132,23 @@ function centroidOf(ring) {
     y += (y1 + y2) * cross;
   }
   return area ? [originX + x / (3 * area), originY + y / (3 * area)] : [originX, originY];
+}
+
+/**
+ * Return the place on some lines that is nearest to the middle of all, side by side.
+ * @param {Position[][]} lines
+ * @returns {Position}
+ */
+function midpointOf(lines) {
+  const [left, top, right, bottom] = boxOf(lines);
+  const away = (/** @type {Position} */ [x, y]) =>
+    Math.hypot(x - (left + right) / 2, y - (top + bottom) / 2);
+  const sides = lines.flatMap((line) =>
+    line.slice(1).map(
+      ([x, y], at) => /** @type {Position} */ ([(line[at][0] + x) / 2, (line[at][1] + y) / 2]),
+    ),
+  );
+  return sides.reduce((best, one) => (away(one) < away(best) ? one : best), sides[0]);
 }
 
 /** @param {Position} at @param {Map<string, Position[]>} squares */

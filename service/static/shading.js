@@ -5,10 +5,14 @@ import { CLASSES, classWords } from "./words.js";
 /** @typedef {import("./types.js").Score} Score */
 /** @typedef {import("./types.js").Run} Run */
 /**
- * One step of a scale: the CSS custom property of its colour, and what it means.
- * @typedef {{colour: string, words: string}} Step
+ * One step of a scale: the CSS custom property of its colour, what it means, and how much wider
+ * than others its streets are drawn.
+ * @typedef {{colour: string, words: string, weight: number}} Step
  */
 /** @typedef {{title: string, steps: Step[], stepOf: (score: Score) => number}} Shading */
+
+/** By the confidence that ends a class's name. @type {Record<string, number>} */
+const WEIGHTS = { 99: 2.6, 95: 2.3, 90: 1.9 };
 
 /** @param {Run} run @returns {Shading} */
 export function byClass(run) {
@@ -24,6 +28,7 @@ export function byClass(run) {
     steps: shown.map((name) => ({
       colour: `--class-${name.replaceAll("_", "-")}`,
       words: classWords(name).replace(" spot", ""),
+      weight: WEIGHTS[name.slice(-2)] ?? 1,
     })),
     stepOf: (score) => {
       const at = shown.indexOf(score.class);
@@ -41,8 +46,12 @@ export function byHarm() {
   return {
     title: "Harm",
     steps: [
-      ...words.map((word, at) => ({ colour: `--harm-${at + 1}`, words: word })),
-      { colour: "--harm-none", words: "none" },
+      ...words.map((word, at) => ({
+        colour: `--harm-${at + 1}`,
+        words: word,
+        weight: 2.6 - 0.4 * at,
+      })),
+      { colour: "--harm-none", words: "none", weight: 1 },
     ],
     stepOf: (score) => {
       if (!(score.harm > 0)) return SHARES.length;

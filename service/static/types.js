@@ -3,6 +3,9 @@
 /** @typedef {[number, number, number, number]} Box west, south, east, north */
 /** @typedef {[number, number]} Position */
 /** @typedef {{type: "Polygon", coordinates: Position[][]} | {type: "MultiPolygon", coordinates: Position[][][]}} Areal */
+/** @typedef {{type: "LineString", coordinates: Position[]} | {type: "MultiLineString", coordinates: Position[][]}} Linear */
+/** @typedef {Areal | Linear} Geometry */
+/** @typedef {"h3" | "segment" | "polygon"} UnitKind */
 
 /**
  * @typedef {object} Trend
@@ -29,6 +32,8 @@
  * @property {string[]} members
  * @property {number} [area_km2]
  * @property {number} [length_m]
+ * @property {number} [harm_per_km2]
+ * @property {number} [harm_per_100m]
  * @property {number} count
  * @property {number} harm
  * @property {number} harm_share
@@ -43,6 +48,7 @@
  * @property {number} effective_incidents
  * @property {Trend | null} trend
  * @property {Peak | null} peak
+ * @property {string | null} [district]
  * @property {string} label
  * @property {string} note
  */
@@ -55,6 +61,16 @@
  * @property {number} q
  * @property {string} class
  * @property {number} cumulative_harm_share
+ * @property {string | null} [label]
+ * @property {string | null} [district]
+ */
+
+/**
+ * @typedef {object} Street
+ * @property {string} segment_id
+ * @property {string | null} name
+ * @property {string | null} road_class
+ * @property {number} length_m
  */
 
 /**
@@ -62,7 +78,8 @@
  * @property {string} id
  * @property {Record<string, any>} parameters
  * @property {{from: string, to: string, days: number, time_zones: string[]}} window
- * @property {{name: string | null, version: number | null, units: number, area_km2: number, bbox: Box, fallback: string | null}} study_area
+ * @property {{name: string | null, version: number | null, units: number, area_km2?: number, length_km?: number, bbox: Box, fallback: string | null}} study_area
+ * @property {Record<string, {name: string, version: number}>} [references]
  * @property {{name: string, version: string, title: string, unit: string, citation: string | null}} harm_index
  * @property {string[]} sources
  * @property {number} data_version
@@ -83,7 +100,7 @@
 
 /**
  * @template P
- * @typedef {{type: "Feature", id?: string, geometry: Areal, properties: P}} Feature
+ * @typedef {{type: "Feature", id?: string, geometry: Geometry, properties: P}} Feature
  */
 /**
  * @template P

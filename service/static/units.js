@@ -1,6 +1,7 @@
-// Draws up to a hundred thousand units on a canvas: only those in view, small ones as squares.
+// Draws up to a hundred thousand units on a canvas: cells and areas are filled, streets are lines.
 
-import { boxOf } from "./projection.js";
+import { isLinear } from "./projection.js";
+import { Shapes } from "./shapes.js";
 
 /** @typedef {import("./types.js").Score} Score */
 /** @typedef {import("./types.js").Position} Position */
@@ -10,7 +11,10 @@ import { boxOf } from "./projection.js";
 
 const SQUARE_BELOW_PX = 4;
 const EDGES_FROM_PX = 9;
-const BATCH = 1_000; // units to a path: longer paths take more than their share of time
+const REACH_PX = 7; // around a street, that the pointer may find it
+
+/** Width of a street: as on the ground, but within these pixels, so that it can be seen. */
+const STREET_WIDTH = { metres: 9, least: 0.7, most: 5 };
 
 export class Units {
   /**
@@ -19,25 +23,21 @@ export class Units {
    */
   constructor(features, projection) {
     this.scores = features.map((feature) => feature.properties);
-    /** @type {Float32Array[]} each unit's outer rings, x and y in turn */
-    this.rings = [];
-    this.boxes = new Float32Array(features.length * 4);
-    let width = 0;
-    features.forEach((feature, at) => {
-      const rings = projection.rings(feature.geometry);
-      this.rings.push(Float32Array.from(rings[0].flat()));
-      const box = boxOf(rings);
-      this.boxes.set(box, at * 4);
-      width += box[2] - box[0];
-    });
-    this.width_m = features.length ? width / features.length : 1;
-    this.steps = new Uint8Array(features.length);
+    this.linear = features.length > 0 && isLinear(features[0].geometry);
+    this.shapes = new Shapes(
+      features.map((feature) => feature.geometry),
+      projection,
+    );
+    this.width_m = this.shapes.width_m;
     /** @type {number[][]} units by step */
     this.byStep = [];
+    /** @type {number[]} how much wider than others the streets of a step are drawn */
+    this.weights = [];
   }
 
   /** @param {Shading} shading */
   shade(shading) {
+    this.weights = shading.steps.map((step) => step.weight);
     this.byStep = shading.steps.map(() => []);
     this.scores.forEach((score, at) => this.byStep[shading.stepOf(score)].push(at));
   }
@@ -49,76 +49,72 @@ export class Units {
    * @param {string} edge
    */
   draw(context, view, colours, edge) {
+    const steps = this.byStep.map((units, step) => ({
+      step,
+      seen: this.shapes.inView(units, view),
+    }));
+    // What stands out lies above what does not.
+    steps.sort((a, b) => this.weights[a.step] - this.weights[b.step]);
+    for (const { step, seen } of steps) {
+      if (this.linear) this.lines(context, view, seen, colours[step], this.weights[step]);
+      else this.areas(context, view, seen, colours[step], edge);
+    }
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {View} view
+   * @param {number[]} seen
+   * @param {string} colour
+   * @param {number} weight
+   */
+  lines(context, view, seen, colour, weight) {
+    const { metres, least, most } = STREET_WIDTH;
+    context.strokeStyle = colour;
+    context.lineCap = context.lineJoin = "round";
+    context.lineWidth = Math.min(Math.max(metres * view.scale, least), most) * weight;
+    this.shapes.trace(context, view, seen, false, () => context.stroke());
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {View} view
+   * @param {number[]} seen
+   * @param {string} colour
+   * @param {string} edge
+   */
+  areas(context, view, seen, colour, edge) {
     const size = this.width_m * view.scale;
-    this.byStep.forEach((units, step) => {
-      const seen = units.filter((at) => this.inView(at, view));
-      context.fillStyle = colours[step];
-      if (size < SQUARE_BELOW_PX) this.squares(context, view, seen);
-      else {
-        context.strokeStyle = size < EDGES_FROM_PX ? colours[step] : edge;
-        context.lineWidth = size < EDGES_FROM_PX ? 0.6 : 1;
-        for (let from = 0; from < seen.length; from += BATCH) {
-          this.outlines(context, view, seen.slice(from, from + BATCH));
-        }
-      }
+    context.fillStyle = colour;
+    if (size < SQUARE_BELOW_PX) return this.squares(context, view, seen);
+    context.strokeStyle = size < EDGES_FROM_PX ? colour : edge;
+    context.lineWidth = size < EDGES_FROM_PX ? 0.6 : 1;
+    this.shapes.trace(context, view, seen, true, () => {
+      context.fill("evenodd");
+      context.stroke();
     });
   }
 
-  /** Return the unit at a place of the plane. @param {Position} at @returns {Score | undefined} */
-  at([x, y]) {
-    const found = this.rings.findIndex((ring, unit) => {
-      const [left, top, right, bottom] = this.boxes.subarray(unit * 4, unit * 4 + 4);
-      return x >= left && x <= right && y >= top && y <= bottom && within(ring, x, y);
-    });
-    return this.scores[found];
-  }
-
-  /** @param {number} at @param {View} view */
-  inView(at, view) {
-    const [left, top] = view.toPlane([0, 0]);
-    const [right, bottom] = view.toPlane([view.width, view.height]);
-    const box = at * 4;
-    return (
-      this.boxes[box + 2] >= left &&
-      this.boxes[box] <= right &&
-      this.boxes[box + 3] >= top &&
-      this.boxes[box + 1] <= bottom
-    );
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {View} view @param {number[]} units */
-  squares(context, view, units) {
-    for (const at of units) {
-      const [left, top] = view.toScreen([this.boxes[at * 4], this.boxes[at * 4 + 1]]);
-      const [right, bottom] = view.toScreen([this.boxes[at * 4 + 2], this.boxes[at * 4 + 3]]);
+  /** @param {CanvasRenderingContext2D} context @param {View} view @param {number[]} seen */
+  squares(context, view, seen) {
+    const { boxes } = this.shapes;
+    for (const at of seen) {
+      const [left, top] = view.toScreen([boxes[at * 4], boxes[at * 4 + 1]]);
+      const [right, bottom] = view.toScreen([boxes[at * 4 + 2], boxes[at * 4 + 3]]);
       context.fillRect(left, top, right - left + 0.3, bottom - top + 0.3);
     }
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {View} view @param {number[]} units */
-  outlines(context, view, units) {
-    const dx = view.width / 2 - view.x * view.scale;
-    const dy = view.height / 2 - view.y * view.scale;
-    context.beginPath();
-    for (const at of units) {
-      const ring = this.rings[at];
-      context.moveTo(ring[0] * view.scale + dx, ring[1] * view.scale + dy);
-      for (let i = 2; i < ring.length; i += 2) {
-        context.lineTo(ring[i] * view.scale + dx, ring[i + 1] * view.scale + dy);
-      }
-      context.closePath();
-    }
-    context.fill();
-    context.stroke();
+  /**
+   * Return the unit at a place of the plane.
+   * @param {Position} place
+   * @param {View} view
+   * @returns {Score | undefined}
+   */
+  at(place, view) {
+    const found = this.linear
+      ? this.shapes.nearest(place, REACH_PX / view.scale)
+      : this.shapes.holding(place);
+    return this.scores[found];
   }
-}
-
-/** Tell whether a point is inside a ring. @param {Float32Array} ring @param {number} x @param {number} y */
-function within(ring, x, y) {
-  let inside = false;
-  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-    const [x1, y1, x2, y2] = [ring[i], ring[i + 1], ring[j], ring[j + 1]];
-    if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside;
-  }
-  return inside;
 }

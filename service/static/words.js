@@ -37,6 +37,22 @@ const REASON_WORDS = {
   reported_late: "reported too late",
 };
 
+/** One unit of each kind, and several. @type {Record<string, [string, string]>} */
+const UNIT_WORDS = {
+  h3: ["cell", "cells"],
+  segment: ["street segment", "street segments"],
+  polygon: ["area", "areas"],
+};
+
+/** @param {Run} run @returns {[string, string]} one unit of a run, and several */
+export const unitNames = (run) => UNIT_WORDS[run.parameters.unit] ?? ["unit", "units"];
+
+/** Say in which units a run was made. @param {Record<string, any>} parameters */
+export function unitWords({ unit, resolution, layer }) {
+  if (unit === "h3") return `cells, resolution ${resolution}`;
+  return unit === "polygon" ? `areas of ${layer}` : (UNIT_WORDS[unit]?.[1] ?? "units");
+}
+
 /** @param {string} name */
 export const classWords = (name) => CLASS_WORDS[name] ?? name;
 
@@ -79,6 +95,16 @@ export const plural = (count, one, many = `${one}s`) =>
 /** @param {number} metres */
 export const distance = (metres) =>
   metres >= 1000 ? `${threeDigits.format(metres / 1000)} km` : `${threeDigits.format(metres)} m`;
+
+/** @param {Run["study_area"]} area */
+export const studyExtent = ({ area_km2, length_km }) =>
+  area_km2 == null ? `${integer(length_km ?? 0)} km of streets` : `${integer(area_km2)} km²`;
+
+/** Say how thick harm lies. @param {import("./types.js").Target} target @param {string} unit */
+export function densityWords({ harm_per_100m, harm_per_km2 }, unit) {
+  if (harm_per_100m != null) return `${harm(harm_per_100m)} ${unit} per 100 m`;
+  return harm_per_km2 == null ? undefined : `${harm(harm_per_km2)} ${unit} per km²`;
+}
 
 /** @param {{area_km2?: number, length_m?: number}} target */
 export const extent = (target) =>

@@ -23,12 +23,12 @@ def rows(page: Page):
     return page.get_by_role("list").first.get_by_role("button")
 
 
-def wait_for_cells(page: Page) -> None:
+def wait_for_units(page: Page) -> None:
     expect(page.locator("#map")).to_have_attribute("aria-busy", "false")
 
 
 def colours(page: Page) -> int:
-    """Count the colours of the cells on the canvas."""
+    """Count the colours of units and streets on the canvas."""
     page.wait_for_timeout(100)  # a frame or two
     return page.locator("canvas").evaluate(
         """canvas => {
@@ -41,15 +41,40 @@ def colours(page: Page) -> int:
 @pytest.fixture
 def demo(demo_server, open_page) -> Page:
     page = open_page(demo_server)
-    wait_for_cells(page)
+    wait_for_units(page)
     return page
+
+
+def demo_run(demo_server: str, unit: str) -> dict:
+    runs = ask(f"{demo_server}/api/v1/runs?process=targets")
+    return next(run for run in runs if run["parameters"]["unit"] == unit)
+
+
+def targets_of(demo_server: str, run: dict) -> list[dict]:
+    document = ask(f"{demo_server}/api/v1/runs/{run['id']}/targets")
+    return [feature["properties"] for feature in document["features"]]
 
 
 @pytest.fixture(scope="session")
 def targets(demo_server) -> list[dict]:
-    run = ask(f"{demo_server}/api/v1/runs?process=targets")[0]["id"]
-    document = ask(f"{demo_server}/api/v1/runs/{run}/targets")
-    return [feature["properties"] for feature in document["features"]]
+    return targets_of(demo_server, demo_run(demo_server, "h3"))
+
+
+@pytest.fixture(scope="session")
+def street_run(demo_server) -> dict:
+    return demo_run(demo_server, "segment")
+
+
+@pytest.fixture(scope="session")
+def street_targets(demo_server, street_run) -> list[dict]:
+    return targets_of(demo_server, street_run)
+
+
+@pytest.fixture
+def street_page(demo_server, open_page, street_run) -> Page:
+    page = open_page(f"{demo_server}/?run={street_run['id']}")
+    wait_for_units(page)
+    return page
 
 
 def test_every_target_is_in_the_list_and_on_the_map(demo, targets):
@@ -150,19 +175,116 @@ def test_cells_are_shaded_by_class_or_by_harm(demo):
     assert colours(demo) > by_class
 
 
+def test_the_newest_run_is_that_of_the_cells_and_the_chooser_tells_runs_apart(demo):
+    offered = demo.locator("#run option").all_inner_texts()
+    assert offered[0].startswith("cells, resolution 10")
+    assert offered[1].startswith("street segments")
+    expect(demo.locator("#run")).to_have_value(re.search(r"run=([0-9a-f]+)", demo.url)[1])
+
+
+def test_streets_of_the_network_lie_over_the_cells(demo_server, open_page):
+    pages = []
+    for answered in (True, False):
+        page = open_page("about:blank")
+        if not answered:
+            page.route("**/segments?*", lambda route: route.fulfill(json={"features": []}))
+        page.goto(demo_server)
+        wait_for_units(page)
+        pages.append(page)
+    with_streets, without = map(colours, pages)
+    assert with_streets > without
+
+
+def test_a_run_of_streets_speaks_of_streets(street_page, street_run, street_targets):
+    segments = street_run["provenance"]["study_area"]["units"]
+    expect(street_page.locator(".attribution")).to_contain_text(f"{segments:,} street segments")
+    expect(street_page.locator(".legend")).to_contain_text("Street segments by")
+    expect(street_page.locator("#facts")).to_contain_text("km of streets")
+    expect(street_page.locator("#targets-sum")).to_contain_text("of the street length")
+    expect(street_page.locator("#panel")).to_contain_text("Each street segment was asked")
+    assert "cell" not in street_page.locator("#desk").inner_text().lower()
+    assert street_page.locator(".row .label").all_inner_texts() == [
+        one["label"] for one in street_targets
+    ]
+
+
+def test_the_evidence_of_a_street_has_its_length_its_district_and_harm_per_100_m(
+    street_page, street_targets
+):
+    chosen = street_targets[0]
+    rows(street_page).first.click()
+    panel = street_page.locator("#panel")
+    expect(panel.locator(".standing")).to_contain_text(chosen["district"])
+    expect(panel.locator(".figures")).to_contain_text(f"{chosen['harm_per_100m']:,.0f} days per")
+    expect(panel.locator(".figures")).to_contain_text(f"{chosen['length_m']:.0f} m")
+    many = len(chosen["members"])
+    words = f"{many} street segment{'s' if many > 1 else ''}"
+    expect(panel.locator(".figures")).to_contain_text(words)
+
+
+def test_streets_are_drawn_and_pointed_at_as_lines(street_page, street_targets):
+    first = street_targets[0]["target_id"]
+    assert colours(street_page) > 4
+    rows(street_page).first.click()
+    band = street_page.locator(f".target.band[data-id={first}] .edge")
+    assert "Z" not in band.get_attribute("d")
+    street_page.keyboard.press("Escape")
+    rows(street_page).first.click()
+    x, y = band.evaluate(
+        """path => {
+            const middle = path.getPointAtLength(path.getTotalLength() / 3);
+            const at = middle.matrixTransform(path.getScreenCTM());
+            return [at.x, at.y];
+        }"""
+    )
+    street_page.mouse.move(x, y)
+    expect(street_page.locator(f".target[data-id={first}]")).to_have_class(re.compile("hovered"))
+    expect(street_page.locator(".readout")).to_contain_text("days of harm")
+    street_page.mouse.move(0, 0)
+    expect(street_page.locator(".readout")).to_have_text("")
+
+
+def test_a_short_drag_moves_the_streets_without_drawing_them_again(street_page):
+    strokes = """() => {
+        const count = { strokes: 0 };
+        const stroke = CanvasRenderingContext2D.prototype.stroke;
+        CanvasRenderingContext2D.prototype.stroke = function (...path) {
+            count.strokes += 1;
+            return stroke.apply(this, path);
+        };
+        window.drawn = count;
+    }"""
+    street_page.evaluate(strokes)
+    pin = street_page.locator(".pin[data-rank='1']")
+    before = pin.bounding_box()
+    box = street_page.locator(".stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] - 60
+    street_page.mouse.move(x, y)
+    street_page.mouse.down()
+    street_page.mouse.move(x - 60, y - 40, steps=20)
+    street_page.mouse.up()
+    street_page.wait_for_timeout(100)
+    assert round(pin.bounding_box()["x"] - before["x"]) == -60
+    assert street_page.evaluate("window.drawn.strokes") == 0
+    street_page.mouse.wheel(0, -600)
+    street_page.wait_for_timeout(400)
+    assert street_page.evaluate("window.drawn.strokes") > 0
+
+
+@pytest.mark.parametrize("unit", ["h3", "segment"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_pictures_are_left_to_look_at(demo_server, open_page, artefacts, dark):
-    page = open_page(demo_server, dark=dark)
-    wait_for_cells(page)
+def test_pictures_are_left_to_look_at(demo_server, open_page, artefacts, dark, unit):
+    page = open_page(f"{demo_server}/?run={demo_run(demo_server, unit)['id']}", dark=dark)
+    wait_for_units(page)
     rows(page).first.click()
     page.wait_for_timeout(100)
-    page.screenshot(path=artefacts / f"map-{'dark' if dark else 'light'}.png")
+    page.screenshot(path=artefacts / f"map-{unit}-{'dark' if dark else 'light'}.png")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768), (768, 1024)])
 def test_nothing_is_cut_from_desk_to_tablet(demo_server, open_page, targets, width, height):
     page = open_page(demo_server, width=width, height=height)
-    wait_for_cells(page)
+    wait_for_units(page)
     for _ in range(2):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         stage = page.locator(".stage").bounding_box()
