@@ -12,7 +12,7 @@ from service.settings import Settings
 
 @pytest.fixture
 def client(database: Database) -> Iterator[TestClient]:
-    """The application without a worker; its failures come back as responses, as a server's would."""
+    """The application without a worker; its failures come back as a server's would."""
     app = create_app(Settings(worker="none"), database)
     with TestClient(app, raise_server_exceptions=False) as started:
         yield started

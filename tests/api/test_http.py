@@ -157,8 +157,8 @@ def test_the_units_of_a_run_carry_their_statistic(stocked):
     run = stocked.get("/api/v1/getis-ord", params=QUESTION).json()["run"]["id"]
     scores = stocked.get(f"/api/v1/runs/{run}/scores").json()["features"]
     assert set(scores[0]["properties"]) == {
-        "unit_id", "count", "harm", "z", "p", "q", "class", "rank", "cumulative_harm_share", "label",
-        "area_km2", "harm_per_km2",
+        "unit_id", "count", "harm", "z", "p", "q", "class", "rank", "cumulative_harm_share",
+        "label", "area_km2", "harm_per_km2",
     }  # fmt: skip
     assert [one["properties"]["rank"] for one in scores] == list(range(1, len(scores) + 1))
     assert scores[-1]["properties"]["cumulative_harm_share"] == pytest.approx(1)
