@@ -19,9 +19,11 @@ from starlette.exceptions import HTTPException
 from service import __version__, logs
 from service.api import (
     analyses,
+    feeds,
     health,
     incidents,
     jobs,
+    pages,
     publications,
     reference,
     runs,
@@ -48,6 +50,8 @@ evidence come out.
 
 Refusals are `application/problem+json` (RFC 9457): `detail` says what was wrong and what would be
 right, `errors` names each place.
+
+Reads carry an `ETag`: send it back as `If-None-Match`, and what did not change is not sent again.
 """
 
 
@@ -94,9 +98,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         publications.router,
         jobs.router,
         schedules.router,
+        feeds.router,
         reference.router,
         styles.router,
         health.router,
+        pages.router,
     ):
         app.include_router(router)
     app.add_api_route("/", _map, include_in_schema=False, methods=["GET"])
