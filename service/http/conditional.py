@@ -68,7 +68,7 @@ class ConditionalReads:
             return
         run_tag = _run_tag(scope)
         reply = _Reply(Headers(scope=scope), run_tag, send)
-        if run_tag is not None and reply.wanted.known(run_tag) and await _run_stands(scope):
+        if run_tag is not None and reply.has(run_tag) and await _run_stands(scope):
             await reply.in_short()
             return
         await self.app(scope, receive, reply.send)
@@ -78,7 +78,7 @@ class _Reply:
     """The answer to one request on its way out."""
 
     def __init__(self, asked: Headers, run_tag: str | None, send: Send) -> None:
-        self.wanted = Wanted.of(asked.getlist("if-none-match"))
+        self._wanted = Wanted.of(asked.getlist("if-none-match"))
         self._finished = False
         self._since = None if "if-none-match" in asked else _date(asked.get("if-modified-since"))
         self._run_tag = run_tag
@@ -86,6 +86,10 @@ class _Reply:
         self._start: Message = {}
         self._waiting = False
         self._body = bytearray()
+
+    def has(self, tag: str) -> bool:
+        """Tell whether the client has the very answer of a tag; that it has any says too little."""
+        return not self._wanted.anything and self._wanted.known(tag) is not None
 
     async def in_short(self) -> None:
         """Say that the run is as the client has it, without asking what it is."""
@@ -154,7 +158,7 @@ class _Reply:
         known = None
         if tag is not None:
             headers["etag"] = tag
-            known = self.wanted.known(tag)
+            known = self._wanted.known(tag)
         if known is None and not self._unmodified(headers):
             await self._send(self._start)
             return
