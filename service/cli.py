@@ -48,7 +48,6 @@ app.add_typer(db_app, name="db", no_args_is_help=True)
 app.add_typer(cli_jobs.schedule_app, name="schedule", no_args_is_help=True)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_LAST_ANSWERS_S = 10  # how long a server that is told to stop finishes its answers
 
 
 def main() -> None:
@@ -388,19 +387,10 @@ def _execute(process: Any, params: Any) -> AnalysisRun:
 
 
 def _serve(settings: Settings, tenant: Tenant | None = None) -> None:
-    import uvicorn
-
+    from service import server
     from service.app import create_app
 
-    built = create_app(settings, tenant.database if tenant else None)
-    uvicorn.run(
-        built,
-        host=settings.host,
-        port=settings.port,
-        log_level="info",
-        # Watchers of jobs stay connected for as long as they are let.
-        timeout_graceful_shutdown=_LAST_ANSWERS_S,
-    )
+    server.run(create_app(settings, tenant.database if tenant else None), settings)
 
 
 def _stopped(file: Path, reports: list[BatchReport]) -> None:

@@ -25,17 +25,24 @@ class Watch:
     def __init__(self) -> None:
         self._news = asyncio.Event()
         self._newest: Job | None = None
+        self._over = False
 
-    def tell(self, job: Job | None) -> None:
-        """Show a state of the job; None: it was removed."""
-        self._newest = job
+    def tell(self, job: Job) -> None:
+        """Show a state of the job; one that is older than what was shown is left out."""
+        if self._newest is None or job.revision > self._newest.revision:
+            self._newest = job
+            self._news.set()
+
+    def end(self) -> None:
+        """Say that there is no more to see."""
+        self._over = True
         self._news.set()
 
     async def next(self) -> Job | None:
-        """Wait for a state that was not seen yet; None: the job was removed."""
+        """Wait for a state that was not seen yet; None: there is no more to see."""
         await self._news.wait()
         self._news.clear()
-        return self._newest
+        return None if self._over else self._newest
 
 
 class JobWatch:
@@ -51,9 +58,15 @@ class JobWatch:
         self._database = database
         self._watches: dict[str, set[Watch]] = {}
         self._listening: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """Let every watcher go, since the server stops; may be called from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._let_go)
 
     async def watch(self, agency_id: int, job_id: str, *, after: int = -1) -> AsyncIterator[Job]:
-        """Yield a job now and whenever it changed, until it is finished.
+        """Yield a job now and whenever it changed, until it is finished or removed.
 
         States that follow each other faster than they are taken are skipped; the last never is.
 
@@ -86,7 +99,8 @@ class JobWatch:
         watch = Watch()
         self._watches.setdefault(job_id, set()).add(watch)
         if self._listening is None or self._listening.done():
-            self._listening = asyncio.get_running_loop().create_task(self._listen())
+            self._loop = asyncio.get_running_loop()
+            self._listening = self._loop.create_task(self._listen())
         try:
             yield watch
         finally:
@@ -96,6 +110,11 @@ class JobWatch:
             if not self._watches:
                 self._listening.cancel()
                 self._listening = None
+
+    def _let_go(self) -> None:
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.end()
 
     def read(self, agency_id: int, job_id: str) -> Job:
         """Return a job as it is now, apart from any session."""
@@ -134,4 +153,7 @@ class JobWatch:
             found = {row["id"]: Job(**row) async for row in cursor}
         for job in wanted:
             for watch in self._watches.get(job, ()):
-                watch.tell(found.get(job))
+                if job in found:
+                    watch.tell(found[job])
+                else:
+                    watch.end()

@@ -219,6 +219,21 @@ def test_many_watchers_share_one_connection_and_outlive_its_loss(tenant):
     assert seen == [["accepted 0", "running 30", "successful 100"]] * 12
 
 
+def test_watchers_are_let_go_when_the_server_stops(tenant):
+    with tenant.unit_of_work() as (session, agency):
+        job = jobs.submit(session, agency, "concentration", QUESTION, source="api").id
+
+    async def watched() -> list[str]:
+        watch = jobs.JobWatch(tenant.database)
+        seen = []
+        async for one in watch.watch(agency, job):
+            seen.append(one.status)
+            watch.end()
+        return seen
+
+    assert asyncio.run(asyncio.wait_for(watched(), 10)) == ["accepted"]
+
+
 def test_the_queue_has_the_tables_of_the_library_that_is_installed(database):
     with database.engine.connect() as connection:
         assert queue_schema.level(connection) == queue_schema.LEVEL

@@ -1,0 +1,45 @@
+"""The web server: runs the application until it is told to stop, and then stops soon."""
+
+from __future__ import annotations
+
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from service.settings import Settings
+
+_LAST_ANSWERS_S = 10  # how long answers that are under way may take when it stops
+
+
+class _Server(uvicorn.Server):
+    """A server whose watchers of jobs do not hold it up: they come back to the next one."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop: take no more requests, and let those go that only wait for news."""
+        watch = getattr(self._app.state, "job_watch", None)
+        if watch is not None:
+            watch.end()
+        super().handle_exit(sig, frame)
+
+
+def run(app: FastAPI, settings: Settings) -> None:
+    """Serve an application on the address of the settings."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="info",
+        timeout_graceful_shutdown=_LAST_ANSWERS_S,
+    )
+    server = _Server(config, app)
+    try:
+        server.run()
+    except KeyboardInterrupt:  # which the server passes on when it has stopped
+        return
+    if not server.started:
+        raise SystemExit(3)  # its log says why
