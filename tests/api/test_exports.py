@@ -460,3 +460,11 @@ def test_without_a_format_the_answer_itself_is_downloaded(http, cells, concentra
 def test_units_are_downloaded_as_they_are_read(http, cells):
     answer = http.get(f"/api/v1/runs/{cells}/export?layer=units")
     assert answer.content == http.get(f"/api/v1/runs/{cells}/scores").content
+
+
+def test_the_manual_names_every_format_class_and_colour():
+    manual = (Path(__file__).resolve().parents[2] / "docs/exports.md").read_text()
+    for form in formats.FORMATS.values():
+        assert f"| `{form.name}` | `.{form.suffix}` |" in manual
+    for one in CLASSES:
+        assert f"| `{one.name}` | `{one.colour}` |" in manual
