@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from service import styles
 from service.api.dependencies import problems
 from service.styles.source import Shape
 
 router = APIRouter(prefix="/api/v1/styles", tags=["styles"])
+
+_TILES = "WebMercatorQuad"
 
 _STYLE: dict[int | str, dict[str, Any]] = {
     200: {"content": {one.media_type: {} for one in styles.FORMATS.values()}}
@@ -27,12 +29,13 @@ def get_styles() -> dict[str, list[str]]:
     "/{collection}",
     summary="Read a style",
     description="How a collection is drawn: `qml` for QGIS, `sld` for GeoServer and others, "
-    "`mapbox` for MapLibre and Mapbox GL, `css` for the classes' colours as custom properties. "
-    "All are written from one source.",
+    "`mapbox` for MapLibre and Mapbox GL on the tiles of this service, `css` for the classes' "
+    "colours as custom properties. All are written from one source.",
     response_class=Response,
     responses=_STYLE | problems(404, 422),
 )
 def get_style(
+    request: Request,
     collection: Annotated[str, Path(description=f"One of: {', '.join(styles.COLLECTIONS)}.")],
     form: Annotated[Literal["qml", "sld", "mapbox", "css"], Query(alias="f")] = "mapbox",
     shape: Annotated[
@@ -42,8 +45,13 @@ def get_style(
 ) -> Response:
     """Return the style of a collection as a file."""
     chosen = styles.find_format(form)
+    if form == "mapbox":
+        tilejson = f"{request.base_url}ogc/collections/{collection}/tiles/{_TILES}/tilejson"
+        content = styles.mapbox(collection, shape, tilejson=tilejson)
+    else:
+        content = chosen.write(collection, shape)
     return Response(
-        chosen.write(collection, shape),
+        content,
         media_type=chosen.media_type,
         headers={
             "Content-Disposition": f'inline; filename="harmspot-{collection}.{chosen.suffix}"'

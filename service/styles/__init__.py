@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.styles.formats import FORMATS, StyleFormat, find_format
+from service.styles.formats import FORMATS, StyleFormat, find_format, mapbox
 from service.styles.source import (
     CLASSES,
     COLLECTIONS,
@@ -22,6 +22,7 @@ __all__ = [
     "StyleFormat",
     "Symbol",
     "find_format",
+    "mapbox",
     "shapes_of",
     "style_of",
 ]

@@ -41,10 +41,21 @@ def _sld(collection: str, shape: Shape | None) -> str:
     return sld.document(style_of(collection, shape))
 
 
-def _mapbox(collection: str, shape: Shape | None) -> str:
+def mapbox(collection: str, shape: Shape | None = None, *, tilejson: str | None = None) -> str:
+    """Return the style of a collection for MapLibre and Mapbox GL.
+
+    Parameters
+    ----------
+    collection
+        One of `COLLECTIONS`.
+    shape
+        Polygons or lines alone; by default every shape that its places may have.
+    tilejson
+        Address of the TileJSON of its tiles; by default the document has an empty GeoJSON source.
+    """
     shapes = shapes_of(collection) if shape is None else (shape,)
-    document = maplibre.document([style_of(collection, one) for one in shapes])
-    return json.dumps(document, ensure_ascii=False)
+    drawn = [style_of(collection, one) for one in shapes]
+    return json.dumps(maplibre.document(drawn, tilejson=tilejson), ensure_ascii=False)
 
 
 def _css(collection: str, shape: Shape | None) -> str:
@@ -56,7 +67,7 @@ FORMATS: Final = {
     for one in (
         StyleFormat("qml", "application/xml", "qml", _qml),
         StyleFormat("sld", "application/vnd.ogc.sld+xml", "sld", _sld),
-        StyleFormat("mapbox", "application/vnd.mapbox.style+json", "json", _mapbox),
+        StyleFormat("mapbox", "application/vnd.mapbox.style+json", "json", mapbox),
         StyleFormat("css", "text/css", "css", _css),
     )
 }

@@ -7,8 +7,11 @@ import geopandas as gpd
 import pytest
 
 from service import styles
+from service.app import create_app
+from service.settings import Settings
 from service.tenant import Tenant
-from tests.api.export_run import STREETS, TARGETS, Town, fill
+from tests.api.export_run import STREETS, TARGETS, fill
+from tests.api.serving import serving
 from tests.client import qgis
 from tests.conftest import scratch_database
 
@@ -172,10 +175,26 @@ def test_qgis_reads_every_style_as_qml_and_as_sld(tmp_path):
             assert style.cases[0].symbol.stroke in (only["stroke"], only["colour"])
 
 
-def test_a_live_project_asks_the_service_for_the_run(town: Town, cells, tmp_path):
-    path = town.export(cells, "qgz", tmp_path / "r.qgz", service_url="http://127.0.0.1:9")
-    layers = opened(project=path)["layers"]
-    assert [layer["provider"] for layer in layers] == ["OAPIF"] * 3
-    for layer, collection in zip(layers, ("targets", "patrol_areas", "units"), strict=True):
-        assert f"run_id={cells}" in layer["source"]
-        check_style(layer, styles.style_of(collection))
+@pytest.mark.parametrize(
+    ("kind", "collections"),
+    [("cells", ["targets", "patrol_areas", "units"]), ("streets", ["targets", "segments"])],
+)
+def test_a_live_project_reads_the_very_run_from_the_service(
+    town, request, tmp_path, kind, collections
+):
+    run = request.getfixturevalue(kind)
+    town.run("targets", **TARGETS | {"resolution": 8})  # a newer one, which it must not show
+    path = tmp_path / "live.qgz"
+    with serving(create_app(Settings(worker="none"), town.tenant.database)) as address:
+        town.export(run, "qgz", path, service_url=address)
+        layers = opened(project=path)["layers"]
+    held = {"segments": "units"}
+    for layer, collection in zip(layers, collections, strict=True):
+        part = held.get(collection, collection)
+        in_file = gpd.read_file(town.export(run, "fgb", tmp_path / f"{part}.fgb", layer=part))
+        assert layer["count"] == len(in_file)
+    for layer, collection in zip(layers, collections, strict=True):
+        assert layer["valid"]
+        assert layer["provider"] == "OAPIF"
+        shape = "line" if kind == "streets" else "polygon"
+        check_style(layer, styles.style_of(collection, shape))
