@@ -1,6 +1,6 @@
 """Filters in CQL2 (OGC 21-065): read from text or JSON, checked, and written as SQL.
 
-The library `cql2` parses; what comes out is walked here, so that every name is one of the
+What the parser made of them is walked here, so that every name is one of the
 collection's columns, every value is quoted by the driver, and each side of a comparison is of one
 kind. Nothing else becomes SQL: an unknown name, function or operator is refused by its name.
 """
@@ -8,31 +8,21 @@ kind. Nothing else becomes SQL: an unknown name, function or operator is refused
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import cql2
 from psycopg import sql
 
 from service import versions
 from service.ogc import places, times
+from service.ogc.cql_reading import parsed, refused
 from service.ogc.crs import Crs
 from service.ogc.views import GEOMETRY, Column
 from spatial.errors import InvalidInputError, Problem
 
-LANGUAGES: Final = ("cql2-text", "cql2-json")
 SHAPE: Final = "geometry"
 """The name of a feature's geometry in filters, as in the feature itself."""
-
-_LONGEST: Final = 30_000
-_DEEPEST: Final = 60
-_MOST_WORK: Final = 500_000
-_SIGNS = re.compile(rf"(?:(?:\bnot\b|-)\s*){{{_DEEPEST}}}", re.IGNORECASE)
-_STRING = re.compile(r"'(?:[^']|'')*'")
-_POSITION = re.compile(r"-->\s*(\d+):(\d+)")
-_EXPECTED = re.compile(r"= (expected .*)")
 
 _COMPARISONS: Final = {"=": "=", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _SPATIAL: Final = {
@@ -103,7 +93,7 @@ def condition(text: str, language: str, columns: Mapping[str, Column], crs: Crs)
     InvalidInputError
         When it cannot be read or asks for what there is not; the message says where and what.
     """
-    return _Writer(columns, crs).boolean(_parsed(text, language))
+    return _Writer(columns, crs).boolean(parsed(text, language))
 
 
 def equals(column: Column, value: str) -> sql.Composable:
@@ -130,59 +120,6 @@ def equals(column: Column, value: str) -> sql.Composable:
             f"{column.name} is a number: {value!r} is not.", [Problem(column.name, "not a number")]
         )
     return sql.SQL("{} = {}").format(name, _number(number).sql)
-
-
-def _parsed(text: str, language: str) -> Any:
-    if language not in LANGUAGES:
-        raise InvalidInputError(
-            f"filter-lang must be {' or '.join(LANGUAGES)}, not {language!r}.",
-            [Problem("filter-lang", "unknown language")],
-        )
-    if len(text) > _LONGEST:
-        raise _refused(f"is longer than {_LONGEST:,} characters")
-    if "\0" in text or "\\u0000" in text:
-        raise _refused("holds a NUL character, which no text of the database has")
-    if language == "cql2-text" and _too_deep(_STRING.sub("''", text)):
-        raise _refused(
-            "nests its parentheses or negations too deep for its length; write it as cql2-json"
-        )
-    parse = cql2.parse_text if language == "cql2-text" else cql2.parse_json
-    try:
-        return parse(text).to_json()
-    except cql2.ParseError as error:
-        raise _refused(_where(str(error), text, language)) from None
-
-
-def _too_deep(text: str) -> bool:
-    """Tell whether reading a text could end the process or take seconds.
-
-    The parser recurses, and on text that it cannot read it tries every level of parentheses
-    about twice, for the whole of what is inside.
-    """
-    depth = deepest = 0
-    for character in text:
-        depth += (character == "(") - (character == ")")
-        deepest = max(deepest, depth)
-    work = len(text) * 2.2 ** min(deepest, _DEEPEST)
-    return work > _MOST_WORK or _SIGNS.search(text) is not None
-
-
-def _where(said: str, text: str, language: str) -> str:
-    """Say where and why a filter cannot be read, from what the parser said."""
-    at = _POSITION.search(said)
-    if language == "cql2-json" or at is None:
-        return f"is not {language}: {said}"
-    line, column = int(at[1]), int(at[2])
-    rest = text.splitlines()[line - 1][column - 1 :][:20] if text.strip() else ""
-    before = f"before {rest!r}" if rest else "where it ends"
-    expected = _EXPECTED.search(said)
-    wanted = f": {expected[1]}" if expected else ""
-    return f"is not {language} at line {line}, column {column}, {before}{wanted}"
-
-
-def _refused(why: str) -> InvalidInputError:
-    stop = "" if why.endswith((".", "?")) else "."
-    return InvalidInputError(f"The filter {why}{stop}", [Problem("filter", why)])
 
 
 class _Writer:
@@ -217,7 +154,7 @@ class _Writer:
             (a0, a1), (b0, b1) = map(self._span, _of(arguments, 2, operator))
             return sql.SQL(f"({_TEMPORAL[operator]})").format(a0=a0, a1=a1, b0=b0, b1=b1)
         known = ("and", "or", "not", *_COMPARISONS, "isNull", *self._advanced(), *_SPATIAL)
-        raise _refused(
+        raise refused(
             f"uses {operator!r}, which is not offered; there are: "
             f"{', '.join((*known, *_TEMPORAL))}, casei"
         )
@@ -228,7 +165,7 @@ class _Writer:
     def _like(self, arguments: list[Any]) -> sql.Composable:
         left, pattern = map(self._operand, _of(arguments, 2, "like"))
         if left.kind != "text" or pattern.kind != "text":
-            raise _refused(f"uses LIKE on {left.kind} and {pattern.kind}, which is for text")
+            raise refused(f"uses LIKE on {left.kind} and {pattern.kind}, which is for text")
         return sql.SQL("({} LIKE {})").format(left.sql, pattern.sql)
 
     def _between(self, arguments: list[Any]) -> sql.Composable:
@@ -238,7 +175,7 @@ class _Writer:
     def _in(self, arguments: list[Any]) -> sql.Composable:
         value, listed = _of(arguments, 2, "in")
         if not isinstance(listed, list) or not listed:
-            raise _refused("uses IN without a list of values")
+            raise refused("uses IN without a list of values")
         first, *others = self._alike([value, *listed], "in")
         return sql.SQL("({} IN ({}))").format(first, sql.SQL(", ").join(others))
 
@@ -247,7 +184,7 @@ class _Writer:
         operands = list(map(self._operand, arguments))
         kinds = list(dict.fromkeys(operand.kind for operand in operands))
         if len(kinds) > 1:
-            raise _refused(f"compares {' with '.join(kinds)} by {operator!r}")
+            raise refused(f"compares {' with '.join(kinds)} by {operator!r}")
         return [operand.sql for operand in operands]
 
     def _operand(self, node: Any) -> Operand:
@@ -262,7 +199,7 @@ class _Writer:
             if "property" in node:
                 column = self._column(node["property"])
                 if column.kind == "geometry":
-                    raise _refused(f"compares {SHAPE!r} with a value: use S_INTERSECTS and others")
+                    raise refused(f"compares {SHAPE!r} with a value: use S_INTERSECTS and others")
                 return Operand(column.kind, sql.Identifier(column.name))
             if "date" in node or "timestamp" in node:
                 start, _ = self._span(node)
@@ -271,11 +208,11 @@ class _Writer:
                 _, arguments = self._call(node)
                 inner = self._operand(*_of(arguments, 1, "casei"))
                 if inner.kind != "text":
-                    raise _refused(f"uses CASEI on {inner.kind}, which is for text")
+                    raise refused(f"uses CASEI on {inner.kind}, which is for text")
                 return Operand("text", sql.SQL("lower({})").format(inner.sql))
             if "op" in node:
-                raise _refused(f"uses {node['op']!r} in a value; only casei is offered there")
-        raise _refused("holds something that is neither a value nor a property")
+                raise refused(f"uses {node['op']!r} in a value; only casei is offered there")
+        raise refused("holds something that is neither a value nor a property")
 
     def _nullable(self, node: Any) -> sql.Composable:
         if isinstance(node, dict) and node.get("property") == SHAPE and SHAPE in self._columns:
@@ -288,7 +225,7 @@ class _Writer:
             if "property" in node:
                 column = self._column(node["property"])
                 if column.kind != "geometry":
-                    raise _refused(f"asks where {column.name!r} lies, which is no geometry")
+                    raise refused(f"asks where {column.name!r} lies, which is no geometry")
                 return sql.Identifier(column.name)
             if isinstance(node.get("bbox"), list):
                 numbers = node["bbox"]
@@ -297,7 +234,7 @@ class _Writer:
                     return sql.SQL("ST_Collect(ARRAY[{}])").format(sql.SQL(", ").join(shapes))
             if "type" in node:
                 return places.literal(node, self._crs)
-        raise _refused("asks for a geometry and is given none")
+        raise refused("asks for a geometry and is given none")
 
     def _span(self, node: Any) -> tuple[sql.Composable, sql.Composable]:
         """Write a time as its first and last instant."""
@@ -305,7 +242,7 @@ class _Writer:
             if "property" in node:
                 column = self._column(node["property"])
                 if column.kind != "instant":
-                    raise _refused(f"asks when {column.name!r} was, which is no time")
+                    raise refused(f"asks when {column.name!r} was, which is no time")
                 return sql.Identifier(column.name), sql.Identifier(column.name)
             for key in ("date", "timestamp"):
                 if isinstance(node.get(key), str):
@@ -314,7 +251,7 @@ class _Writer:
             if isinstance(node.get("interval"), list) and len(node["interval"]) == 2:
                 first, last = node["interval"]
                 return self._end(first, 0), self._end(last, 1)
-        raise _refused("asks for a time and is given none")
+        raise refused("asks for a time and is given none")
 
     def _end(self, node: Any, which: int) -> sql.Composable:
         if node == "..":
@@ -327,7 +264,7 @@ class _Writer:
     def _column(self, name: Any) -> Column:
         if not isinstance(name, str) or name not in self._columns:
             listed = ", ".join(self._columns)
-            raise _refused(
+            raise refused(
                 f"asks for {name!r}, which is no property of this collection; there are: {listed}."
                 f"{versions.nearest(str(name), self._columns)}"
             )
@@ -335,20 +272,20 @@ class _Writer:
 
     def _call(self, node: Any) -> tuple[str, list[Any]]:
         if not isinstance(node, dict) or not isinstance(node.get("op"), str):
-            raise _refused("has a value or a property where a condition belongs")
+            raise refused("has a value or a property where a condition belongs")
         arguments = node.get("args")
         return node["op"].lower(), arguments if isinstance(arguments, list) else []
 
 
 def _of(arguments: list[Any], number: int, operator: str) -> list[Any]:
     if len(arguments) != number:
-        raise _refused(f"gives {operator!r} {len(arguments)} arguments, not {number}")
+        raise refused(f"gives {operator!r} {len(arguments)} arguments, not {number}")
     return arguments
 
 
 def _number(value: float) -> Operand:
     if not math.isfinite(value):
-        raise _refused("holds a number that is not finite")
+        raise refused("holds a number that is not finite")
     # Whole numbers as such, so that indexes of whole numbers serve.
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
     return Operand("number", sql.Literal(int(value) if whole else value))
@@ -356,5 +293,5 @@ def _number(value: float) -> Operand:
 
 def _text(value: str) -> Operand:
     if "\0" in value:
-        raise _refused("holds a NUL character, which no text of the database has")
+        raise refused("holds a NUL character, which no text of the database has")
     return Operand("text", sql.SQL("{}::text").format(sql.Literal(value)))

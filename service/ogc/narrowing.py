@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Query
 from psycopg import sql
 
 from service.ogc import cql, crs, places, times
+from service.ogc.cql_reading import LANGUAGES
 from service.ogc.crs import Crs
 from service.ogc.queries import Source
 from service.ogc.views import GEOMETRY
@@ -33,7 +34,7 @@ FilterLanguage = Annotated[
     Query(
         alias="filter-lang",
         description="Language of the filter.",
-        json_schema_extra={"enum": list(cql.LANGUAGES)},
+        json_schema_extra={"enum": list(LANGUAGES)},
     ),
 ]
 FilterCrs = Annotated[
