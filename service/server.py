@@ -34,6 +34,7 @@ def run(app: FastAPI, settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         log_level="info",
+        proxy_headers=False,  # the application itself knows which proxies to believe
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
     )
     server = _Server(config, app)
