@@ -9,7 +9,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 
 from service.ogc import answers, features, openapi, process_documents, tiles
 from service.ogc.asking import AskedDep, refuse_unknown
-from service.ogc.links import HTML, JSON, OPENAPI, REL, link, own
+from service.ogc.links import HTML, JSON, OPENAPI, REL, contents, link, own
 
 router = APIRouter(tags=["Common"], dependencies=[Depends(refuse_unknown)])
 
@@ -30,7 +30,7 @@ CONFORMANCE: Final = (
 )
 
 
-@router.get("/", summary="Start here")
+@router.get("/", summary="Start here", response_class=Response, responses=contents(JSON, HTML))
 def get_landing_page(asked: AskedDep) -> Response:
     """Return links to everything there is."""
     to = asked.address.of
@@ -56,20 +56,36 @@ def get_landing_page(asked: AskedDep) -> Response:
     return answers.answer(asked, told, "landing")
 
 
-@router.get("/conformance", summary="What the API conforms to")
+@router.get(
+    "/conformance",
+    summary="What the API conforms to",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_conformance(asked: AskedDep) -> Response:
     """Return the conformance classes that hold."""
-    return answers.answer(asked, {"conformsTo": list(CONFORMANCE)}, "conformance")
+    told = {
+        "conformsTo": list(CONFORMANCE),
+        "links": own(asked.address, "conformance", as_html=asked.as_html),
+    }
+    return answers.answer(asked, told, "conformance")
 
 
-@router.get("/api", summary="The API's definition", response_class=Response)
+@router.get(
+    "/api", summary="The API's definition", response_class=Response, responses=contents(OPENAPI)
+)
 def get_api(asked: AskedDep) -> Response:
     """Return the definition of the API as OpenAPI 3.0."""
     told = openapi.document(asked.request.app, asked.address.root)
     return answers.written(answers.dumps(told), OPENAPI)
 
 
-@router.get("/api.html", summary="The API's documentation", response_class=Response)
+@router.get(
+    "/api.html",
+    summary="The API's documentation",
+    response_class=Response,
+    responses=contents(HTML),
+)
 def get_api_page(asked: AskedDep) -> Response:
     """Return the definition of the API as a page that loads nothing from elsewhere."""
     shelf = f"{asked.address.root.rsplit('/', 1)[0]}/static-offline-docs"

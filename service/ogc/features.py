@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from service.ogc import answers, crs, documents
 from service.ogc.asking import AskedDep, refuse_unknown
 from service.ogc.collections import offered
-from service.ogc.links import SCHEMA, own
+from service.ogc.links import HTML, JSON, SCHEMA, contents, own
 from service.ogc.narrowing import CollectionId
 
 router = APIRouter(tags=["Features"], dependencies=[Depends(refuse_unknown)])
@@ -42,7 +42,12 @@ CONFORMANCE: Final = (
 )
 
 
-@router.get("/collections", summary="List the collections")
+@router.get(
+    "/collections",
+    summary="List the collections",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_collections(asked: AskedDep) -> Response:
     """Return every collection with its extent and links."""
     with asked.reading() as reader:
@@ -58,7 +63,12 @@ def get_collections(asked: AskedDep) -> Response:
     return answers.answer(asked, told, "collections")
 
 
-@router.get("/collections/{collectionId}", summary="Describe a collection")
+@router.get(
+    "/collections/{collectionId}",
+    summary="Describe a collection",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_collection(asked: AskedDep, name: CollectionId) -> Response:
     """Return what a collection is, where and when its features are, and its links."""
     with asked.reading() as reader:
@@ -67,7 +77,12 @@ def get_collection(asked: AskedDep, name: CollectionId) -> Response:
     return answers.answer(asked, told, "collection", choices=documents.choices(source))
 
 
-@router.get("/collections/{collectionId}/queryables", summary="List what filters may name")
+@router.get(
+    "/collections/{collectionId}/queryables",
+    summary="List what filters may name",
+    response_class=Response,
+    responses=contents(SCHEMA, HTML),
+)
 def get_queryables(asked: AskedDep, name: CollectionId) -> Response:
     """Return the properties that filters may name, with titles and units."""
     with asked.reading() as reader:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from service.ogc import answers, cql, crs, drawing, queries
 from service.ogc.asking import Asked, AskedDep, declared, refuse_others, refuse_unknown
-from service.ogc.links import GEOJSON, HTML, JSON, Link, link, own
+from service.ogc.links import GEOJSON, HTML, JSON, Link, contents, link, own
 from service.ogc.narrowing import CollectionId, Narrowing
 from service.ogc.queries import Key, Page, Place, Source
 from spatial.errors import InvalidInputError, Problem
@@ -42,13 +42,13 @@ class Paging:
     def __init__(
         self,
         limit: Annotated[
-            int | None,
+            int,
             Query(
                 ge=1,
                 description=f"Most features on the page; above {MOST:,} it counts as {MOST:,}.",
-                json_schema_extra={"default": _USUAL, "maximum": MOST},
+                json_schema_extra={"maximum": MOST},
             ),
-        ] = None,
+        ] = _USUAL,
         offset: Annotated[
             int, Query(ge=0, le=2**62, description="How many features to pass over.")
         ] = 0,
@@ -65,8 +65,9 @@ class Paging:
 
     def number(self, asked: Asked) -> int:
         """Return the most features that the page may have."""
-        usual = _USUAL_FOR_PEOPLE if asked.as_html else _USUAL
-        return min(self.limit or usual, MOST)
+        if asked.as_html and "limit" not in asked.request.query_params:
+            return _USUAL_FOR_PEOPLE
+        return min(self.limit, MOST)
 
     def place(self, source: Source) -> Place:
         """Return where the page starts.
@@ -87,7 +88,12 @@ class Paging:
         return Place(after, before, self.offset)
 
 
-@router.get("/collections/{collectionId}/items", summary="Read features")
+@router.get(
+    "/collections/{collectionId}/items",
+    summary="Read features",
+    response_class=Response,
+    responses=contents(GEOJSON, HTML),
+)
 def get_items(
     asked: AskedDep,
     name: CollectionId,
@@ -138,6 +144,8 @@ def get_items(
     "/collections/{collectionId}/items/{featureId:path}",
     summary="Read a feature",
     dependencies=[Depends(refuse_unknown)],
+    response_class=Response,
+    responses=contents(GEOJSON, HTML),
 )
 def get_item(
     asked: AskedDep,

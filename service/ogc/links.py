@@ -18,6 +18,8 @@ REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/"
 
 Link = dict[str, Any]
 
+Contents = dict[int | str, dict[str, Any]]
+
 
 @dataclass(frozen=True)
 class Address:
@@ -56,3 +58,15 @@ def own(address: Address, *path: str, as_html: bool, type_: str = JSON) -> list[
         link(address.of(*path, f=form), rel, media_type, title)
         for (media_type, form, title), rel in zip(forms, ("self", "alternate"), strict=True)
     ]
+
+
+def contents(*media_types: str) -> Contents:
+    """Return the forms in which a route answers, for the API's definition."""
+    schemas = {MVT: {"type": "string", "format": "binary"}, HTML: {"type": "string"}}
+    return {
+        200: {
+            "content": {
+                one: {"schema": schemas.get(one, {"type": "object"})} for one in media_types
+            }
+        }
+    }

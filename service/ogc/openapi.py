@@ -17,6 +17,17 @@ _REFUSALS: Final = {
     "404": "A named thing does not exist; the detail lists what does.",
     "503": "The database is not available.",
 }
+ITEMS: Final = "/collections/{collectionId}/items"
+_PROPERTIES: Final = {
+    "name": "properties",
+    "in": "query",
+    "description": "Any property that the queryables of the collection list: features that have "
+    "just this value.",
+    "required": False,
+    "style": "form",
+    "explode": True,
+    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+}
 
 
 def document(app: FastAPI, address: str) -> dict[str, Any]:
@@ -49,6 +60,7 @@ def _written(app: FastAPI) -> dict[str, Any]:
     # The framework would announce its own form of validation error, which is never sent here.
     for unsent in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unsent, None)
+    written["paths"][ITEMS]["get"]["parameters"].append(_PROPERTIES)
     for path in written["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)

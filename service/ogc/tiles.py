@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from service import styles
 from service.ogc import answers, crs, queries, tile_sets
 from service.ogc.asking import Asked, AskedDep, AskedForTileDep, refuse_unknown
-from service.ogc.links import JSON, MVT, REL, Link, link, own
+from service.ogc.links import HTML, JSON, MVT, REL, Link, contents, link, own
 from service.ogc.narrowing import CollectionId, Filtering
 from service.ogc.queries import Source
 from service.ogc.tile_sets import DEEPEST, TILE_MATRIX_SETS, TileSet
@@ -37,7 +37,12 @@ SetId = Annotated[
 ]
 
 
-@router.get("/tileMatrixSets", summary="List the tile matrix sets")
+@router.get(
+    "/tileMatrixSets",
+    summary="List the tile matrix sets",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_tile_matrix_sets(asked: AskedDep) -> Response:
     """Return the tile matrix sets in which there are tiles."""
     listed = [
@@ -56,13 +61,23 @@ def get_tile_matrix_sets(asked: AskedDep) -> Response:
     return answers.answer(asked, told, "tile_matrix_sets")
 
 
-@router.get("/tileMatrixSets/{tileMatrixSetId}", summary="Describe a tile matrix set")
+@router.get(
+    "/tileMatrixSets/{tileMatrixSetId}",
+    summary="Describe a tile matrix set",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_tile_matrix_set(asked: AskedDep, name: SetId) -> Response:
     """Return where the tiles of each zoom lie."""
     return answers.answer(asked, tile_sets.find(name).document(), "tile_matrix_set")
 
 
-@router.get("/collections/{collectionId}/tiles", summary="List the tile sets of a collection")
+@router.get(
+    "/collections/{collectionId}/tiles",
+    summary="List the tile sets of a collection",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_tile_sets(asked: AskedDep, name: CollectionId) -> Response:
     """Return the tile sets in which a collection can be had."""
     path = ("collections", name, "tiles")
@@ -83,7 +98,12 @@ def get_tile_sets(asked: AskedDep, name: CollectionId) -> Response:
     return answers.answer(asked, told, "tilesets", collection=name)
 
 
-@router.get("/collections/{collectionId}/tiles/{tileMatrixSetId}", summary="Describe a tile set")
+@router.get(
+    "/collections/{collectionId}/tiles/{tileMatrixSetId}",
+    summary="Describe a tile set",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_tile_set(asked: AskedDep, name: CollectionId, set_name: SetId) -> Response:
     """Return what the tiles of a collection hold, where, and how they are drawn."""
     tile_set = tile_sets.find(set_name)
@@ -114,6 +134,8 @@ def get_tile_set(asked: AskedDep, name: CollectionId, set_name: SetId) -> Respon
 @router.get(
     "/collections/{collectionId}/tiles/{tileMatrixSetId}/tilejson",
     summary="Describe a tile set as TileJSON",
+    response_class=Response,
+    responses=contents(JSON),
 )
 def get_tilejson(asked: AskedDep, name: CollectionId, set_name: SetId) -> Response:
     """Return the tile set as map libraries read it (TileJSON 3.0)."""
@@ -148,6 +170,8 @@ def get_tilejson(asked: AskedDep, name: CollectionId, set_name: SetId) -> Respon
 @router.get(
     "/collections/{collectionId}/tiles/{tileMatrixSetId}/style",
     summary="Read the style of a tile set",
+    response_class=Response,
+    responses=contents(STYLE),
 )
 def get_style(asked: AskedDep, name: CollectionId, set_name: SetId) -> Response:
     """Return how the tiles are drawn, as MapLibre and Mapbox GL read it."""
@@ -162,10 +186,7 @@ def get_style(asked: AskedDep, name: CollectionId, set_name: SetId) -> Response:
     "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
     summary="Read a tile",
     response_class=Response,
-    responses={
-        200: {"content": {MVT: {"schema": {"type": "string", "format": "binary"}}}},
-        204: {"description": "Nothing lies here."},
-    },
+    responses=contents(MVT) | {204: {"description": "Nothing lies here."}},
 )
 def get_tile(
     asked: AskedForTileDep,

@@ -1,0 +1,206 @@
+"""Vector tiles, read by GDAL: what lies on them, where, and what they carry."""
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import morecantile
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+
+from service.ogc import queries, tile_sets
+from tests.api import ogc_town
+from tests.api.ogc_town import EPSG, Town
+
+COLLECTIONS = ["targets", "units", "segments", "patrol_areas", "boundaries", "streets", "incidents"]
+MVT = "application/vnd.mapbox-vector-tile"
+SRIDS = {"WebMercatorQuad": 3857, "WorldCRS84Quad": 4326}
+
+
+@pytest.fixture(scope="module")
+def town(cluster_url):
+    with ogc_town.serving(cluster_url) as served:
+        yield served
+
+
+def decoded(
+    folder: Path, content: bytes, layer: str, box: tuple[float, float, float, float], srid: int
+) -> gpd.GeoDataFrame:
+    """Return the features of a tile, its grid laid on the tile's box."""
+    file = folder / "tile.pbf"
+    file.write_bytes(content)
+    assert pyogrio.list_layers(f"MVT:{file}")[:, 0].tolist() == [layer]
+    features = pyogrio.read_dataframe(f"MVT:{file}", layer=layer)
+    west, south, east, north = box
+
+    def placed(xy):
+        return np.column_stack(
+            (west + xy[:, 0] * (east - west) / 4096, south + xy[:, 1] * (north - south) / 4096)
+        )
+
+    shapes = shapely.transform(features.geometry.to_numpy(), placed)
+    return features.set_geometry(gpd.GeoSeries(shapes), crs=srid)
+
+
+def over_town(tiling: str, zoom: int) -> morecantile.Tile:
+    return morecantile.tms.get(tiling).tile(-0.113, 51.43, zoom)
+
+
+def tile(town: Town, name: str, tiling: str, at: morecantile.Tile, status: int = 200, **query):
+    path = f"/collections/{name}/tiles/{tiling}/{at.z}/{at.y}/{at.x}"
+    return town.get(path, status=status, params=query)
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+@pytest.mark.parametrize("tiling", SRIDS)
+@pytest.mark.parametrize("zoom", [8, 13, 15])
+def test_a_tile_holds_the_features_that_lie_in_it(town, tmp_path, name, tiling, zoom):
+    at = over_town(tiling, zoom)
+    answer = tile(town, name, tiling, at)
+    assert answer.headers["content-type"] == MVT
+    box = tuple(morecantile.tms.get(tiling).xy_bounds(at))
+    srid = SRIDS[tiling]
+    found = decoded(tmp_path, answer.content, name, box, srid)
+    features = town.features(name).to_crs(srid)
+    cell = (box[2] - box[0]) / 4096
+    identity = {"streets": "segment_id", "incidents": "external_id", "boundaries": "name"}.get(
+        name, {"targets": "target_id", "patrol_areas": "target_id"}.get(name, "unit_id")
+    )
+    inside = features[features.intersects(shapely.box(*box).buffer(-cell))]
+    near = features[features.intersects(shapely.box(*box).buffer(66 * cell))]
+    shapes = inside.geometry.to_numpy()
+    point = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    large = inside[(shapely.area(shapes) > cell**2) | (shapely.length(shapes) > 4 * cell) | point]
+    assert set(large[identity]) <= set(found[identity]) <= set(near[identity])
+    assert len(found) > 0
+    # What is drawn is what is stored, to the grid of the tile.
+    within = features[features.within(shapely.box(*box))].set_index(identity)
+    drawn = found[found[identity].isin(within.index)].set_index(identity)
+    apart = shapely.hausdorff_distance(
+        drawn.geometry.to_numpy(), within.geometry.loc[drawn.index].to_numpy()
+    )
+    assert not (apart > 1.5 * cell).any()
+
+
+def test_a_tile_carries_what_its_style_needs(town, tmp_path):
+    at = over_town("WebMercatorQuad", 12)
+    box = tuple(morecantile.tms.get("WebMercatorQuad").xy_bounds(at))
+    for name, needed in (
+        ("targets", {"rank", "class", "label", "harm", "note"}),
+        ("units", {"rank", "class", "harm", "count", "q", "unit_id"}),
+        ("segments", {"rank", "class", "harm", "label"}),
+        ("boundaries", {"name", "layer"}),
+        ("streets", {"name", "length_m"}),
+    ):
+        content = tile(town, name, "WebMercatorQuad", at).content
+        carried = decoded(tmp_path, content, name, box, 3857)
+        assert needed <= set(carried.columns), name
+        told = town.get(f"/collections/{name}/tiles/WebMercatorQuad").json()
+        described = told["layers"][0]["propertiesSchema"]["properties"]
+        assert set(carried.columns) - {"geometry", "mvt_id"} <= set(described)
+        if "rank" in needed:
+            harm = town.features(name).set_index("rank")["harm"]
+            for rank, carried_harm in zip(carried["rank"], carried["harm"], strict=True):
+                assert carried_harm == harm[rank]
+
+
+def test_tiles_are_of_the_run_and_the_condition_that_are_asked_for(town, tmp_path):
+    at = over_town("WebMercatorQuad", 12)
+    box = tuple(morecantile.tms.get("WebMercatorQuad").xy_bounds(at))
+
+    def read(**query):
+        answer = tile(town, "units", "WebMercatorQuad", at, **query)
+        return decoded(tmp_path, answer.content, "units", box, 3857)
+
+    assert set(read(run_id=town.run["streets"]).geom_type) <= {"LineString", "MultiLineString"}
+    assert set(read(run_id=town.run["cells"]).geom_type) <= {"Polygon", "MultiPolygon"}
+    assert read(filter="rank <= 5")["rank"].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_a_full_tile_keeps_what_matters_most(town, tmp_path, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_IN_TILE", 9)
+    at = over_town("WebMercatorQuad", 11)
+    box = tuple(morecantile.tms.get("WebMercatorQuad").xy_bounds(at))
+    run = {"run_id": town.run["cells"]}
+    found = decoded(
+        tmp_path, tile(town, "units", "WebMercatorQuad", at, **run).content, "units", box, 3857
+    )
+    assert found["rank"].tolist() == list(range(1, 10))
+
+
+def test_nothing_lies_where_no_feature_is(town):
+    answer = tile(town, "units", "WebMercatorQuad", morecantile.Tile(0, 0, 10), status=204)
+    assert answer.content == b""
+    assert "etag" in answer.headers
+    tile(town, "targets", "WebMercatorQuad", over_town("WebMercatorQuad", 10), 204, filter="FALSE")
+
+
+def test_a_layer_across_the_antimeridian_is_on_the_tiles_of_both_sides(town, tmp_path):
+    tms = morecantile.tms.get("WebMercatorQuad")
+    for longitude, name in ((179.4, "Dateline west"), (-179.4, "Dateline east")):
+        at = tms.tile(longitude, -17.2, 8)
+        box = tuple(tms.xy_bounds(at))
+        content = tile(town, "boundaries", "WebMercatorQuad", at).content
+        assert decoded(tmp_path, content, "boundaries", box, 3857)["name"].tolist() == [name]
+
+
+@pytest.mark.parametrize(
+    "path", ["0/1/0", "0/0/1", "3/8/0", "21/0/0", "-1/0/0", "0/-1/0", "99999999999/0/0"]
+)
+def test_a_tile_that_the_set_has_not_is_not_found(town, path):
+    problem = town.get(f"/collections/units/tiles/WebMercatorQuad/{path}", status=404).json()
+    assert "no such tile" in problem["detail"]
+
+
+def test_unknown_tile_sets_forms_and_numbers_are_refused(town):
+    for path in (
+        "/tileMatrixSets/X",
+        "/collections/units/tiles/X",
+        "/collections/units/tiles/X/0/0/0",
+    ):
+        assert "WebMercatorQuad" in town.get(path, status=404).json()["detail"]
+    tile_path = "/collections/units/tiles/WebMercatorQuad/0/0"
+    town.get(f"{tile_path}/x", status=400)
+    assert "f must be mvt" in town.get(f"{tile_path}/0?f=png", status=400).json()["detail"]
+    town.get(f"{tile_path}/0?f=mvt", status=204)
+
+
+@pytest.mark.parametrize("tiling", SRIDS)
+def test_a_client_finds_the_tiles_from_the_landing_page(town, tiling):
+    landing = town.get("/").json()
+    collections = town.client.get(_link(landing, "data")).json()["collections"]
+    units = next(one for one in collections if one["id"] == "units")
+    rel = "http://www.opengis.net/def/rel/ogc/1.0/"
+    listed = town.client.get(_link(units, f"{rel}tilesets-vector")).json()["tilesets"]
+    one = next(one for one in listed if one["tileMatrixSetId"] == tiling)
+    about = town.client.get(_link(one, "self")).json()
+    scheme = town.client.get(_link(about, f"{rel}tiling-scheme")).json()
+    assert scheme["id"] == tiling
+    assert len(scheme["tileMatrices"]) == tile_sets.DEEPEST + 1
+    template = _link(about, "item")
+    at = over_town(tiling, 11)
+    url = template.format(tileMatrix=at.z, tileRow=at.y, tileCol=at.x)
+    assert town.client.get(url).headers["content-type"] == MVT
+    assert about["boundingBox"]["crs"].endswith("CRS84")
+    assert about["crs"] in (f"{EPSG}3857", "http://www.opengis.net/def/crs/OGC/1.3/CRS84")
+
+
+def test_a_map_library_finds_tiles_and_style(town):
+    about = town.get("/collections/targets/tiles/WebMercatorQuad").json()
+    tilejson = town.client.get(_link(about, "describedby")).json()
+    west, south, east, north = tilejson["bounds"]
+    assert west < -0.113 < east
+    assert south < 51.425 < north
+    at = over_town("WebMercatorQuad", 11)
+    url = tilejson["tiles"][0].format(z=at.z, x=at.x, y=at.y)
+    assert town.client.get(url).status_code == 200
+    style = town.client.get(_link(about, "http://www.opengis.net/def/rel/ogc/1.0/styles")).json()
+    assert style["sources"]["harmspot"]["url"] == _link(about, "describedby")
+    assert {layer["source-layer"] for layer in style["layers"]} == {"targets"}
+    assert "hot_99" in json.dumps(style["layers"])
+
+
+def _link(document, rel):
+    return next(one["href"] for one in document["links"] if one["rel"] == rel)
