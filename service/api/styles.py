@@ -37,7 +37,10 @@ def get_styles() -> dict[str, list[str]]:
 def get_style(
     request: Request,
     collection: Annotated[str, Path(description=f"One of: {', '.join(styles.COLLECTIONS)}.")],
-    form: Annotated[Literal["qml", "sld", "mapbox", "css"], Query(alias="f")] = "mapbox",
+    form: Annotated[
+        Literal["qml", "sld", "mapbox", "css"],
+        Query(alias="f", description="What the style is written as."),
+    ] = "mapbox",
     shape: Annotated[
         Shape | None,
         Query(description="What the places are, where they may be polygons or lines (targets)."),
