@@ -23,6 +23,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 UV_SYSTEM_CERTS=1
 in_venv pip install --quiet --require-hashes -r setup/installer.lock
 # uv takes a quarter of pip's time. It does not read pip's configuration, which an organisation
 # with a package index of its own has: there, pip does the same.
-in_venv uv pip install --quiet --python .venv/bin/python --require-hashes -r "$lock" ||
+# Compiled once here, the packages need not be compiled anew by every process that starts.
+in_venv uv pip install --quiet --compile-bytecode --python .venv/bin/python \
+    --require-hashes -r "$lock" ||
     in_venv pip install --quiet --require-hashes -r "$lock"
 in_venv pip install --quiet --no-deps --no-build-isolation --editable .
