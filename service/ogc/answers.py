@@ -14,8 +14,8 @@ from fastapi import Response
 
 from service.http.entity_tags import Wanted
 from service.ogc.asking import Asked
-from service.ogc.collections import Rows
 from service.ogc.links import HTML, JSON
+from service.ogc.rows import Rows
 from service.version import software_version
 
 DAY_S: Final = 86_400

@@ -12,12 +12,13 @@ from fastapi.dependencies.models import Dependant
 from sqlalchemy.orm import Session
 
 from service import versions
-from service.ogc import collections, queries, views
-from service.ogc.collections import Choice, Collection
+from service.ogc import collections, queries, rows, views
+from service.ogc.collections import Collection
 from service.ogc.crs import Bounds
 from service.ogc.links import Address
 from service.ogc.memory import Memory
 from service.ogc.queries import Source
+from service.ogc.rows import Choice, RunAbout
 from service.settings import Settings
 from service.tenant import Tenant
 from spatial.errors import InvalidInputError, Problem
@@ -32,6 +33,7 @@ class Known:
     """What the application has found out about the views, and need not ask again."""
 
     views: dict[str, views.View] = field(default_factory=dict)
+    runs: Memory[RunAbout] = field(default_factory=Memory)
     counts: Memory[int] = field(default_factory=Memory)
     extents: Memory[Extent] = field(default_factory=Memory)
 
@@ -49,8 +51,8 @@ class Reader:
         """Return the rows of a collection that the request is about."""
         if not self.known.views:
             self.known.views.update(views.read_all(self.session))
-        rows = collections.choose(self.session, self.agency, collection, self.choice)
-        return Source(rows, self.known.views[collection.id])
+        chosen = rows.choose(self.session, self.agency, collection, self.choice, self.known.runs)
+        return Source(chosen, self.known.views[collection.id])
 
     def count(self, source: Source) -> int:
         """Return how many features there are; counted once, since rows never change."""
@@ -112,7 +114,8 @@ def _form(request: Request, f: str | None) -> Form:
     return "html" if weights["html"] > 0 and weights["html"] >= weights["json"] else "json"
 
 
-def _choice(
+# Coroutines, though they wait for nothing: the framework would send each to a thread otherwise.
+async def _choice(
     run_id: Annotated[
         str | None, Query(description="A run by its id; by default the one published last.")
     ] = None,
@@ -135,7 +138,7 @@ def _choice(
     return Choice(run_id, unit, network, layer)
 
 
-def _asked(
+async def _asked(
     request: Request,
     choice: Annotated[Choice, Depends(_choice)],
     f: Annotated[
@@ -149,7 +152,7 @@ def _asked(
     return _of(request, choice, _form(request, f))
 
 
-def _asked_for_tile(
+async def _asked_for_tile(
     request: Request,
     choice: Annotated[Choice, Depends(_choice)],
     f: Annotated[
@@ -162,7 +165,7 @@ def _asked_for_tile(
     return _of(request, choice, "json")
 
 
-def _asked_of_work(
+async def _asked_of_work(
     request: Request,
     f: Annotated[
         str | None,
@@ -195,7 +198,7 @@ def declared(request: Request) -> set[str]:
     return set(_declared(request.scope["route"].dependant))
 
 
-def refuse_unknown(request: Request) -> None:
+async def refuse_unknown(request: Request) -> None:
     """Refuse query parameters that the route does not declare, as the standard wants.
 
     Raises

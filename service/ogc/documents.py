@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
 from typing import Any
 
 from service.ogc import cql, crs
 from service.ogc.asking import Asked, Extent, Reader
-from service.ogc.collections import PARAMETERS, Rows
+from service.ogc.collections import PARAMETERS
 from service.ogc.links import GEOJSON, HTML, JSON, REL, SCHEMA, Link, link, own
 from service.ogc.queries import Source
+from service.ogc.rows import Rows
 
 _HARM_UNIT = "unit of the harm index"
 """Stands in the comments of the views for the unit that a run's own index has."""
@@ -43,7 +43,7 @@ def collection(asked: Asked, reader: Reader, source: Source) -> dict[str, Any]:
     if where_and_when:
         told["extent"] = where_and_when
     if rows.run is not None:
-        told["run"] = asdict(rows.run)
+        told["run"] = rows.run.told()
     told["links"] = [
         *own(asked.address, *path, as_html=asked.as_html),
         *items_links(asked, name),

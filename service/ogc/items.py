@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from service.ogc import answers, cql, crs, drawing, queries
 from service.ogc.asking import Asked, AskedDep, declared, refuse_others, refuse_unknown
 from service.ogc.links import GEOJSON, HTML, JSON, Link, contents, link, own
-from service.ogc.narrowing import CollectionId, Narrowing
+from service.ogc.narrowing import CollectionId, NarrowingDep
 from service.ogc.queries import Key, Page, Place, Source
 from spatial.errors import InvalidInputError, Problem
 
@@ -36,32 +36,14 @@ DeliveredIn = Annotated[
 ]
 
 
+@dataclass(frozen=True)
 class Paging:
     """Which page of a collection, and how long."""
 
-    def __init__(
-        self,
-        limit: Annotated[
-            int,
-            Query(
-                ge=1,
-                description=f"Most features on the page; above {MOST:,} it counts as {MOST:,}.",
-                json_schema_extra={"maximum": MOST},
-            ),
-        ] = _USUAL,
-        offset: Annotated[
-            int, Query(ge=0, le=2**62, description="How many features to pass over.")
-        ] = 0,
-        after: Annotated[
-            str | None,
-            Query(description="Where the page starts; links to the next page say it."),
-        ] = None,
-        before: Annotated[
-            str | None,
-            Query(description="Where the page ends; links to the page before say it."),
-        ] = None,
-    ) -> None:
-        self.limit, self.offset, self.after, self.before = limit, offset, after, before
+    limit: int
+    offset: int
+    after: str | None
+    before: str | None
 
     def number(self, asked: Asked) -> int:
         """Return the most features that the page may have."""
@@ -88,6 +70,28 @@ class Paging:
         return Place(after, before, self.offset)
 
 
+async def _paging(
+    limit: Annotated[
+        int,
+        Query(
+            ge=1,
+            description=f"Most features on the page; above {MOST:,} it counts as {MOST:,}.",
+            json_schema_extra={"maximum": MOST},
+        ),
+    ] = _USUAL,
+    offset: Annotated[
+        int, Query(ge=0, le=2**62, description="How many features to pass over.")
+    ] = 0,
+    after: Annotated[
+        str | None, Query(description="Where the page starts; links to the next page say it.")
+    ] = None,
+    before: Annotated[
+        str | None, Query(description="Where the page ends; links to the page before say it.")
+    ] = None,
+) -> Paging:
+    return Paging(limit, offset, after, before)
+
+
 @router.get(
     "/collections/{collectionId}/items",
     summary="Read features",
@@ -97,8 +101,8 @@ class Paging:
 def get_items(
     asked: AskedDep,
     name: CollectionId,
-    narrowing: Annotated[Narrowing, Depends()],
-    paging: Annotated[Paging, Depends()],
+    narrowing: NarrowingDep,
+    paging: Annotated[Paging, Depends(_paging)],
     delivered_in: DeliveredIn = None,
 ) -> Response:
     """Return a page of features that meet every condition, as GeoJSON.
@@ -124,7 +128,7 @@ def get_items(
         "links": _page_links(asked, name, found),
     }
     if source.rows.run is not None:
-        frame["run"] = asdict(source.rows.run)
+        frame["run"] = source.rows.run.told()
     if asked.as_html:
         features = [json.loads(one) for one in found.features]
         return answers.page(

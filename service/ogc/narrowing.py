@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
@@ -43,16 +44,13 @@ FilterCrs = Annotated[
 ]
 
 
+@dataclass(frozen=True)
 class Filtering:
     """A condition in CQL2."""
 
-    def __init__(
-        self,
-        filter_: FilterText = None,
-        filter_lang: FilterLanguage = "cql2-text",
-        filter_crs: FilterCrs = None,
-    ) -> None:
-        self.text, self.language, self.crs = filter_, filter_lang, filter_crs
+    text: str | None
+    language: str
+    crs: str | None
 
     def of(self, source: Source, systems: tuple[Crs, ...]) -> Source:
         """Return the rows that meet the condition.
@@ -69,36 +67,14 @@ class Filtering:
         return source.narrowed(cql.condition(self.text, self.language, named, system))
 
 
+@dataclass(frozen=True)
 class Narrowing:
     """A box, a time, and a condition in CQL2."""
 
-    def __init__(
-        self,
-        filtering: Annotated[Filtering, Depends()],
-        bbox: Annotated[
-            str | None,
-            Query(
-                description="Only features that touch this box: west,south,east,north (or with "
-                "heights, which are ignored). West may be greater than east: across the "
-                "antimeridian.",
-                json_schema_extra={"examples": ["-0.11,51.50,-0.08,51.52"]},
-            ),
-        ] = None,
-        bbox_crs: Annotated[
-            str | None,
-            Query(alias="bbox-crs", description="Coordinate reference system of the box."),
-        ] = None,
-        datetime: Annotated[
-            str | None,
-            Query(
-                description="Only features of this instant or interval (RFC 3339). Features of a "
-                "run are of its window; those without a time are always of it.",
-                json_schema_extra={"examples": ["2025-03-01T00:00:00Z/.."]},
-            ),
-        ] = None,
-    ) -> None:
-        self.filtering = filtering
-        self.bbox, self.bbox_crs, self.datetime = bbox, bbox_crs, datetime
+    filtering: Filtering
+    bbox: str | None
+    bbox_crs: str | None
+    datetime: str | None
 
     def of(self, source: Source, systems: tuple[Crs, ...]) -> Source:
         """Return the rows that meet every condition.
@@ -120,3 +96,45 @@ class Narrowing:
             elif source.collection.span is not None:
                 conditions.append(times.of_columns(span, *source.collection.span))
         return self.filtering.of(source.narrowed(*conditions), systems)
+
+
+# Coroutines, though they wait for nothing: the framework would send each to a thread otherwise.
+async def _filtering(
+    filter_: FilterText = None,
+    filter_lang: FilterLanguage = "cql2-text",
+    filter_crs: FilterCrs = None,
+) -> Filtering:
+    return Filtering(filter_, filter_lang, filter_crs)
+
+
+FilteringDep = Annotated[Filtering, Depends(_filtering)]
+
+
+async def _narrowing(
+    filtering: FilteringDep,
+    bbox: Annotated[
+        str | None,
+        Query(
+            description="Only features that touch this box: west,south,east,north (or with "
+            "heights, which are ignored). West may be greater than east: across the "
+            "antimeridian.",
+            json_schema_extra={"examples": ["-0.11,51.50,-0.08,51.52"]},
+        ),
+    ] = None,
+    bbox_crs: Annotated[
+        str | None,
+        Query(alias="bbox-crs", description="Coordinate reference system of the box."),
+    ] = None,
+    datetime: Annotated[
+        str | None,
+        Query(
+            description="Only features of this instant or interval (RFC 3339). Features of a "
+            "run are of its window; those without a time are always of it.",
+            json_schema_extra={"examples": ["2025-03-01T00:00:00Z/.."]},
+        ),
+    ] = None,
+) -> Narrowing:
+    return Narrowing(filtering, bbox, bbox_crs, datetime)
+
+
+NarrowingDep = Annotated[Narrowing, Depends(_narrowing)]

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from service.db.session import driver_connection
 from service.errors import NotFoundError
-from service.ogc.collections import Collection, Rows
+from service.ogc.collections import Collection
 from service.ogc.crs import Bounds, Crs
+from service.ogc.rows import Rows
 from service.ogc.views import GEOMETRY, SCHEMA, Column, View
 from spatial.errors import InvalidInputError, Problem
 

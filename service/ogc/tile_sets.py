@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import morecantile
@@ -24,9 +25,9 @@ class TileSet:
     id: str
     srid: int
 
-    @property
+    @cached_property
     def definition(self) -> TileMatrixSet:
-        """The set as its library has it."""
+        """The set as its library has it, which makes it anew each time."""
         return morecantile.tms.get(self.id)
 
     def document(self) -> dict[str, Any]:

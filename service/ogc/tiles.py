@@ -10,7 +10,7 @@ from service import styles
 from service.ogc import answers, crs, queries, tile_sets
 from service.ogc.asking import Asked, AskedDep, AskedForTileDep, refuse_unknown
 from service.ogc.links import HTML, JSON, MVT, REL, Link, contents, link, own
-from service.ogc.narrowing import CollectionId, Filtering
+from service.ogc.narrowing import CollectionId, FilteringDep
 from service.ogc.queries import Source
 from service.ogc.tile_sets import DEEPEST, TILE_MATRIX_SETS, TileSet
 from service.styles import maplibre
@@ -195,7 +195,7 @@ def get_tile(
     matrix: Annotated[int, Path(alias="tileMatrix", description="Zoom.")],
     row: Annotated[int, Path(alias="tileRow", description="Row, from the north.")],
     column: Annotated[int, Path(alias="tileCol", description="Column, from the west.")],
-    filtering: Annotated[Filtering, Depends()],
+    filtering: FilteringDep,
 ) -> Response:
     """Return a vector tile; its layer has the name of the collection.
 
@@ -209,7 +209,8 @@ def get_tile(
         known = answers.unchanged(asked, headers)
         if known is not None:
             return known
-        narrowed = filtering.of(source, (crs.CRS84,))
+        systems = crs.offered(reader.extent(source)[0]) if filtering.crs else (crs.CRS84,)
+        narrowed = filtering.of(source, systems)
         content = queries.tile(reader.session, narrowed, tile_set.srid, where.box, where.degrees)
     if not content:
         return Response(status_code=204, headers=headers)

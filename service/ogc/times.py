@@ -9,7 +9,7 @@ from typing import Final
 
 from psycopg import sql
 
-from service.ogc.collections import RunAbout
+from service.ogc.rows import RunAbout
 from spatial.errors import InvalidInputError, Problem
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -48,6 +48,16 @@ _COLUMNS = text(
     """
 )
 
+_READING = text(
+    """
+    SELECT id, set_config('harmspot.agency_id', CAST(id AS text), true),
+        set_config('transaction_read_only', 'on', true)
+    FROM agency WHERE name = :name
+    """
+)
+_NOBODY: Final = 0
+"""The id of an agency that has stored nothing yet: no row has it."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -103,13 +113,10 @@ def reading(tenant: Tenant) -> Iterator[tuple[Session, int]]:
     DatabaseUnavailableError
         When the database fails.
     """
-    with tenant.unit_of_work() as (session, agency):
-        session.execute(
-            text("SELECT set_config('harmspot.agency_id', CAST(:agency AS text), true)"),
-            {"agency": agency},
-        )
-        session.execute(text("SET TRANSACTION READ ONLY"))
-        yield session, agency
+    # Not a unit of work of the tenant: that makes an agency on first use, and so may write.
+    with tenant.database.session() as session:
+        agency: int | None = session.scalar(_READING, {"name": tenant.agency})
+        yield session, _NOBODY if agency is None else agency
 
 
 def _parts(comment: str) -> tuple[str, str | None, str | None]:
