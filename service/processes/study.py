@@ -28,6 +28,7 @@ from spatial import aggregate, harm
 from spatial.errors import Problem
 from spatial.evidence import Period
 from spatial.incidents import check, reported_late
+from spatial.streets import Snapped
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,9 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
             f"be used: {sifted.outside:,} are outside the study area, and left out are: "
             f"{reasons or 'none'}.",
         )
+    snapping, cautions = (
+        describe(*sifted.snapped, params.max_snap_m) if sifted.snapped else (None, [])
+    )
     population = None
     if question.population is not None and params.population_column is not None:
         column = params.population_column
@@ -119,12 +123,12 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
         position=sifted.position,
         hundredths=sifted.hundredths,
         account=account,
-        warnings=_warnings(account, question.area, units, population) + sifted.warnings,
+        warnings=_warnings(account, question.area, units, population) + cautions,
         districts=(
             Districts.read(session, question.districts, units) if question.districts else None
         ),
         population=population,
-        snapping=sifted.snapping,
+        snapping=snapping,
     )
 
 
@@ -208,8 +212,7 @@ class _Sifted:
     outside: int
     excluded: dict[str, int]
     weighed: harm.Weighed
-    snapping: dict[str, Any] | None
-    warnings: list[str]
+    snapped: tuple[Snapped, pd.DataFrame] | None  # with the incidents that could snap
 
 
 def _sift(
@@ -227,11 +230,9 @@ def _sift(
         incidents = incidents[chosen]
     placed = units.place(incidents)
     position = placed.position
-    snapping: dict[str, Any] | None = None
-    warnings: list[str] = []
+    snapped = None
     if placed.snapped is not None:
-        near = incidents[position != OUTSIDE]
-        snapping, warnings = describe(placed.snapped, near, params.max_snap_m)
+        snapped = (placed.snapped, incidents[position != OUTSIDE])
     outside = int((position == OUTSIDE).sum())
     excluded |= {why: int((position == code).sum()) for code, why in LEFT_OUT.items()}
     incidents, position = incidents[position >= 0], position[position >= 0]
@@ -250,8 +251,7 @@ def _sift(
         outside=outside,
         excluded={reason: many for reason, many in excluded.items() if many},
         weighed=weighed,
-        snapping=snapping,
-        warnings=warnings,
+        snapped=snapped,
     )
 
 

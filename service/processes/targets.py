@@ -34,7 +34,7 @@ def run(context: Context, params: TargetsParams) -> Answer:
     size_name = units.measure.size_name
     chosen = select(
         scored.scores,
-        units.contiguity(),
+        units.contiguity,
         units.size,
         max_size=params.max_length_m if streets else params.max_area_km2,
         budget=Budget(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from shapely.geometry.base import BaseGeometry
 
+from service.processes.params import UnitKind
 from spatial.grid import Graph
 from spatial.streets import Snapped
 from spatial.targets import Positions
@@ -68,6 +69,8 @@ class Measure:
 
 AREA: Final = Measure("area_km2", "harm_per_km2", 1.0)
 LENGTH: Final = Measure("length_m", "harm_per_100m", 100.0)
+MEASURES: Final[dict[UnitKind, Measure]] = {"h3": AREA, "segment": LENGTH, "polygon": AREA}
+"""In what each kind of unit is measured."""
 
 
 class Units(ABC):
@@ -106,9 +109,10 @@ class Units(ABC):
     def place(self, incidents: pd.DataFrame) -> Placed:
         """Return the unit of each incident."""
 
+    @property
     @abstractmethod
     def contiguity(self) -> Graph:
-        """Return which units touch, so that they may form one target."""
+        """Which units touch, so that they may form one target, shape (N, N)."""
 
     @abstractmethod
     def joined(self, members: Positions) -> BaseGeometry:
@@ -120,7 +124,7 @@ class Units(ABC):
 
     def neighbours(self, params: Any) -> Graph:
         """Return the neighbourhoods of the hot-spot statistic."""
-        return within_steps(self.contiguity(), params.neighbours)
+        return within_steps(self.contiguity, params.neighbours)
 
     def label_of(self, members: Positions) -> str | None:
         """Return what people call some units together; None where they have no name."""

@@ -116,8 +116,9 @@ class CellUnits(Units):
         """Return the cells within so many grid steps."""
         return grid.neighbours(self.cells, params.neighbours)
 
+    @cached_property
     def contiguity(self) -> Graph:
-        """Return the cells that share an edge."""
+        """The cells that share an edge."""
         return grid.neighbours(self.cells, 1)
 
     def joined(self, members: Positions) -> BaseGeometry:

@@ -112,8 +112,9 @@ class PolygonUnits(Units):
         position[~inside(self.area.geometry if self.area else None, incidents)] = OUTSIDE
         return Placed(position)
 
+    @cached_property
     def contiguity(self) -> Graph:
-        """Return the areas that share an edge or a corner."""
+        """The areas that share an edge or a corner."""
         return areas.neighbours(self.shapes)
 
     def joined(self, members: Positions) -> BaseGeometry:

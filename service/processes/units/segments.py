@@ -24,7 +24,6 @@ from service.processes.units.base import (
     Units,
     bbox_of,
     inside,
-    within_steps,
 )
 from spatial import streets
 from spatial.errors import InvalidInputError, Problem
@@ -134,12 +133,13 @@ class SegmentUnits(Units):
     def neighbours(self, params: Any) -> Graph:
         """Return the segments within so many junctions, or metres along the streets."""
         if params.neighbour_distance_m is None:
-            return within_steps(self.contiguity(), params.neighbours)
+            return super().neighbours(params)
         reach = streets.neighbours(self.segments, within_m=params.neighbour_distance_m)
         return self._among_studied(reach)
 
+    @cached_property
     def contiguity(self) -> Graph:
-        """Return the segments that share a junction."""
+        """The segments that share a junction."""
         return self._among_studied(streets.neighbours(self.segments))
 
     def _among_studied(self, graph: Graph) -> Graph:
