@@ -10,13 +10,14 @@ import shapely
 from geoalchemy2.shape import to_shape
 from psycopg import sql
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import select
+from sqlalchemy import ScalarResult, select
 from sqlalchemy.orm import Session
 
 from service.db import models
 from service.db.session import driver_connection
 from service.errors import NotFoundError
 from service.processes.runs import SCORE_COLUMNS
+from service.processes.units import MEASURES
 from spatial.errors import Problem
 
 MEDIA_TYPE = "application/geo+json"
@@ -32,17 +33,13 @@ _SCORES = sql.SQL(
     FROM unit_score WHERE run_id = {run} ORDER BY rank LIMIT {limit} OFFSET {offset}
     """
 )
-_PLACE_OF = {
-    "h3": ("area_km2", "harm_per_km2"),
-    "segment": ("length_m", "harm_per_100m"),
-    "polygon": ("area_km2", "harm_per_km2"),
-}
 
 
 def score_columns(run: models.AnalysisRun) -> tuple[str, ...]:
     """Return the columns that the units of a run have, in the order in which they are shown."""
     asked = run.parameters
-    columns = [*SCORE_COLUMNS, "label", *_PLACE_OF[asked["unit"]]]
+    measure = MEASURES[asked["unit"]]
+    columns = [*SCORE_COLUMNS, "label", measure.size_name, measure.density_name]
     if asked.get("districts"):
         columns.append("district")
     if asked.get("population_column"):
@@ -54,11 +51,8 @@ def score_columns(run: models.AnalysisRun) -> tuple[str, ...]:
 
 def targets(session: Session, run: models.AnalysisRun) -> bytes:
     """Return the targets of a run as a FeatureCollection with the run as foreign member."""
-    rows = session.scalars(
-        select(models.Target).where(models.Target.run_id == run.id).order_by(models.Target.rank)
-    )
     features = []
-    for row in rows:
+    for row in target_rows(session, run):
         feature = _feature(row.target_id, to_shape(row.geom), row.properties)
         if row.patrol_geom is not None:
             feature["patrol_area"] = _geometry(to_shape(row.patrol_geom))
@@ -80,12 +74,9 @@ def patrol_areas(session: Session, run: models.AnalysisRun) -> bytes:
             "around each target that belong to it.",
             [Problem("patrol_buffer_m", "was not given")],
         )
-    rows = session.scalars(
-        select(models.Target).where(models.Target.run_id == run.id).order_by(models.Target.rank)
-    )
     features = [
         _feature(row.target_id, to_shape(row.patrol_geom), row.properties)
-        for row in rows
+        for row in target_rows(session, run)
         if row.patrol_geom is not None
     ]
     return _dumps(_collection(features, run))
@@ -115,7 +106,7 @@ def score_features(
     columns = score_columns(run)
     query = _SCORES.format(
         properties=sql.SQL(", ").join(
-            sql.SQL("{}, {}").format(sql.Literal(name), _value_of(name)) for name in columns
+            sql.SQL("{}, {}").format(sql.Literal(name), value_of(name)) for name in columns
         ),
         run=sql.Literal(run.id),
         limit=sql.Literal(limit),
@@ -127,7 +118,8 @@ def score_features(
             yield row[0]
 
 
-def _value_of(column: str) -> sql.Composable:
+def value_of(column: str) -> sql.Composable:
+    """Return a column of `unit_score` as it is written: harm, an exact decimal, as a number."""
     name = sql.Identifier(column)
     return sql.SQL("{}::float8").format(name) if column == "harm" else name
 
@@ -154,6 +146,13 @@ def run_member(run: models.AnalysisRun) -> dict[str, Any]:
     }
     member |= {name: run.result[name] for name in ("message", "districts") if name in run.result}
     return member
+
+
+def target_rows(session: Session, run: models.AnalysisRun) -> ScalarResult[models.Target]:
+    """Return the stored targets of a run, by rank."""
+    return session.scalars(
+        select(models.Target).where(models.Target.run_id == run.id).order_by(models.Target.rank)
+    )
 
 
 def _feature(name: str, shape: BaseGeometry, properties: dict[str, Any]) -> dict[str, Any]:

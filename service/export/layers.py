@@ -30,6 +30,7 @@ from service.export.columns import (
     target_columns,
     unit_columns,
 )
+from service.export.geojson import target_rows, value_of
 from service.processes import registry
 from service.styles import Style, style_of
 from spatial.errors import Problem
@@ -163,10 +164,7 @@ def _number_of_targets(session: Session, run: models.AnalysisRun) -> int:
 def _target_batches(
     session: Session, run: models.AnalysisRun, shape: str
 ) -> Iterator[pa.RecordBatch]:
-    found = session.scalars(
-        select(models.Target).where(models.Target.run_id == run.id).order_by(models.Target.rank)
-    ).all()
-    held = [row for row in found if getattr(row, shape) is not None]
+    held = [row for row in target_rows(session, run) if getattr(row, shape) is not None]
     yield rows.batch_of(
         target_columns(run),
         [row.properties for row in held],
@@ -177,12 +175,7 @@ def _target_batches(
 def _units(session: Session, run: models.AnalysisRun) -> Layer:
     unit = run.parameters["unit"]
     columns = unit_columns(run)
-    names = sql.SQL(", ").join(
-        sql.SQL("{}::float8").format(sql.Identifier(one.name))
-        if one.name == "harm"
-        else sql.Identifier(one.name)
-        for one in columns
-    )
+    names = sql.SQL(", ").join(value_of(one.name) for one in columns)
     query = sql.SQL(
         "SELECT {names}, ST_AsBinary(geom) AS geometry FROM unit_score WHERE run_id = {run}"
         " ORDER BY rank"
