@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from service import versions
 from service.db import models
-from service.errors import NotFoundError
 from service.export import bundle, geojson, geopackage, kml, qgis_project, summary
 from service.export.job import Job
 from service.export.layers import Layer
 from service.export.single_layer import write_csv, write_flatgeobuf, write_geoparquet
 from service.processes import registry
-from spatial.errors import Problem
 
 PLACES, SUMMARY = "places", "summary"
 """What runs find: places that are drawn, or numbers about them alone."""
@@ -62,10 +61,7 @@ def find(name: str) -> Format:
         When there is none; the message lists those that there are.
     """
     if name not in FORMATS:
-        raise NotFoundError(
-            f"There is no export format {name}; there are: {', '.join(FORMATS)}.",
-            [Problem("format", f"unknown format {name}")],
-        )
+        raise versions.unknown("export format", name, FORMATS, "format")
     return FORMATS[name]
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.errors import NotFoundError
+from service import versions
 from service.processes import concentration, getis_ord, targets
 from service.processes.runs import Process
-from spatial.errors import Problem
 
 PROCESSES: dict[str, Process[Any]] = {
     process.name: process
@@ -25,11 +24,8 @@ def find(name: str) -> Process[Any]:
     Raises
     ------
     NotFoundError
-        When there is none; the message lists those that there are.
+        When there is none; the message lists those that there are, and the nearest.
     """
     if name not in PROCESSES:
-        raise NotFoundError(
-            f"There is no process {name}; there are: {', '.join(PROCESSES)}.",
-            [Problem("process", f"unknown process {name}")],
-        )
+        raise versions.unknown("process", name, PROCESSES, "process")
     return PROCESSES[name]

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from service.errors import NotFoundError
+from service import versions
 from service.styles import css, maplibre, qml, sld
 from service.styles.source import Shape, shapes_of, style_of
-from spatial.errors import Problem
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,5 @@ def find_format(name: str) -> StyleFormat:
         When there is none; the message lists those that there are.
     """
     if name not in FORMATS:
-        raise NotFoundError(
-            f"There is no style format {name}; there are: {', '.join(FORMATS)}.",
-            [Problem("f", f"unknown format {name}")],
-        )
+        raise versions.unknown("style format", name, FORMATS, "f")
     return FORMATS[name]
