@@ -5,33 +5,23 @@ Commands import what they need themselves, so that `--help` answers at once.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.markup import escape
 
-from service import __version__, cli_jobs, cli_reference, options
-from service.console import (
-    err,
-    out,
-    print_json,
-    print_reports,
-    print_targets,
-    print_tree,
-    write_file,
-)
+from service import __version__, cli_analyses, cli_jobs, cli_reference
+from service.console import err, out, print_json, print_reports
 from service.progress import progress_bar
 from service.settings import Settings, get_settings
 from spatial.errors import HarmspotError
 
 if TYPE_CHECKING:
-    from service.db.models import AnalysisRun
     from service.ingest.report import BatchReport
     from service.tenant import Tenant
 
@@ -81,7 +71,7 @@ def demo(
     serve: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Serve the map when done.")
     ] = True,
-    port: Annotated[int, typer.Option(help="Port of the map.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the map.")] = 8000,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the targets go.")] = Path(
         "out/targets.geojson"
     ),
@@ -102,7 +92,9 @@ def demo(
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0: any free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")
+    ] = None,
 ) -> None:
     """Run the service (with a private database when none is configured)."""
     given = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
@@ -163,171 +155,14 @@ def ingest(
     print_reports(reports, whole)
 
 
-@app.command(
+app.command(
     "run",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     help="Run an analysis and store it: getis-ord, concentration, targets. Each of its parameters "
     "is an option, e.g. --index cchi-2026-police-uk --from 2019-04-01 --to 2020-03-31.",
-)
-def run_process(
-    context: typer.Context,
-    process: Annotated[str, typer.Argument(help="Name of the analysis.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Run an analysis with parameters given as options."""
-    from service.export import geojson
-    from service.processes.registry import find
-
-    chosen = find(process)
-    params = options.validated(chosen.params, options.parse(context.args))
-    run = _execute(chosen, params)
-    if as_json:
-        print_json(geojson.run_member(run) | {"result": run.result})
-        return
-    out.print(f"Run {run.id} ({run.process}, data version {run.data_version}).")
-    print_tree(run.result)
-
-
-@app.command()
-def targets(
-    index: Annotated[str, typer.Option(help="Harm index, NAME or NAME@VERSION.")],
-    start: Annotated[str, typer.Option("--from", help="First day of the window.")],
-    end: Annotated[str, typer.Option("--to", help="Last day of the window.")],
-    unit: Annotated[
-        str, typer.Option(help="Unit of place: h3, segment (of --network), polygon (of --layer).")
-    ] = "h3",
-    resolution: Annotated[int | None, typer.Option(help="H3 resolution, 7 to 12.")] = None,
-    network: Annotated[str | None, typer.Option(help="Street network, NAME or NAME@VERSION.")] = (
-        None
-    ),
-    layer: Annotated[str | None, typer.Option(help="Boundary layer whose areas are units.")] = None,
-    study_area: Annotated[str | None, typer.Option(help="Boundary layer, or LAYER/NAME.")] = None,
-    districts: Annotated[
-        str | None, typer.Option(help="Boundary layer of districts that targets name.")
-    ] = None,
-    top: Annotated[int | None, typer.Option(help="Greatest number of targets.")] = None,
-    top_per_district: Annotated[
-        int | None, typer.Option(help="Greatest number in each district.")
-    ] = None,
-    neighbours: Annotated[int | None, typer.Option(help="Neighbourhood, in steps.")] = None,
-    neighbour_distance_m: Annotated[
-        float | None, typer.Option(help="Neighbourhood of segments, metres along the streets.")
-    ] = None,
-    max_snap_m: Annotated[
-        float | None, typer.Option(help="Metres within which an incident belongs to a street.")
-    ] = None,
-    alpha: Annotated[
-        float | None, typer.Option(help="Level that a q-value must not exceed.")
-    ] = None,
-    min_incidents: Annotated[int | None, typer.Option(help="Fewest incidents of a unit.")] = None,
-    max_area_km2: Annotated[float | None, typer.Option(help="Largest target of cells.")] = None,
-    max_length_m: Annotated[float | None, typer.Option(help="Longest target of streets.")] = None,
-    patrol_buffer_m: Annotated[
-        float | None, typer.Option(help="Give targets a patrol area this far around them.")
-    ] = None,
-    strategy: Annotated[str | None, typer.Option(help="significant, or top.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of every random draw.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the targets as GeoJSON.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Rank patrol targets with their evidence. `harmspot run targets` takes every parameter."""
-    from service.export import geojson
-    from service.processes import runs
-    from service.processes import targets as process
-    from service.processes.params import TargetsParams
-
-    given = {
-        "unit": unit,
-        "resolution": resolution,
-        "network": network,
-        "layer": layer,
-        "index": index,
-        "study_area": study_area,
-        "districts": districts,
-        "from": start,
-        "to": end,
-        "top": top,
-        "top_per_district": top_per_district,
-        "neighbours": neighbours,
-        "neighbour_distance_m": neighbour_distance_m,
-        "max_snap_m": max_snap_m,
-        "alpha": alpha,
-        "min_incidents": min_incidents,
-        "max_area_km2": max_area_km2,
-        "max_length_m": max_length_m,
-        "patrol_buffer_m": patrol_buffer_m,
-        "strategy": strategy,
-        "seed": seed,
-    }
-    named = {name: value for name, value in given.items() if value is not None}
-    params = options.validated(TargetsParams, named)
-    with (
-        _tenant() as tenant,
-        progress_bar("targets", err) as progress,
-        tenant.unit_of_work() as (session, agency),
-    ):
-        run = runs.execute(session, agency, process.PROCESS, params, progress.share)
-        document = geojson.targets(session, run)
-    if output is not None:
-        write_file(output, document)
-    if as_json:
-        sys.stdout.write(document.decode() + "\n")
-        return
-    print_targets(json.loads(document), out)
-    if output is not None:
-        out.print(f"Written to {output}.")
-
-
-@app.command()
-def export(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            help="geojson, gpkg, fgb, geoparquet, csv, kml, qgz, zip, or json of a concentration; "
-            "by default what the file's suffix says.",
-        ),
-    ] = None,
-    layer: Annotated[
-        str | None,
-        typer.Option(
-            help="For a format that holds one: targets, units, patrol_areas; of a concentration "
-            "shares, lorenz. By default the one that answers the run."
-        ),
-    ] = None,
-    service_url: Annotated[
-        str | None,
-        typer.Option(help="For qgz: address of a service that the project reads live."),
-    ] = None,
-) -> None:
-    """Write a stored run to a file."""
-    from service.export import files, formats
-    from service.processes import runs
-
-    form = formats.find(format_) if format_ else files.format_of(output)
-    with (
-        _tenant() as tenant,
-        progress_bar("export", err) as progress,
-        tenant.unit_of_work() as (session, agency),
-    ):
-        run = runs.find(session, agency, run_id)
-        files.export(
-            session,
-            agency,
-            run,
-            form,
-            output,
-            layer=layer,
-            service_url=service_url,
-            progress=progress.share,
-        )
-    out.print(f"Written to {output}.")
-
-
+)(cli_analyses.run)
+app.command()(cli_analyses.targets)
+app.command()(cli_analyses.export)
 app.command()(cli_jobs.worker)
 app.command()(cli_jobs.publish)
 
@@ -373,17 +208,6 @@ def _tenant(*, equip: bool = True) -> AbstractContextManager[Tenant]:
     from service.tenant import open_tenant
 
     return open_tenant(get_settings(), equip=equip)
-
-
-def _execute(process: Any, params: Any) -> AnalysisRun:
-    from service.processes import runs
-
-    with (
-        _tenant() as tenant,
-        progress_bar(process.name, err) as progress,
-        tenant.unit_of_work() as (session, agency),
-    ):
-        return runs.execute(session, agency, process, params, progress.share)
 
 
 def _serve(settings: Settings, tenant: Tenant | None = None) -> None:

@@ -5,17 +5,30 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator
+from pydantic import (
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from spatial.errors import InvalidInputError, Problem
+
+_PREFIX: Final = "HARMSPOT_"
+_LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 class Settings(BaseSettings):
     """Everything about the service that differs from one installation to the next."""
 
-    model_config = SettingsConfigDict(env_prefix="HARMSPOT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore")
 
     database_url: SecretStr | None = Field(
         default=None,
@@ -58,9 +71,23 @@ class Settings(BaseSettings):
     job_limit_s: PositiveFloat = Field(
         default=4 * 3600.0, description="Longest time that one analysis may take."
     )
+    keep_jobs_days: Annotated[NonNegativeInt, Field(le=36_500)] = Field(
+        default=90,
+        description="How long finished jobs are kept before workers remove them; 0: for ever. "
+        "Stored runs are never removed.",
+    )
     ogc_incidents: bool = Field(
         default=False,
         description="Whether the OGC API offers incidents, each at its place, to whoever reads it.",
+    )
+    basemap: str | None = Field(
+        default=None,
+        description="What the map draws beneath: the address of raster tiles with {z}, {x} and "
+        "{y} in it, or of one PMTiles file; unset: streets and boundaries of this service alone.",
+        examples=["https://tiles.police.example/{z}/{x}/{y}.png"],
+    )
+    basemap_attribution: str = Field(
+        default="", max_length=500, description="To whom the map says that the basemap belongs."
     )
     log_level: str = "INFO"
     public_url: str | None = Field(
@@ -95,6 +122,32 @@ class Settings(BaseSettings):
             return [one.strip() for one in given.split(",") if one.strip()]
         return given
 
+    @field_validator("database_url")
+    @classmethod
+    def _names_a_database(cls, given: SecretStr | None) -> SecretStr | None:
+        from sqlalchemy import make_url  # whose weight installations without a server do without
+        from sqlalchemy.exc import ArgumentError
+
+        if given is None:
+            return None
+        try:
+            read = make_url(given.get_secret_value())
+        except (ArgumentError, ValueError):
+            read = None
+        if read is None or read.get_backend_name() not in ("postgresql", "postgres"):
+            # Not quoted: there may be a password in it. Nor chained, for the same reason.
+            raise ValueError(
+                "not the address of a PostgreSQL database: write it as postgresql://user@host/name"
+            ) from None
+        return given
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, given: str) -> str:
+        if given.upper() not in _LOG_LEVELS:
+            raise ValueError(f"{given} is no level: write one of {', '.join(_LOG_LEVELS)}")
+        return given.upper()
+
     @field_validator("public_url")
     @classmethod
     def _is_an_address(cls, given: str | None) -> str | None:
@@ -104,6 +157,20 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
             raise ValueError(f"{given} is no address: write it as https://host.example/path")
         return given.rstrip("/")
+
+    @field_validator("basemap")
+    @classmethod
+    def _is_a_basemap(cls, given: str | None) -> str | None:
+        if not given or given == "none":
+            return None
+        path = urlsplit(given).path
+        raster = all(part in given for part in ("{z}", "{x}", "{y}"))
+        if not raster and not path.endswith(".pmtiles"):
+            raise ValueError(
+                f"{given} is no basemap: write the address of tiles with {{z}}, {{x}} and {{y}} in "
+                "it, or of a file that ends in .pmtiles"
+            )
+        return given
 
     @field_validator("root_path")
     @classmethod
@@ -141,5 +208,24 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """Return the settings of this process, read once."""
-    return Settings()
+    """Return the settings of this process, read once.
+
+    Raises
+    ------
+    InvalidInputError
+        When some cannot be used; the message names each variable and what would be right.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Without the values: the one that is wrong may hold a password.
+        told = error.errors(include_input=False, include_url=False)
+    problems = tuple(
+        Problem(
+            _PREFIX + "_".join(str(part) for part in one["loc"]).upper(),
+            one["msg"].removeprefix("Value error, "),
+        )
+        for one in told
+    )
+    listed = "; ".join(f"{one.where}: {one.message}" for one in problems)
+    raise InvalidInputError(f"The settings cannot be used. {listed}.", problems)

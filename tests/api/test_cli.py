@@ -125,3 +125,32 @@ def test_a_database_that_is_down_is_said_in_one_line(folder):
     )  # fmt: skip
     assert done.returncode == 1
     assert "cannot be reached" in one_line(done)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"PORT": "abc"}, ["HARMSPOT_PORT", "valid integer"]),
+        ({"WORKER": "maybe"}, ["HARMSPOT_WORKER", "'inline' or 'none'"]),
+        ({"LOG_LEVEL": "loud"}, ["HARMSPOT_LOG_LEVEL", "WARNING"]),
+        ({"KEEP_JOBS_DAYS": "-1"}, ["HARMSPOT_KEEP_JOBS_DAYS", "greater than or equal to 0"]),
+        ({"CORS_ORIGINS": "here"}, ["HARMSPOT_CORS_ORIGINS", "https://host.example"]),
+        ({"DATABASE_URL": "mysql://u:hunter2@h/x"}, ["HARMSPOT_DATABASE_URL", "postgresql://"]),
+        ({"PORT": "-1", "AGENCY": ""}, ["HARMSPOT_PORT", "HARMSPOT_AGENCY"]),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_the_variable(given, says):
+    environment = os.environ | {f"HARMSPOT_{name}": value for name, value in given.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "service.cli", "serve"],
+        capture_output=True, text=True, env=environment, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert all(words in one_line(done) for words in says)
+    assert "hunter2" not in done.stderr
+
+
+def test_a_port_that_there_cannot_be_is_a_usage_error(harmspot):
+    for command in ("serve", "demo"):
+        assert "65535" in harmspot(command, "--port", "99999", status=2).stderr
