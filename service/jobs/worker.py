@@ -7,8 +7,10 @@ heartbeat does not stop while an analysis runs. Whatever the database does, it c
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +24,7 @@ from procrastinate.jobs import DeleteJobCondition, Job
 
 from service.db.session import Database
 from service.errors import DatabaseUnavailableError, problem
-from service.jobs import attempts, queue, schedules
+from service.jobs import attempts, queue, retention, schedules
 from service.jobs.attempts import Attempt
 from service.jobs.children import ChildDiedError, Children
 from service.settings import Settings
@@ -32,6 +34,7 @@ _DATABASE_FAILED = (ConnectorException, psycopg.OperationalError, DatabaseUnavai
 _POLL_S = 1.0
 _LEAST_ANSWER_S = 5.0
 _MOST_INLINE = 2
+_BETWEEN_REMOVALS_S = 3600.0
 
 
 class _LeftUndoneError(Exception):
@@ -125,7 +128,7 @@ class Worker:
                 )
             )
             others = [
-                asyncio.create_task(self._look_after_others()),
+                asyncio.create_task(self._look_after_others(app)),
                 asyncio.create_task(self._stop.wait()),
             ]
             await asyncio.wait([taking, *others], return_when=asyncio.FIRST_COMPLETED)
@@ -145,17 +148,30 @@ class Worker:
             kwargs={"application_name": "harmspot worker"},
         )
 
-    async def _look_after_others(self) -> None:
-        """Free what dead workers hold, and submit what schedules are due, again and again."""
+    async def _look_after_others(self, app: App) -> None:
+        """Free what dead workers hold, submit what is due, remove what is old: again and again."""
+        removed_at = -math.inf
         while True:
             try:
                 freed = await asyncio.to_thread(self._free_stalled)
                 if freed:
                     _log.warning("jobs of silent workers go back to the queue", entries=freed)
                 await asyncio.to_thread(schedules.submit_due, self._database)
+                if time.monotonic() - removed_at > _BETWEEN_REMOVALS_S:
+                    await self._remove_old(app)
+                    removed_at = time.monotonic()
             except DatabaseUnavailableError as error:
                 _log.warning("worker cannot look after others", error=error.message)
             await asyncio.sleep(self._settings.worker_heartbeat_s)
+
+    async def _remove_old(self, app: App) -> None:
+        days = self._settings.keep_jobs_days
+        if days == 0:
+            return
+        removed = await asyncio.to_thread(retention.remove_old, self._database, days)
+        if removed:
+            _log.info("old jobs are removed", jobs=removed, older_than_days=days)
+        await retention.remove_old_entries(app, days)
 
     def _free_stalled(self) -> list[int]:
         with self._database.session() as session:

@@ -4,13 +4,16 @@ import asyncio
 import datetime as dt
 import json
 import re
+import time
 
 import pytest
 from sqlalchemy import text
 
 from service import jobs, publications
 from service.db import queue_schema
-from service.jobs import clock, schedules
+from service.jobs import clock, retention, schedules
+from service.jobs.worker import working
+from service.settings import Settings
 from spatial.errors import InvalidInputError
 
 JOBS = "/api/v1/jobs"
@@ -238,6 +241,67 @@ def test_the_queue_has_the_tables_of_the_library_that_is_installed(database):
     with database.engine.connect() as connection:
         assert queue_schema.level(connection) == queue_schema.LEVEL
     assert queue_schema.installed_level() == queue_schema.LEVEL
+
+
+# How long they are kept
+
+
+def age(tenant, job: str, days: int, **values) -> None:
+    """Let a job have ended some days ago."""
+    with tenant.unit_of_work() as (session, agency):
+        found = jobs.find(session, agency, job)
+        found.created_at = found.finished_at = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+        for name, value in values.items():
+            setattr(found, name, value)
+
+
+def test_old_jobs_are_removed_when_finished_and_only_then(tenant, monkeypatch):
+    monkeypatch.setattr(retention, "_AT_ONCE", 2)
+    failed = {"status": "failed", "problem": {"title": "Given up"}}
+    kept, removed = set(), set()
+    for days, values in (
+        (91, {"status": "successful"}), (400, failed), (91, {"status": "dismissed"}),
+        (89, {"status": "successful"}), (89, failed), (400, {"status": "accepted"}),
+        (400, {"status": "running"}), (400, {"status": "successful", "finished_at": None}),
+    ):  # fmt: skip
+        with tenant.unit_of_work() as (session, agency):
+            job = jobs.submit(session, agency, "concentration", QUESTION, source="api").id
+        age(tenant, job, days, **values)
+        old = values["status"] in jobs.FINISHED and days > 90 and "finished_at" not in values
+        (removed if old else kept).add(job)
+    assert retention.remove_old(tenant.database, 90) == len(removed) == 3
+    with tenant.unit_of_work() as (session, agency):
+        assert {one.id for one in jobs.newest(session, agency, limit=20)} == kept
+    assert retention.remove_old(tenant.database, 90) == 0
+
+
+@pytest.mark.parametrize("days", [90, 0])
+def test_a_worker_removes_old_jobs_and_entries_unless_told_to_keep_them(tenant, days):
+    with tenant.unit_of_work() as (session, agency):
+        job = jobs.submit(session, agency, "concentration", QUESTION, source="api").id
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'failed'"))
+        session.execute(text("UPDATE procrastinate_events SET at = now() - interval '91 days'"))
+    age(tenant, job, 91, status="failed", problem={"title": "Given up"})
+    counted = text("SELECT (SELECT count(*) FROM job) + (SELECT count(*) FROM procrastinate_jobs)")
+
+    def left() -> int:
+        with tenant.unit_of_work() as (session, _):
+            return int(session.scalar(counted))
+
+    assert left() == 2
+    with working(tenant.database, Settings(keep_jobs_days=days)):
+        deadline = time.monotonic() + (20 if days else 3)
+        while left() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    assert left() == (0 if days else 2)
+
+
+def test_a_run_outlives_the_job_that_asked_for_it(stocked, tenant):
+    job = events(stocked, submitted(stocked))[-1][2]
+    age(tenant, job["id"], 91)
+    assert retention.remove_old(tenant.database, 90) == 1
+    problem(stocked.get(f"{JOBS}/{job['id']}"), 404)
+    assert stocked.get(f"/api/v1/runs/{job['run_id']}").status_code == 200
 
 
 # Schedules
