@@ -10,11 +10,11 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from service import jobs
-from service.api.dependencies import TenantDep
+from service.api.dependencies import PROBLEM_MEDIA_TYPE, TenantDep
 from service.errors import (
     JobFailedError,
     NoSuchJobError,
@@ -27,7 +27,7 @@ from service.jobs import store
 from service.ogc import answers
 from service.ogc import process_documents as told
 from service.ogc.asking import Asked, AskedOfWorkDep, refuse_unknown
-from service.ogc.links import JSON, link, own
+from service.ogc.links import GEOJSON, HTML, JSON, Contents, contents, link, own
 from service.processes import registry, runs
 from service.processes.runs import Process
 from spatial.errors import InvalidInputError, Problem
@@ -35,6 +35,10 @@ from spatial.errors import InvalidInputError, Problem
 router = APIRouter(tags=["Processes"], dependencies=[Depends(refuse_unknown)])
 
 Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
+
+_RESULTS: Contents = contents(JSON, GEOJSON) | {
+    204: {"description": "The result by reference: the header `Link` leads to it."}
+}
 
 
 class OutputWish(BaseModel):
@@ -78,7 +82,12 @@ class Execute(BaseModel):
         return {"response": self.response, "transmissionMode": mode}
 
 
-@router.get("/processes", summary="List processes")
+@router.get(
+    "/processes",
+    summary="List processes",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_processes(
     asked: AskedOfWorkDep,
     limit: Annotated[int, Query(ge=1, le=1000, description="Greatest number of them.")] = 100,
@@ -88,7 +97,12 @@ def get_processes(
     return answers.answer(asked, listed, "processes")
 
 
-@router.get("/processes/{process_id}", summary="Describe a process")
+@router.get(
+    "/processes/{process_id}",
+    summary="Describe a process",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_process(asked: AskedOfWorkDep, process_id: str) -> Response:
     """Return an analysis with its inputs and output."""
     process = _process(process_id)
@@ -101,7 +115,13 @@ def get_process(asked: AskedOfWorkDep, process_id: str) -> Response:
     summary="Execute a process",
     description="The answer itself, or with `Prefer: respond-async` a job (201 and its address).",
     response_class=Response,
-    responses={201: {"description": "A job, which answers later."}},
+    responses=_RESULTS
+    | {
+        201: {
+            "description": "A job, which answers later.",
+            "content": {JSON: {"schema": {"type": "object"}}},
+        }
+    },
 )
 def post_execution(
     asked: AskedOfWorkDep,
@@ -131,7 +151,7 @@ def post_execution(
     return JSONResponse(state, 201, headers=headers)
 
 
-@router.get("/jobs", summary="List jobs")
+@router.get("/jobs", summary="List jobs", response_class=Response, responses=contents(JSON, HTML))
 def get_jobs(
     asked: AskedOfWorkDep,
     tenant: TenantDep,
@@ -161,7 +181,12 @@ def get_jobs(
     return answers.answer(asked, {"jobs": states, "links": links}, "jobs")
 
 
-@router.get("/jobs/{job_id}", summary="Read the status of a job")
+@router.get(
+    "/jobs/{job_id}",
+    summary="Read the status of a job",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
 def get_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
     """Return how far a job is."""
     with tenant.unit_of_work() as (session, agency):
@@ -170,7 +195,12 @@ def get_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
         return answers.answer(asked, state, "job", job=job)
 
 
-@router.delete("/jobs/{job_id}", summary="Dismiss a job")
+@router.delete(
+    "/jobs/{job_id}",
+    summary="Dismiss a job",
+    response_class=Response,
+    responses=contents(JSON),
+)
 def delete_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
     """Stop a job, or remove a finished one."""
     with tenant.unit_of_work() as (session, agency):
@@ -178,15 +208,33 @@ def delete_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Respons
         return JSONResponse(told.status_info(jobs.dismiss(session, agency, job_id), asked.address))
 
 
-@router.get("/jobs/{job_id}/results", summary="Read the results of a job", response_class=Response)
+@router.get(
+    "/jobs/{job_id}/results",
+    summary="Read the results of a job",
+    response_class=Response,
+    responses=_RESULTS
+    | {
+        303: {"description": "To the page of the run, for those who asked for a page."},
+        500: {
+            "description": "Why the job failed, where neither 400 nor 404 says so.",
+            "content": {
+                PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
+            },
+        },
+    },
+)
 def get_results(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
-    """Return what a job found, in the form that its execution asked for."""
+    """Return what a job found, in the form that its execution asked for, or the page of its run."""
     with tenant.unit_of_work() as (session, agency):
         job = _job(session, agency, job_id)
         if job.status == "failed":
             raise JobFailedError(job.problem or {})
         if job.status != "successful" or job.run_id is None:
             raise ResultNotReadyError(_not_ready(job), [Problem("job", job.status)])
+        if asked.as_html:
+            return RedirectResponse(
+                f"{_service(asked)}/runs/{job.run_id}", 303, headers={"Vary": "Accept"}
+            )
         document = documents.of_run(session, runs.find(session, agency, job.run_id))
         return _answer(asked, document, job.run_id, job.answer or Execute().wish())
 
@@ -204,8 +252,7 @@ def _answer(
     asked: Asked, document: documents.Document, run_id: str, wish: dict[str, str]
 ) -> Response:
     """Return a run's document as it was asked for: raw or named, by value or by reference."""
-    service = asked.address.root.rsplit("/", 1)[0]
-    export = f"{service}/api/v1/runs/{run_id}/export"
+    export = f"{_service(asked)}/api/v1/runs/{run_id}/export"
     by_reference = wish["transmissionMode"] == "reference"
     if wish["response"] == "document":
         value = {"value": json.loads(document.content), "mediaType": document.media_type}
@@ -215,6 +262,11 @@ def _answer(
         header = f'<{export}>; rel="{told.OUTPUT}"; type="{document.media_type}"'
         return Response(status_code=204, headers={"Link": header})
     return Response(document.content, media_type=document.media_type)
+
+
+def _service(asked: Asked) -> str:
+    """Return the address of the service that this API is a part of."""
+    return asked.address.root.rsplit("/", 1)[0]
 
 
 def _process(name: str) -> Process[Any]:

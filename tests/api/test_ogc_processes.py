@@ -139,6 +139,9 @@ def test_a_job_is_followed_to_its_results(working):
     results = next(link["href"] for link in state["links"] if link["rel"].endswith("/results"))
     found = working.get(results).json()
     assert found == execute(working, response="document").json()
+    page = working.get(results, headers={"Accept": "text/html"}, follow_redirects=False)
+    assert page.status_code == 303
+    assert "target" in working.get(page.headers["location"]).text
     listed = working.get("/ogc/jobs?status=successful&processID=targets").json()
     assert [job["jobID"] for job in listed["jobs"]] == [state["jobID"]]
     assert working.get("/ogc/jobs?status=failed").json()["jobs"] == []
@@ -240,3 +243,12 @@ def test_what_is_declared_is_linked_from_the_landing_page(client):
         assert f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}" in declared
     paths = client.get("/ogc/api").json()["paths"]
     assert "/processes/{process_id}/execution" in paths
+
+
+def test_the_definition_declares_the_pages_of_processes_and_jobs(client):
+    paths = client.get("/ogc/api").json()["paths"]
+    for path in ("/processes", "/processes/{process_id}", "/jobs", "/jobs/{job_id}"):
+        assert paths[path]["get"]["responses"]["200"]["content"].keys() == {
+            "application/json", "text/html",
+        }  # fmt: skip
+    assert paths["/jobs/{job_id}/results"]["get"]["responses"].keys() >= {"200", "204", "303"}
