@@ -1,4 +1,4 @@
-"""Pages for people: the runs with what was asked of them, one run to read and print, the jobs."""
+"""Pages for people: runs with what was asked of them, one run to read and print, jobs, one job."""
 
 from __future__ import annotations
 
@@ -116,6 +116,22 @@ def get_jobs_page(
             chosen=status,
             page=page,
             more=len(found) > JOBS_SHOWN,
+            agency=tenant.agency,
+        )
+
+
+@router.get("/jobs/{job_id}")
+def get_job_page(request: Request, tenant: TenantDep, job_id: str) -> Response:
+    """Return a job: how far it is, what was asked, and what came of it or why it failed."""
+    with tenant.unit_of_work() as (session, agency):
+        job = jobs.find(session, agency, job_id)
+        answered = views.runs_of(session, agency, [job.run_id] if job.run_id else [])
+        return _page(
+            request,
+            "job",
+            job=job,
+            run=answered.get(job.run_id or ""),
+            changing=job.status not in jobs.FINISHED,
             agency=tenant.agency,
         )
 

@@ -202,6 +202,53 @@ def test_the_page_of_jobs_tells_the_queue_and_what_came_of_each(town):
     ]
 
 
+def test_the_page_of_a_job_tells_what_was_asked_and_is_linked_from_the_list(town):
+    asked = {"process": "targets", "parameters": published.QUESTION}
+    job = town.post("/api/v1/jobs", json=asked).json()["id"]
+    read = page(town, f"/jobs/{job}")
+    assert "It waits for a worker" in read.words()
+    for name, value in published.QUESTION.items():
+        assert f"{name} {value}" in read.words()
+    (row,) = [one for one in read.all("tr") if one.get("id") == f"job-{job}"]
+    assert row["data-events"] == f"/api/v1/jobs/{job}/events"
+    assert [one["src"] for one in read.all("script")] == ["/static/jobs.js"]
+    assert f"/jobs/{job}" in [one["href"] for one in page(town, "/jobs").all("a")]
+    for link in read.all("a"):
+        if not link["href"].startswith("#"):
+            assert town.get(link["href"]).status_code == 200, link
+    town.delete(f"/api/v1/jobs/{job}")
+    dismissed = page(town, f"/jobs/{job}")
+    assert "It was dismissed" in dismissed.words()
+    assert not dismissed.all("script")
+    town.delete(f"/api/v1/jobs/{job}")
+    assert "There is no job" in page(town, f"/jobs/{job}", status=404).words()
+
+
+def test_the_page_of_a_job_links_to_its_run_or_says_why_it_failed(client, tenant):
+    published.stock(client)
+    run = published.run(client)
+    problem = {
+        "title": "Invalid input", "detail": published.HOSTILE,
+        "errors": [{"where": "parameters.top", "message": "too many"}],
+    }  # fmt: skip
+    ended = {"process": "targets", "parameters": published.QUESTION, "source": "api"}
+    with tenant.unit_of_work() as (session, agency):
+        session.add_all(
+            [
+                Job(id="done", agency_id=agency, status="successful", run_id=run, **ended),
+                Job(id="lost", agency_id=agency, status="failed", problem=problem, **ended),
+            ]
+        )
+    done, lost = page(client, "/jobs/done"), page(client, "/jobs/lost")
+    assert f"/runs/{run}" in [one["href"] for one in done.all("a")]
+    assert "It is done" in done.words()
+    assert "It failed: Invalid input" in lost.words()
+    assert "parameters.top : too many" in lost.words().replace(
+        "parameters.top:", "parameters.top :"
+    )
+    assert "<script>alert(1)</script>" in lost.text
+
+
 def test_a_page_that_is_not_there_says_so_to_people(town):
     read = page(town, f"/runs/{'0' * 24}", status=404)
     assert "There is no run" in read.words()
