@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.markup import escape
 
-from service import boundaries, streets
+from service import boundaries, publications, streets
 from service.console import print_reports, print_targets, write_file
 from service.db.models import AnalysisRun
 from service.export import geojson
@@ -38,15 +38,16 @@ QUESTION: Final = {
     "from": "2025-01-01",
     "to": "2025-12-31",
 }
-CELLS: Final = {"unit": "h3", "resolution": 10}
-STREETS: Final = {"unit": "segment"}
+CELLS: Final[dict[str, Any]] = {"unit": "h3", "resolution": 10}
+STREETS: Final[dict[str, Any]] = {"unit": "segment"}
 TOP: Final = 15
+PUBLISHER: Final = "the demo"
 MOST_STREET_M: Final = 600
 """A target of streets is no longer than what two officers walk in a quarter of an hour."""
 
 
 def run(tenant: Tenant, output: Path, console: Console) -> None:
-    """Load the sample city, analyse its cells and its streets, print and write their targets.
+    """Load the sample city, analyse its cells and its streets, publish and show their targets.
 
     Run again, it loads nothing twice and answers from the stored runs.
 
@@ -72,13 +73,17 @@ def run(tenant: Tenant, output: Path, console: Console) -> None:
         for unit, plural in ((CELLS, "cells"), (STREETS, "street segments"))
     ]
     beside = output.with_name(f"{output.stem}-streets{output.suffix}")
-    # The map opens the newest run: that of the cells, which show a whole city at a glance.
+    # The map opens the newest run and GIS clients the one published last: that of the cells,
+    # which show a whole city at a glance.
     for title, unit, path in (
         ("Targets by street", STREETS | {"max_length_m": MOST_STREET_M}, beside),
         ("Targets by cell", CELLS, output),
     ):
         targets = _analyse(tenant, "targets", QUESTION | unit | {"top": TOP}, console)
-        with tenant.unit_of_work() as (session, _):
+        with tenant.unit_of_work() as (session, agency):
+            published = publications.latest(session, agency, "targets", unit["unit"])
+            if published is None or published.id != targets.id:
+                publications.publish(session, agency, targets.id, PUBLISHER)
             document = geojson.targets(session, targets)
         write_file(path, document)
         console.print(f"\n[bold]{title}[/]")

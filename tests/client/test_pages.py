@@ -40,6 +40,32 @@ def test_jobs_go_on_before_the_readers_eyes(town, server, open_page, artefacts):
     page.screenshot(path=artefacts / "jobs.png")
 
 
+def test_a_job_goes_on_before_the_readers_eyes(town, server, open_page, artefacts):
+    for wanted, outcome, lead in (
+        (ask(town, top=7), "target", "It is done"),
+        (ask(town, index="nonesuch"), "no harm index nonesuch", "It failed"),
+    ):
+        page = open_page(f"{server}/jobs")
+        page.locator(f"#job-{wanted} th a").click()
+        expect(page).to_have_url(f"{server}/jobs/{wanted}")
+        expect(page.locator("progress")).to_have_count(0, timeout=60_000)
+        expect(page.locator(".lead")).to_contain_text(lead)
+        page.reload()
+        expect(page.locator(".outcome")).to_contain_text(outcome)
+        page.screenshot(path=artefacts / "job.png", full_page=True)
+
+
+def test_the_demo_publishes_its_targets(demo_server):
+    client = httpx2.Client(base_url=demo_server, timeout=60)
+    feed = client.get("/api/v1/feeds/targets.json").json()
+    runs = [item["_harmspot"]["run"] for item in feed["items"]]
+    shown = client.get("/ogc/collections/targets").json()["run"]["id"]
+    assert len(runs) == 2
+    assert shown == runs[0]
+    asked = client.get(f"/api/v1/runs/{shown}").json()["parameters"]
+    assert asked["unit"] == "h3"
+
+
 def test_a_run_is_read_and_printed_without_scripts(town, server, browser, watch, artefacts):
     run = town.get("/api/v1/runs?process=targets").json()[0]["id"]
     context = browser.new_context(java_script_enabled=False, color_scheme="dark")
@@ -61,7 +87,7 @@ def test_a_run_is_read_and_printed_without_scripts(town, server, browser, watch,
 @pytest.mark.parametrize("dark", [False, True])
 def test_words_stand_out_from_their_ground(town, server, open_page, dark):
     run = town.get("/api/v1/runs?process=targets").json()[0]["id"]
-    for path in ("/runs", f"/runs/{run}", "/jobs"):
+    for path in ("/runs", f"/runs/{run}", "/jobs", f"/jobs/{ask(town)}"):
         page = open_page(f"{server}{path}", dark=dark)
         weakest = page.evaluate(WEAKEST_CONTRAST)
         assert weakest[0] >= 4.5, (path, weakest)
@@ -70,7 +96,7 @@ def test_words_stand_out_from_their_ground(town, server, open_page, dark):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_fit_a_telephone_and_a_desk(town, server, open_page, width):
     run = town.get("/api/v1/runs?process=targets").json()[0]["id"]
-    for path in ("/runs", f"/runs/{run}", "/jobs"):
+    for path in ("/runs", f"/runs/{run}", "/jobs", f"/jobs/{ask(town)}"):
         page = open_page(f"{server}{path}", width=width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
