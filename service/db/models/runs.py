@@ -40,6 +40,10 @@ class UnitScore(Base):
     """A unit of a run (cell, segment or area) with its harm and its hot-spot statistic."""
 
     __tablename__ = "unit_score"
+    __table_args__ = (
+        # A tile that is too full holds the first ranks of a run, found here without sorting it.
+        Index("ix_unit_score_run_id_rank", "run_id", "rank"),
+    )
 
     run_id: Mapped[str] = mapped_column(
         ForeignKey("analysis_run.id", ondelete="CASCADE"), primary_key=True
