@@ -1,0 +1,103 @@
+/** What a run asked and what its answer rests on, in full. */
+
+import { address } from "../api/http";
+import type { Run } from "../api/types";
+import { known, shown } from "../state/store";
+import { plural, words } from "../words/en";
+import { dateTime, integer, percent } from "../words/format";
+import { inferenceWords, reasonWords, studyExtent, unitNames, windowWords } from "../words/runs";
+
+export function About() {
+  const run = shown.value?.run;
+  if (!run) return null;
+  const { about } = words;
+  const made = known.value.find((one) => one.id === run.id)?.created_at;
+  const area = run.study_area;
+  const version = area.version == null ? "" : `, ${about.version(area.version)}`;
+  const entries: [string, string | null][] = [
+    [
+      about.names.studyArea,
+      `${area.name ?? words.facts.noneNamed}${version}: ` +
+        `${plural(area.units, ...unitNames(run))}, ${studyExtent(area)}`,
+    ],
+    [about.names.streets, reference(run, "network")],
+    [about.names.districts, reference(run, "districts")],
+    [about.names.window, `${windowWords(run.window)}, ${run.window.time_zones.join(", ")}`],
+    [about.names.index, `${run.harm_index.title}, ${about.version(run.harm_index.version)}`],
+    [about.names.source, run.harm_index.citation],
+    [about.names.inference, inferenceWords(run)],
+    [about.names.from, run.sources.join(", ")],
+    [about.names.run, `${run.id}, ${about.seed(run.seed)}`],
+    [about.names.made, made ? dateTime(made) : null],
+    [about.names.versions, about.versions(run.data_version, run.software_version)],
+  ];
+  const path = `runs/${encodeURIComponent(run.id)}`;
+  return (
+    <article class="about">
+      <h2>{about.title}</h2>
+      <p>{methodWords(run)}</p>
+      <h3>{about.incidents}</h3>
+      <Account run={run} />
+      <h3>{about.ground}</h3>
+      <dl class="ground">
+        {entries.map(([name, value]) =>
+          value ? [<dt key={name}>{name}</dt>, <dd key={`${name}:`}>{value}</dd>] : null,
+        )}
+      </dl>
+      <p class="links">
+        <a href={address(`api/v1/${path}/export?format=geojson`)}>{about.geojson}</a>
+        <a href={address(path)}>{about.page}</a>
+      </p>
+    </article>
+  );
+}
+
+function Account({ run }: { run: Run }) {
+  const rows: [string, number][] = [
+    [words.about.used, run.incidents.used],
+    [words.about.outside, run.incidents.outside],
+    ...Object.entries(run.incidents.excluded).map(([reason, many]): [string, number] => [
+      reasonWords(reason),
+      many,
+    ]),
+  ];
+  return (
+    <table class="account">
+      <tbody>
+        {rows.map(([name, many]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="number">{integer(many)}</td>
+          </tr>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row">{words.about.inWindow}</th>
+          <td class="number">{integer(run.incidents.in_window)}</td>
+        </tr>
+      </tfoot>
+    </table>
+  );
+}
+
+function reference(run: Run, what: string): string | null {
+  const found = run.references?.[what];
+  return found ? `${found.name}, ${words.about.version(found.version)}` : null;
+}
+
+function methodWords(run: Run): string {
+  const { about } = words;
+  const [unit, units] = unitNames(run);
+  const what = run.parameters.value === "count" ? about.moreIncidents : about.moreHarm;
+  if (run.parameters["strategy"] === "top") return about.ranked(units, what);
+  const found = run.inference ?? {};
+  const test =
+    found["inference"] === "permutation"
+      ? about.shuffled(integer(Number(found["permutations"])))
+      : about.analytic;
+  return (
+    about.tested(unit, what, String(found["statistic"]), test) +
+    about.falseShare(units, percent(Number(found["alpha"])))
+  );
+}

@@ -1,0 +1,170 @@
+/** The evidence for one target: the sentence that says why, and the figures behind it. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+import { address } from "../api/http";
+import type { Run, Target, Trend } from "../api/types";
+import { HeatStrip } from "../charts/heat-strip";
+import { OffenceBars } from "../charts/offence-bars";
+import { SeriesChart } from "../charts/series-chart";
+import { ClassMark, TrendMark } from "../page/marks";
+import { choose, selected, shown } from "../state/store";
+import { plural, words } from "../words/en";
+import { chance, harm, integer, percent, significant } from "../words/format";
+import { DOMINATED, densityWords, extent, unitNames } from "../words/runs";
+import "../charts/charts.css";
+import "./evidence.css";
+
+export function Evidence() {
+  const now = shown.value;
+  const target = selected.value;
+  if (now === null) return null;
+  if (target === null) return <p class="hint">{words.evidence.hint}</p>;
+  return <Of key={target.target_id} target={target} run={now.run} names={now.offenceNames} />;
+}
+
+function Of({ target, run, names }: { target: Target; run: Run; names: Map<string, string> }) {
+  const unit = run.harm_index.unit;
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${target.rank}. ${target.label} – ${words.name}`;
+    // On a tablet the evidence has taken the list's place, and the focus with it.
+    if (!document.querySelector(".ranking")?.checkVisibility()) title.current?.focus();
+    return () => {
+      document.title = words.name;
+    };
+  }, [target]);
+  const sheet = `api/v1/runs/${encodeURIComponent(run.id)}/briefing`;
+  return (
+    <article class="evidence" data-id={target.target_id}>
+      <header>
+        <span class="rank">{target.rank}</span>
+        <h2 tabIndex={-1} ref={title}>
+          {target.label}
+        </h2>
+        <button
+          type="button"
+          class="close"
+          aria-label={words.evidence.back}
+          title={`${words.evidence.back} (Esc)`}
+          onClick={() => choose(null)}
+        >
+          <svg viewBox="0 0 20 20" aria-hidden="true">
+            <path d="M5 5L15 15M15 5L5 15" />
+          </svg>
+        </button>
+      </header>
+      <p class="standing">
+        <ClassMark kind={target.unit} name={target.class} />
+        {target.district ? <span class="district">{target.district}</span> : null}
+      </p>
+      <p class="note">{target.note}</p>
+      {target.dominance > DOMINATED && target.count > 1 ? (
+        <p class="caution">{words.evidence.dominated(percent(target.dominance))}</p>
+      ) : null}
+      <h3>{words.evidence.when}</h3>
+      {target.peak ? (
+        <HeatStrip peak={target.peak} />
+      ) : (
+        <p class="absent">{words.evidence.noHours}</p>
+      )}
+      <h3>{words.evidence.course}</h3>
+      {target.series ? (
+        <SeriesChart series={target.series} unit={unit} />
+      ) : (
+        <p class="absent">
+          {target.series === undefined ? words.evidence.olderRun : words.evidence.noSeries}
+        </p>
+      )}
+      <h3>{words.evidence.what}</h3>
+      <OffenceBars target={target} names={names} unit={unit} />
+      <h3>{words.evidence.figures}</h3>
+      <Figures target={target} run={run} />
+      <p class="links">
+        <a href={address(`${sheet}?target=${encodeURIComponent(target.target_id)}`)}>
+          {words.evidence.sheet}
+        </a>
+        <a href={address(`${sheet}/targets/${encodeURIComponent(target.target_id)}.png`)}>
+          {words.evidence.slide}
+        </a>
+      </p>
+      <details class="members">
+        <summary>
+          {target.target_id}: {plural(target.members.length, "member")}
+        </summary>
+        <ul>
+          {target.members.map((member) => (
+            <li key={member}>
+              <code>{member}</code>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </article>
+  );
+}
+
+function Figures({ target, run }: { target: Target; run: Run }) {
+  const unit = run.harm_index.unit;
+  const { names } = words.evidence;
+  const ofArea = words.evidence.ofStudyArea;
+  return (
+    <dl class="figures">
+      <Figure
+        name={names.harm}
+        details={[ofArea(percent(target.harm_share)), densityWords(target, unit)]}
+      >
+        {harm(target.harm)} {unit}
+      </Figure>
+      <Figure name={names.incidents} details={[ofArea(percent(target.count_share))]}>
+        {integer(target.count)}
+      </Figure>
+      <Figure name={names.size} details={[plural(target.members.length, ...unitNames(run))]}>
+        {extent(target)}
+      </Figure>
+      <Figure
+        name={names.hotSpot}
+        details={[`z ${significant(target.z_max)}, p ${chance(target.p_min)}`]}
+      >
+        q {chance(target.q_min)}
+      </Figure>
+      <Figure
+        name={names.worst}
+        details={[words.evidence.effective(significant(target.effective_incidents))]}
+      >
+        {words.evidence.ofHarm(percent(target.dominance))}
+      </Figure>
+      <Figure name={names.trend} details={[trendDetail(target.trend)]}>
+        <TrendMark trend={target.trend} />
+      </Figure>
+    </dl>
+  );
+}
+
+function Figure({
+  name,
+  details,
+  children,
+}: {
+  name: string;
+  details: (string | undefined)[];
+  children: ComponentChildren;
+}) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+      {details.map((one) => (one ? <dd key={one} class="detail">{one}</dd> : null))}
+    </div>
+  );
+}
+
+function trendDetail(trend: Trend | null): string | undefined {
+  if (!trend) return undefined;
+  const before = words.evidence.before(integer(trend.previous_count));
+  if (trend.ratio == null) return before;
+  const [low, high] = trend.interval;
+  const to = high == null ? words.evidence.unbounded : significant(high);
+  return `${before}; ${words.evidence.ratio(significant(trend.ratio), significant(low), to)}`;
+}

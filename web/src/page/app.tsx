@@ -1,0 +1,30 @@
+/** The page: masthead, notices, and the desk with the list, the map and what is told beside it. */
+
+import { MapView } from "../map/map-view";
+import { Ranking } from "../ranking/ranking";
+import { at, phase, shown } from "../state/store";
+import "./page.css";
+import "./marks.css";
+import { Lobby } from "./lobby";
+import { Masthead } from "./masthead";
+import { Notices } from "./notices";
+import { Side } from "./side";
+
+export function App() {
+  const ready = phase.value.kind === "ready" && shown.value !== null;
+  return (
+    <>
+      <Masthead />
+      <Notices />
+      {ready ? (
+        <main class={`desk${at.value.target ? " chosen" : ""}`} id="desk">
+          <Ranking />
+          <MapView />
+          <Side />
+        </main>
+      ) : (
+        <Lobby />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+/** Small signs that list, evidence and legend share: a unit in the colour of its class, a trend. */
+
+import type { Trend, UnitKind } from "../api/types";
+import { words } from "../words/en";
+import { classWords, trendWords } from "../words/runs";
+
+/** What units of each kind look like, in a square of 14. */
+const SWATCHES: Record<UnitKind, string> = {
+  h3: "M7 .8 12.4 3.9V10.1L7 13.2 1.6 10.1V3.9Z",
+  segment: "M3 13.2 .8 10 11 .8 13.2 4Z",
+  polygon: "M1.5 3 8 1.2 12.8 5.5 11 12.6 3.2 11.4Z",
+};
+
+/** A unit in a colour of `marks.css`: `class-hot-99`, `harm-1` … */
+export function Swatch({ kind, colour }: { kind: UnitKind; colour: string }) {
+  return (
+    <svg class="swatch" viewBox="0 0 14 14" aria-hidden="true">
+      <path class={colour} d={SWATCHES[kind]} />
+    </svg>
+  );
+}
+
+/** A unit in the colour of its class, with the class in words. */
+export function ClassMark({
+  kind,
+  name,
+  short = false,
+}: {
+  kind: UnitKind;
+  name: string;
+  /** Without the level of q. */
+  short?: boolean;
+}) {
+  const said = classWords(name);
+  return (
+    <span class="class-mark" title={said}>
+      <Swatch kind={kind} colour={`class-${name.replaceAll("_", "-")}`} />
+      {short ? said.replace(/,.*/, "") : said}
+    </span>
+  );
+}
+
+export function TrendMark({ trend }: { trend: Trend | null }) {
+  const { direction, arrow, short } = trendWords(trend);
+  return (
+    <span class={`trend ${direction}`} title={words.ranking.trend}>
+      {arrow ? (
+        <span class="arrow" aria-hidden="true">
+          {arrow}
+        </span>
+      ) : null}
+      {short}
+    </span>
+  );
+}

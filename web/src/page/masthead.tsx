@@ -1,0 +1,64 @@
+/** The top of the page: which run is shown, what can be done with it, the other pages. */
+
+import { Compare } from "../compare/compare";
+import { Downloads } from "./downloads";
+import { QuestionForm } from "../question/question-form";
+import { known, openRun, shown } from "../state/store";
+import { words } from "../words/en";
+import { runWords } from "../words/runs";
+import { Facts } from "./facts";
+
+const PAGES = [
+  ["map", "./"],
+  ["data", "data"],
+  ["runs", "runs"],
+  ["jobs", "jobs"],
+  ["gis", "ogc"],
+  ["api", "docs"],
+] as const;
+
+export function Masthead() {
+  return (
+    <header class="masthead">
+      <div class="brand">
+        <img src="static/icon.svg" alt="" width={26} height={26} />
+        <h1>{words.name}</h1>
+      </div>
+      <nav class="pages" aria-label={words.nav.parts}>
+        {PAGES.map(([name, href]) => (
+          <a key={name} href={href} aria-current={name === "map" ? "page" : undefined}>
+            {words.nav[name]}
+          </a>
+        ))}
+      </nav>
+      <div class="deeds">
+        <RunChoice />
+        <QuestionForm />
+        <Compare />
+        <Downloads />
+      </div>
+      {shown.value ? <Facts run={shown.value.run} /> : null}
+    </header>
+  );
+}
+
+function RunChoice() {
+  const now = shown.value?.run;
+  if (!now) return null;
+  const offered = known.value.some((one) => one.id === now.id)
+    ? known.value
+    : [...known.value, { id: now.id, parameters: now.parameters }];
+  if (offered.length < 2) return null;
+  return (
+    <label class="run-choice">
+      {words.masthead.run}
+      <select id="run" value={now.id} onChange={(event) => openRun(event.currentTarget.value)}>
+        {offered.map((one) => (
+          <option key={one.id} value={one.id}>
+            {runWords(one)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
