@@ -12,7 +12,8 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from service.api.dependencies import TenantDep, problems
-from service.errors import NotFoundError, PayloadTooLargeError, UnreadableFileError
+from service.api.uploads import limited
+from service.errors import NotFoundError, UnreadableFileError
 from service.ingest import batches
 from service.ingest.load import ingest, ingest_features
 from service.ingest.profiles import Profile, known_profiles, load_profile
@@ -116,8 +117,9 @@ async def post_batch(
 ) -> BatchReport:
     """Ingest an uploaded file in one transaction and report what became of its rows."""
     chosen = _shipped_profile(profile)
+    small_enough = limited(request, "split it by month")
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        async with request.form(max_files=1) as form:
+        async with small_enough.form(max_files=1) as form:
             upload = form.get("file")
             if not isinstance(upload, UploadFile):
                 raise UnreadableFileError("The form has no field `file` with a file in it.")
@@ -126,7 +128,7 @@ async def post_batch(
             )
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spooled:
         body = cast(BinaryIO, spooled)
-        await _spool(request, body)
+        await _spool(small_enough, body)
         return await run_in_threadpool(_ingest, tenant, body, chosen, source, None, idempotency_key)
 
 
@@ -218,15 +220,9 @@ def _ingest(
 
 
 async def _spool(request: Request, body: BinaryIO) -> None:
-    limit = request.app.state.settings.max_upload_mb * 1024 * 1024
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > limit:
-            raise PayloadTooLargeError(
-                f"The file is larger than {limit // 1024 // 1024:,} MB, the limit of this "
-                "installation (HARMSPOT_MAX_UPLOAD_MB): split it by month."
-            )
         await run_in_threadpool(body.write, chunk)
     if size == 0:
         raise UnreadableFileError("The body is empty: send the file as the body of the request.")

@@ -51,10 +51,10 @@ async def uploaded(request: Request) -> AsyncIterator[Path]:
     UnreadableFileError
         When there is no file.
     """
-    limited = _limited(request)
+    small_enough = limited(request, "cut it to the area that is needed")
     with tempfile.TemporaryDirectory(prefix="harmspot-upload-") as folder:
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
-            async with limited.form(max_files=1) as form:
+            async with small_enough.form(max_files=1) as form:
                 upload = form.get("file")
                 if not isinstance(upload, UploadFile):
                     raise UnreadableFileError("The form has no field `file` with a file in it.")
@@ -62,7 +62,7 @@ async def uploaded(request: Request) -> AsyncIterator[Path]:
                 await run_in_threadpool(_copy, upload, path)
         else:
             path = Path(folder, BODY_NAME)
-            await _spool(limited, path)
+            await _spool(small_enough, path)
         yield path
 
 
@@ -113,7 +113,16 @@ def request_body(kind: str, example: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _limited(request: Request) -> Request:
+def limited(request: Request, remedy: str) -> Request:
+    """Return a request whose body is refused once more of it came than this installation takes.
+
+    Parameters
+    ----------
+    request
+        Whose body, of whatever form, is read of what is returned.
+    remedy
+        What to do about a body that is too large.
+    """
     megabytes = request.app.state.settings.max_upload_mb
     received = 0
 
@@ -124,7 +133,7 @@ def _limited(request: Request) -> Request:
         if received > megabytes * 1024 * 1024:
             raise PayloadTooLargeError(
                 f"The file is larger than {megabytes:,} MB, the limit of this installation "
-                "(HARMSPOT_MAX_UPLOAD_MB): cut it to the area that is needed."
+                f"(HARMSPOT_MAX_UPLOAD_MB): {remedy}."
             )
         return message
 

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from service.app import create_app
 from service.db.session import Database, agency_id
 from service.errors import ConflictError
 from service.ingest import BatchReport, ingest, ingest_features, load_profile, total
+from service.settings import Settings
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 HEADER = "external_id,offence_code,occurred_from,longitude,latitude\n"
@@ -309,3 +312,19 @@ def test_any_table_adds_up_and_read_again_changes_nothing(
     load(text_file.getvalue())
     again = load(text_file.getvalue())
     assert (again.accepted, again.updated) == (0, 0)
+
+
+def test_a_file_larger_than_the_installation_takes_is_refused_in_any_form(
+    database: Database,
+) -> None:
+    large = HEADER.encode() + b"1,robbery,2024-05-01,-0.1,51.5\n" * 40_000
+    with TestClient(create_app(Settings(max_upload_mb=1, worker="none"), database)) as client:
+        url = "/api/v1/incidents/batches?profile=generic"
+        ways: list[dict[str, Any]] = [{"content": large}, {"files": {"file": ("may.csv", large)}}]
+        for way in ways:
+            refused = client.post(url, **way)
+            assert refused.status_code == 413
+            assert "HARMSPOT_MAX_UPLOAD_MB): split it by month" in refused.json()["detail"]
+        assert client.get("/api/v1/incidents/batches").json() == []
+        small = {"file": ("may.csv", HEADER.encode() + b"1,robbery,2024-05-01,-0.1,51.5\n")}
+        assert client.post(url, files=small).json()["accepted"] == 1
