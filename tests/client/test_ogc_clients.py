@@ -1,11 +1,15 @@
 """GIS clients read the OGC API: QGIS, GDAL's driver and OWSLib, each over HTTP on a real port."""
 
+import time
+
 import pandas as pd
 import pytest
 import shapely
 from owslib.ogcapi.features import Features
+from owslib.ogcapi.processes import Processes
 
 from service.app import create_app
+from service.processes.registry import PROCESSES
 from service.settings import Settings
 from tests.api import ogc_town
 from tests.api.serving import serving
@@ -179,3 +183,43 @@ def test_owslib_filters(url, features):
     times = pd.to_datetime(features["incidents"]["occurred_from"])
     expected = times.between("2025-03-01T00:00Z", "2025-03-08T00:00Z", inclusive="left").sum()
     assert page["numberMatched"] == expected > 0
+
+
+QUESTION = {"index": "count", "study_area": "districts", "from": "2025-01-01", "to": "2025-12-31"}
+
+
+def test_owslib_lists_describes_and_executes_processes(url, town):
+    client = Processes(url)
+    assert [one["id"] for one in client.processes()] == list(PROCESSES)
+    described = client.process("targets")
+    assert described["inputs"].keys() > QUESTION.keys()
+    found = client.execute("targets", QUESTION | {"resolution": 9})["result"]["value"]
+    assert found["run"]["parameters"].items() >= QUESTION.items()
+    assert [one["properties"]["rank"] for one in found["features"]][:2] == [1, 2]
+    wish = {"result": {"transmissionMode": "reference"}}
+    linked = client.execute("targets", QUESTION | {"resolution": 9}, outputs=wish)["result"]
+    assert town.client.get(linked["href"]).json()["run"]["id"] == found["run"]["id"]
+    with pytest.raises(RuntimeError, match=r"inputs\.colour"):
+        client.execute("targets", QUESTION | {"colour": "red"})
+
+
+@pytest.fixture(scope="module")
+def working_url(town):
+    """The same town, with a worker that answers its jobs."""
+    with serving(create_app(Settings(worker="inline"), town.database)) as address:
+        yield f"{address}/ogc"
+
+
+def test_owslib_follows_a_job_to_its_results(working_url):
+    client = Processes(working_url)
+    # It reads status and results by their links: it has no methods of its own for them.
+    job = client.execute("concentration", QUESTION, async_=True)
+    assert client.response_headers["Location"].endswith(f"/jobs/{job['jobID']}")
+    deadline = time.monotonic() + 60
+    while job["status"] in ("accepted", "running") and time.monotonic() < deadline:
+        time.sleep(0.1)
+        job = client._request(path=f"jobs/{job['jobID']}")
+    assert job["status"] == "successful", job
+    found = client._request(path=f"jobs/{job['jobID']}/results")
+    assert found == client.execute("concentration", QUESTION)
+    assert found["result"]["value"]["result"]["shares"]
