@@ -14,10 +14,21 @@ Detection = Literal["victim", "police", "business"]
 UnitKind = Literal["h3", "segment", "polygon"]
 
 
+def _say_which_units(schema: dict[str, Any], model: type[Any]) -> None:
+    """Say in the schema which parameters are for some units only, so that forms can leave them."""
+    for name, kinds in model.only_for.items():
+        schema["properties"][name]["x-only-for-unit"] = sorted(kinds)
+
+
 class AnalysisParams(BaseModel):
     """Which incidents, weighed how, on which units."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        json_schema_extra=_say_which_units,
+    )
 
     only_for: ClassVar[dict[str, frozenset[UnitKind]]] = {
         "resolution": frozenset({"h3"}),
