@@ -15,7 +15,7 @@ export interface Address {
   beside: boolean;
   panel: Panel;
   shading: Shading;
-  /** Layers that the reader put away. */
+  /** Layers that are put away: at first the density, which would lie over all others. */
   hidden: readonly LayerName[];
   /** So many of the most harmful places are picked out on the map. */
   places: number | null;
@@ -32,7 +32,7 @@ export const PLAIN: Address = {
   beside: false,
   panel: "evidence",
   shading: "class",
-  hidden: [],
+  hidden: ["density"],
   places: null,
   view: null,
   question: null,
@@ -54,7 +54,7 @@ export function read(search: string): Address {
     beside: given.has("beside"),
     panel: panel ?? PLAIN.panel,
     shading: given.get("shading") === "harm" ? "harm" : "class",
-    hidden: LAYERS.filter((one) => (given.get("hidden") ?? "").split(",").includes(one)),
+    hidden: readHidden(given.get("hidden")),
     places: Number.isInteger(places) && places > 0 ? places : null,
     view: readView(given.get("view")),
     question:
@@ -74,7 +74,8 @@ export function write(state: Address): string {
   if (state.beside && state.compare) said.set("beside", "");
   if (state.panel !== PLAIN.panel) said.set("panel", state.panel);
   if (state.shading !== PLAIN.shading) said.set("shading", state.shading);
-  say("hidden", state.hidden.join(","));
+  const hidden = state.hidden.join(",");
+  if (hidden !== PLAIN.hidden.join(",")) said.set("hidden", hidden);
   if (state.places !== null) said.set("places", String(state.places));
   if (state.view) {
     const { zoom, latitude, longitude } = state.view;
@@ -87,6 +88,11 @@ export function write(state: Address): string {
   // Slashes and commas are allowed in a query, and read better.
   const written = said.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
   return written ? `?${written}` : "";
+}
+
+function readHidden(given: string | null): Address["hidden"] {
+  if (given === null) return PLAIN.hidden;
+  return LAYERS.filter((one) => given.split(",").includes(one));
 }
 
 function readView(given: string | null): Address["view"] {

@@ -1,0 +1,105 @@
+/** What the colours and lines of the map mean, and what is not drawn. */
+
+import type { ReadonlySignal } from "@preact/signals";
+
+import type { Shading as Kind } from "../state/address";
+import { at, go } from "../state/store";
+import { words } from "../words/en";
+import { integer } from "../words/format";
+import { unitNames } from "../words/runs";
+import { BasemapWords, attributionOf } from "./attribution";
+import { SIGNS, STATUSES } from "./differences";
+import { wholeFrom } from "./ground";
+import { type Scene, isShown } from "./scene";
+import { linearTargets } from "./target-layers";
+import { MOST_IN_TILE } from "./tiles";
+
+const KINDS: readonly Kind[] = ["class", "harm"];
+
+/** What units of each kind look like, in a square of 14. */
+const SWATCHES: Readonly<Record<string, string>> = {
+  h3: "M7 .8 12.4 3.9V10.1L7 13.2 1.6 10.1V3.9Z",
+  segment: "M3 13.2 .8 10 11 .8 13.2 4Z",
+  polygon: "M1.5 3 8 1.2 12.8 5.5 11 12.6 3.2 11.4Z",
+};
+
+export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<number> }) {
+  const { run, shading, targets, places, basemap, incidents } = scene;
+  const [, many] = unitNames(run);
+  const said = words.map.legend;
+  const drawsUnits = isShown(scene, "units");
+  const left = drawsUnits && zoom.value < wholeFrom(run, MOST_IN_TILE);
+  return (
+    <>
+      <fieldset class="legend">
+        <legend>{said.by(many)}</legend>
+        <div class="switch">
+          {KINDS.map((kind) => (
+            <label key={kind}>
+              <input
+                type="radio"
+                name="shading"
+                value={kind}
+                checked={at.value.shading === kind}
+                onChange={() => go({ shading: kind })}
+              />
+              <span>{said.kinds[kind]}</span>
+            </label>
+          ))}
+        </div>
+        <ul>
+          {drawsUnits
+            ? shading.steps.map((step) => (
+                <li key={step.colour}>
+                  <svg viewBox="0 0 14 14" aria-hidden="true">
+                    <path class={`swatch ${step.colour}`} d={SWATCHES[run.parameters.unit] ?? ""} />
+                  </svg>
+                  {step.words}
+                </li>
+              ))
+            : null}
+          {targets.features.length && isShown(scene, "targets") ? (
+            <Line name={linearTargets(scene) ? "band" : "edge"} words={said.target} />
+          ) : null}
+          {isShown(scene, "patrol_areas") && targets.features.some((one) => one.patrol_area) ? (
+            <Line name="patrol" words={words.map.layers.patrol_areas} />
+          ) : null}
+          {incidents && isShown(scene, "density") ? (
+            <Line name="density" words={said.density} />
+          ) : null}
+        </ul>
+      </fieldset>
+      {scene.differences ? (
+        <ul class="changes" aria-label={said.changes}>
+          {STATUSES.map((status) => (
+            <li key={status} class={status}>
+              <b aria-hidden="true">{SIGNS[status]}</b> {said.statuses[status]}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      <p class="attribution">
+        {attributionOf(scene)}
+        {places === null ? "" : ` ${said.picked(integer(places), many)}`}
+        {left ? ` ${said.leftOut(many)}` : ""}
+        {drawsUnits ? "" : ` ${said.hidden(many)}`}
+        {basemap ? <BasemapWords /> : null}
+      </p>
+    </>
+  );
+}
+
+function Line({ name, words: said }: { name: string; words: string }) {
+  return (
+    <li>
+      <svg viewBox="0 0 20 14" class="line" aria-hidden="true">
+        {name === "density" ? (
+          <circle class={name} cx={10} cy={7} r={6} />
+        ) : (
+          <path class={name} d="M2 7H18" />
+        )}
+      </svg>
+      {said}
+    </li>
+  );
+}

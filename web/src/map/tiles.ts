@@ -1,0 +1,49 @@
+/** Where the service's vector tiles are. */
+
+import type { VectorSourceSpecification } from "maplibre-gl";
+
+import { address } from "../api/http";
+import type { Run } from "../api/types";
+
+/** The deepest that is asked for: closer up, what these tiles hold is drawn larger. */
+const DEEPEST = 16;
+
+/** The most features that the service puts in a tile: of the first ranks, where there are more. */
+export const MOST_IN_TILE = 10_000;
+
+type Collection = "units" | "streets" | "boundaries" | "incidents";
+
+export function tilesOf(
+  collection: Collection,
+  chosen: Record<string, string>,
+  more: Partial<VectorSourceSpecification> = {},
+): VectorSourceSpecification {
+  const tile = "tiles/WebMercatorQuad/{z}/{y}/{x}";
+  return {
+    type: "vector",
+    tiles: [
+      `${address(".")}ogc/collections/${collection}/${tile}?${new URLSearchParams({ ...chosen, f: "mvt" })}`,
+    ],
+    maxzoom: DEEPEST,
+    ...more,
+  };
+}
+
+/** A network or layer that a run used, in the version that it used. */
+export function referenceOf(run: Run, kind: "network" | "districts"): string | null {
+  const used = run.references?.[kind];
+  if (used) return `${used.name}@${used.version}`;
+  return run.parameters[kind];
+}
+
+/** The incidents that a run is about, as far as a filter can tell. */
+export function incidentsOf({ window, parameters }: Run): string {
+  const listed = (values: string[]) =>
+    values.map((one) => `'${one.replaceAll("'", "''")}'`).join(", ");
+  return [
+    `occurred_from >= TIMESTAMP('${window.from}T00:00:00Z')`,
+    `occurred_from <= TIMESTAMP('${window.to}T23:59:59Z')`,
+    ...(parameters.sources?.length ? [`source IN (${listed(parameters.sources)})`] : []),
+    ...(parameters.offences?.length ? [`offence_code IN (${listed(parameters.offences)})`] : []),
+  ].join(" AND ");
+}
