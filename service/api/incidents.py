@@ -5,25 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from collections.abc import Callable
 from typing import Annotated, Any, BinaryIO, Literal, cast
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from service.api import batch_events, previews
 from service.api.dependencies import TenantDep, problems
 from service.api.uploads import limited
-from service.errors import NotFoundError, UnreadableFileError
-from service.ingest import batches
-from service.ingest.load import ingest, ingest_features
-from service.ingest.profiles import Profile, known_profiles, load_profile
+from service.errors import UnreadableFileError
+from service.ingest import batches, stored_profiles
+from service.ingest.load import RowsRead, ingest, ingest_features
+from service.ingest.profiles import Profile
 from service.ingest.report import BatchReport
 from service.tenant import Tenant
-from spatial.errors import Problem
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
+router.include_router(previews.router)
 
 _SPOOL_BYTES = 8 * 1024 * 1024
+# What a spreadsheet takes for the beginning of a formula, also in the full width of East Asia.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _EXAMPLE_FEATURE = {
     "type": "Feature",
     "geometry": {"type": "Point", "coordinates": [-0.0877, 51.5081]},
@@ -38,7 +42,8 @@ _EXAMPLE_FEATURE = {
 ProfileName = Annotated[
     str,
     Query(
-        description="How to read the rows: `police-uk`, `chicago`, `generic`.",
+        description="How to read the rows: `police-uk`, `chicago`, `generic`, or a profile that "
+        "was stored (GET /api/v1/profiles).",
         examples=["police-uk"],
     ),
 ]
@@ -76,7 +81,7 @@ def post_incidents(
             session,
             agency,
             _features(incidents),
-            _shipped_profile(profile),
+            stored_profiles.find(session, agency, profile),
             source_name=source,
             idempotency_key=idempotency_key,
         )
@@ -87,8 +92,12 @@ def post_incidents(
     summary="Upload a file of incidents",
     description="CSV, GeoJSON or GeoParquet, gzipped or not, as the body itself or as the field "
     "`file` of a form. The whole file is stored in one transaction, or nothing of it; rows that "
-    "cannot be incidents are kept with their reason.",
-    responses=problems(404, 409, 413, 422),
+    "cannot be incidents are kept with their reason. With `Accept: text/event-stream` the answer "
+    "is server-sent events: `progress` with the rows read so far, then `report`, or `problem` with "
+    "what a refusal would have been; who goes away before the report leaves nothing stored.",
+    response_model=BatchReport,
+    responses=problems(404, 409, 413, 422)
+    | {200: {"content": {batch_events.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -114,22 +123,20 @@ async def post_batch(
     profile: ProfileName,
     source: SourceName = None,
     idempotency_key: IdempotencyKey = None,
-) -> BatchReport:
+) -> BatchReport | Response:
     """Ingest an uploaded file in one transaction and report what became of its rows."""
-    chosen = _shipped_profile(profile)
-    small_enough = limited(request, "split it by month")
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        async with small_enough.form(max_files=1) as form:
-            upload = form.get("file")
-            if not isinstance(upload, UploadFile):
-                raise UnreadableFileError("The form has no field `file` with a file in it.")
-            return await run_in_threadpool(
-                _ingest, tenant, upload.file, chosen, source, upload.filename, idempotency_key
-            )
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spooled:
-        body = cast(BinaryIO, spooled)
-        await _spool(small_enough, body)
-        return await run_in_threadpool(_ingest, tenant, body, chosen, source, None, idempotency_key)
+    chosen = await run_in_threadpool(_profile, tenant, profile)
+    file, name, close = await _received(limited(request, "split it by month"))
+
+    def work(rows_read: RowsRead | None) -> BatchReport:
+        return _ingest(tenant, file, chosen, source, name, idempotency_key, rows_read)
+
+    if batch_events.MEDIA_TYPE in request.headers.get("accept", ""):
+        return batch_events.Watched(work, close).response()
+    try:
+        return await run_in_threadpool(work, None)
+    finally:
+        close()
 
 
 @router.get("/batches", summary="List batches", responses=problems(422))
@@ -177,14 +184,9 @@ def get_rejected(
     return Response(written.getvalue(), media_type="text/csv")
 
 
-def _shipped_profile(name: str) -> Profile:
-    # Never a path: a request must not make the server read a file of its choice.
-    if name not in known_profiles():
-        raise NotFoundError(
-            f"No profile is named {name!r}; there are: {', '.join(known_profiles())}.",
-            [Problem("profile", f"unknown profile {name}")],
-        )
-    return load_profile(name)
+def _profile(tenant: Tenant, name: str) -> Profile:
+    with tenant.unit_of_work() as (session, agency):
+        return stored_profiles.find(session, agency, name)
 
 
 def _features(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -206,9 +208,10 @@ def _ingest(
     source: str | None,
     name: str | None,
     idempotency_key: str | None,
+    rows_read: RowsRead | None,
 ) -> BatchReport:
     with tenant.unit_of_work() as (session, agency):
-        return ingest(
+        report = ingest(
             session,
             agency,
             file,
@@ -216,7 +219,29 @@ def _ingest(
             source_name=source,
             file_name=name,
             idempotency_key=idempotency_key,
+            rows_read=rows_read,
         )
+        if rows_read is not None:
+            rows_read(report.read)  # the last moment to go away and leave nothing
+        return report
+
+
+async def _received(request: Request) -> tuple[BinaryIO, str | None, Callable[[], None]]:
+    """Return the file of a request, its name, and what lets go of it."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        form = await request.form(max_files=1)
+        upload = form.get("file")
+        if not isinstance(upload, UploadFile):
+            await form.close()
+            raise UnreadableFileError("The form has no field `file` with a file in it.")
+        return upload.file, upload.filename, upload.file.close
+    body = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
+    try:
+        await _spool(request, body)
+    except BaseException:
+        body.close()
+        raise
+    return body, None, body.close
 
 
 async def _spool(request: Request, body: BinaryIO) -> None:
@@ -230,6 +255,6 @@ async def _spool(request: Request, body: BinaryIO) -> None:
 
 
 def _inert(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value

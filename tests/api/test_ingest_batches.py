@@ -328,3 +328,18 @@ def test_a_file_larger_than_the_installation_takes_is_refused_in_any_form(
         assert client.get("/api/v1/incidents/batches").json() == []
         small = {"file": ("may.csv", HEADER.encode() + b"1,robbery,2024-05-01,-0.1,51.5\n")}
         assert client.post(url, files=small).json()["accepted"] == 1
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\uff1d", "\uff20"])
+def test_rejected_rows_as_csv_hold_no_formula(database: Database, begins: str) -> None:
+    hostile = f'{begins}HYPERLINK("x")'
+    line = io.StringIO()
+    csv.writer(line).writerow([hostile, "robbery", "2024-05-01", "", ""])
+    with TestClient(create_app(Settings(worker="none"), database)) as client:
+        sent = (HEADER + line.getvalue()).encode()
+        batch = client.post("/api/v1/incidents/batches?profile=generic", content=sent).json()
+        assert batch["rejected"] == 1
+        url = f"/api/v1/incidents/batches/{batch['batch_id']}/rejected?format=csv"
+        cells = [cell for row in csv.reader(io.StringIO(client.get(url).text)) for cell in row]
+    assert any(hostile in cell or "HYPERLINK" in cell for cell in cells)
+    assert not [cell for cell in cells if cell.startswith(begins)]
