@@ -1,6 +1,8 @@
 /** Everything that the map page says, in one place: another language is another such file. */
 
+import { comparison } from "./comparison";
 import { integer } from "./format";
+import { question } from "./question";
 
 export const plural = (count: number, one: string, many = `${one}s`) =>
   `${integer(count)} ${count === 1 ? one : many}`;
@@ -158,6 +160,7 @@ export const words = {
     outside: "outside the study area",
     inWindow: "in the window",
     ground: "What it rests on",
+    particulars: "Particulars",
     names: {
       studyArea: "Study area",
       streets: "Streets",
@@ -188,6 +191,9 @@ export const words = {
     page: "The run as a page",
   },
 
+  question,
+  comparison,
+
   downloads: {
     briefing: "Briefing sheet (PDF)",
     gpkg: "GeoPackage, styled for QGIS",
@@ -198,6 +204,87 @@ export const words = {
     geoparquet: "GeoParquet",
     fgb: "FlatGeobuf",
     zip: "All of them (ZIP)",
+  },
+
+  map: {
+    name: "Map",
+    other: "Map of the other run",
+    stage: (name: string, targets: number) =>
+      `${name} of ${plural(targets, "target")}; the list has them all. ` +
+      "Arrow keys move, plus and minus zoom, 0 shows the whole study area.",
+    pins: "Targets on the map; arrow keys go from rank to rank",
+    pin: (rank: number, label: string, share: string) => `${rank}. ${label}, ${share} of harm`,
+    controls: {
+      name: "Move the map",
+      zoomIn: "Zoom in",
+      zoomOut: "Zoom out",
+      showAll: "Show the whole study area",
+      north: "North is up",
+      n: "N",
+    },
+    layers: {
+      name: "Layers",
+      units: "Units",
+      targets: "Targets",
+      boundaries: "Boundaries",
+      streets: "Streets",
+      patrol_areas: "Patrol areas",
+      density: "Density of incidents",
+    },
+    legend: {
+      by: (units: string) => `${units.charAt(0).toUpperCase()}${units.slice(1)} by`,
+      kinds: { class: "hot spot", harm: "harm" },
+      target: "target",
+      density: "incidents, the denser the darker",
+      changes: "What changed",
+      statuses: {
+        new: "new",
+        up: "moved up",
+        same: "same rank",
+        down: "moved down",
+        gone: "gone",
+      },
+      picked: (many: string, units: string) =>
+        `The ${many} ${units} with the most harm are picked out.`,
+      leftOut: (units: string) =>
+        `From this far only the ${units} with the most harm are drawn: zoom in for all.`,
+      hidden: (units: string) => `The ${units} are hidden.`,
+    },
+    quarters: {
+      names: ["First quarter of all harm", "second", "third", "last quarter"],
+      from: (name: string, least: string) => `${name} (≥ ${least})`,
+      none: "none",
+    },
+    counted: {
+      h3: (many: string, resolution: string) => `${many} H3 cells, resolution ${resolution}`,
+      segment: (many: string, network: string) =>
+        `${many} street segments of the network ${network}`,
+      polygon: (many: string, layer: string) => `${many} areas of the layer ${layer}`,
+    },
+    attribution: {
+      synthetic: (units: string) => `Synthetic sample city: nothing in it is real. ${units}.`,
+      incidents: (sources: string, units: string) => `Incidents: ${sources}. ${units}.`,
+      basemap: (owner: string) => `Basemap: ${owner}.`,
+    },
+    readout: (unit: {
+      label: string | null;
+      count: number;
+      harm: string;
+      unit: string;
+      className: string;
+      q: string;
+      rank: string | null;
+      of: string;
+    }) =>
+      (unit.label ? `${unit.label}: ` : "") +
+      `${plural(unit.count, "incident")}, ${unit.harm} ${unit.unit} of harm` +
+      `${unit.rank === null ? "" : `, rank ${unit.rank} of ${unit.of}`}. ` +
+      `${unit.className} (q = ${unit.q}).`,
+    noWebGl:
+      "This browser cannot draw the map: it has no WebGL 2. The list, the evidence and the tables beside it tell the same.",
+    noBasemap: (url: string) => `The basemap at ${url} cannot be read; the map is drawn without it.`,
+    noQuarters: "The map cannot be shaded by harm now: the service did not say where its quarters end.",
+    trouble: (said: string) => `A part of the map could not be drawn: ${said}`,
   },
 
   classes: {
