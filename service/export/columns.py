@@ -82,6 +82,7 @@ _TARGETS = _PLACES | _known(
     ("dominance", _NUMBER, "Share of its harm that its single worst incident contributes"),
     ("effective_incidents", _NUMBER, "Number of equal incidents that would spread harm as much"),
     ("trend", JSON_TEXT, "This window against the one before, a JSON object"),
+    ("series", JSON_TEXT, "Incidents and harm week by week, or month by month, a JSON object"),
     ("peak", JSON_TEXT, "When it happens, by hour of the week, a JSON object"),
     ("label", _TEXT, "What people call it: street or area"),
     ("note", _TEXT, "Why this place, and any caution"),
@@ -90,7 +91,7 @@ _TARGET_ORDER = (
     "rank", "target_id", "label", "class", "note", "unit", "resolution", "members", "area_km2",
     "length_m", "harm_per_km2", "harm_per_100m", "count", "harm", "harm_share", "count_share",
     "z_max", "p_min", "q_min", "offences", "harm_by_offence", "dominance", "effective_incidents",
-    "trend", "peak", "district",
+    "trend", "series", "peak", "district",
 )  # fmt: skip
 _SIZES = {
     "h3": {"length_m", "harm_per_100m"},

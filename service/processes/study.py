@@ -92,7 +92,7 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
         )
     check(incidents)
     units = _units(session, question, params, incidents)
-    sifted = _sift(session, incidents, question, params, units)
+    sifted = sift(session, incidents, question, params, units)
     _refuse_unmapped(sifted.weighed, question.index, params)
     unmapped = sifted.weighed.unmapped
     account = {
@@ -144,28 +144,6 @@ def _units(
     return CellUnits.of(params, question.area, incidents, segments)
 
 
-def place_before(
-    session: Session, question: Question, params: AnalysisParams, study: Study
-) -> tuple[Period, NDArray[np.intp], harm.Hundredths] | None:
-    """Return the window before, and unit and harm of its incidents; None when data do not reach.
-
-    The same rules apply as to the window itself. Data reach back when every source that the study
-    uses has its first incident no later than 3 % into the window before (at least a day).
-    """
-    before = window(params).before()
-    used = set(study.incidents["source"].unique())
-    zones = {name: zone for name, zone in question.zones.items() if name in used}
-    first = stored.first_day(session, question.snapshot.agency_id, zones)
-    grace = pd.Timedelta(days=max(1.0, 0.03 * before.days))
-    if first is None or pd.Timestamp(first) > before.start + grace:
-        return None
-    incidents = stored.read_window(
-        session, question.snapshot, before.start.date(), before.end.date(), zones
-    )
-    sifted = _sift(session, incidents, question, params, study.units)
-    return before, sifted.position, sifted.hundredths
-
-
 def window(params: AnalysisParams) -> Period:
     """Return the window of an analysis."""
     return Period(pd.Timestamp(params.start), pd.Timestamp(params.end))
@@ -205,23 +183,39 @@ def provenance(params: AnalysisParams, question: Question, study: Study) -> dict
 
 
 @dataclass(frozen=True)
-class _Sifted:
+class Sifted:
+    """The incidents that count, and what became of the others.
+
+    Parameters
+    ----------
+    incidents
+        Those that count, n rows.
+    position, hundredths
+        Unit and harm of each, shape (n,).
+    outside, excluded
+        How many lie outside the study area, and how many are left out by reason.
+    weighed
+        What those that have a unit weigh.
+    snapped
+        How they snapped to streets, with the incidents that could.
+    """
+
     incidents: pd.DataFrame
     position: NDArray[np.intp]
     hundredths: harm.Hundredths
     outside: int
     excluded: dict[str, int]
     weighed: harm.Weighed
-    snapped: tuple[Snapped, pd.DataFrame] | None  # with the incidents that could snap
+    snapped: tuple[Snapped, pd.DataFrame] | None
 
 
-def _sift(
+def sift(
     session: Session,
     incidents: pd.DataFrame,
     question: Question,
     params: AnalysisParams,
     units: Units,
-) -> _Sifted:
+) -> Sifted:
     """Keep the incidents that count, and say of each other one why not: the first reason met."""
     excluded: dict[str, int] = {}
     if params.offences is not None:
@@ -244,7 +238,7 @@ def _sift(
     weighed = harm.weigh(incidents["offence_code"], index, params.detections)
     excluded |= {f"detected_by_{who}": many for who, many in weighed.detected.items()}
     excluded["offence_without_weight"] = sum(weighed.unmapped.values())
-    return _Sifted(
+    return Sifted(
         incidents=incidents[weighed.used],
         position=position[weighed.used],
         hundredths=weighed.hundredths[weighed.used],

@@ -8,21 +8,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from service import harm_indexes
-from service.processes import getis_ord
+from service.processes import getis_ord, history
 from service.processes.getis_ord import Scored
 from service.processes.params import TargetsParams
 from service.processes.runs import Answer, Context, Process, TargetRow
-from service.processes.study import Study, place_before, provenance
+from service.processes.study import Study, provenance
 from service.processes.units import COORDINATE_STEP, CellUnits
 from spatial import aggregate, evidence
 from spatial.metres import buffer_m
 from spatial.targets import Budget, Positions, Selection, select, target_id
-
-CONFIDENCE = 0.95
 
 
 def run(context: Context, params: TargetsParams) -> Answer:
@@ -105,9 +102,10 @@ def _describe(
     counts, harms = evidence.offence_mix(
         target, pd.Categorical(incidents["offence_code"]), hundredths, number
     )
-    trends = _trends(context, params, study, owner, totals)
     local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
     timed = evidence.hour_known(incidents["time_precision"])
+    earlier = history.read(context.session, context.question, params, study, owner)
+    trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
     harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
 
     lines = harm_indexes.lines_of(context.session, context.question.index)
@@ -146,6 +144,7 @@ def _describe(
             "dominance": round(float(dominance[rank]), 6),
             "effective_incidents": round(float(effective[rank]), 4),
             "trend": trends[rank] if trends else None,
+            "series": series[rank] if series else None,
             "peak": evidence.peak(local[own], timed[own], hundredths[own]),
             "district": (
                 study.districts.of_target(members, scored.scores["harm"].to_numpy())
@@ -185,39 +184,6 @@ def _label(
     centre = shape.representative_point()
     fallback = own or f"Near {centre.y:.5f}, {centre.x:.5f}"
     return evidence.label(location_text, fallback)
-
-
-def _trends(
-    context: Context,
-    params: TargetsParams,
-    study: Study,
-    owner: NDArray[np.intp],
-    totals: pd.DataFrame,
-) -> list[dict[str, Any]] | None:
-    """Compare each target with itself in the window before; None when data do not reach back."""
-    placed = place_before(context.session, context.question, params, study)
-    if placed is None:
-        return None
-    before, position, hundredths = placed
-    target = owner[position]
-    earlier = aggregate.by_unit(target[target >= 0], hundredths[target >= 0], len(totals))
-    days = (params.end - params.start).days + 1
-    trends = []
-    columns = (totals["count"], earlier["count"], earlier["harm"])
-    for now, then, harm_then in zip(*(column.tolist() for column in columns), strict=True):
-        ratio, low, high = evidence.count_ratio(now, then, days, before.days, CONFIDENCE)
-        trends.append(
-            {
-                "previous_from": before.start.date().isoformat(),
-                "previous_to": before.end.date().isoformat(),
-                "previous_count": then,
-                "previous_harm": harm_then,
-                "ratio": None if ratio is None else round(ratio, 4),
-                "interval": [round(low, 4), None if high is None else round(high, 4)],
-                "confidence": CONFIDENCE,
-            }
-        )
-    return trends
 
 
 def _message(params: TargetsParams, scored: Scored, chosen: Selection) -> str | None:

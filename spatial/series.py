@@ -1,0 +1,188 @@
+"""How count and harm of places went, week by week or month by month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spatial import aggregate
+from spatial.errors import InvalidInputError
+from spatial.evidence import Period
+from spatial.harm import Hundredths
+from spatial.targets import Positions
+
+Step: TypeAlias = Literal["week", "month"]
+
+LEAST_HISTORY = pd.Timedelta(weeks=26)
+"""A series reaches back at least so far, where the data do."""
+
+_DAY = pd.Timedelta(days=1)
+
+
+def step_for(time_precision: pd.Series[str]) -> Step:
+    """Return the step that the times of incidents can bear.
+
+    Parameters
+    ----------
+    time_precision
+        How well the time of each incident is known, shape (n,).
+
+    Returns
+    -------
+    str
+        ``month`` where most incidents are known by their month alone: those of a month would all
+        fall into one of its weeks. ``week`` otherwise.
+
+    Examples
+    --------
+    >>> step_for(pd.Series(["exact", "month", "month"]))
+    'month'
+    """
+    return "month" if (time_precision == "month").mean() > 0.5 else "week"
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Whole steps of time, one after the other.
+
+    Parameters
+    ----------
+    step
+        Their length.
+    edges
+        First day of each of k steps, and the day after the last one, shape (k + 1,).
+    """
+
+    step: Step
+    edges: pd.DatetimeIndex
+
+    def __len__(self) -> int:
+        return len(self.edges) - 1
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """First day of the first step."""
+        return self.edges[0]
+
+    def of(self, when: pd.DatetimeIndex) -> NDArray[np.intp]:
+        """Return the step of each of some local times, shape (n,); -1 before and after all."""
+        at = np.asarray(self.edges.searchsorted(when, side="right"), dtype=np.intp) - 1
+        at[at == len(self)] = -1
+        return at
+
+
+def steps_until(window: Period, first: pd.Timestamp, step: Step) -> Steps | None:
+    """Return the steps that lead up to the end of a window.
+
+    They reach back over the window, the window before, and at least `LEAST_HISTORY`, but not
+    beyond the first incident: a week is not empty because nothing was recorded yet. Weeks are
+    counted back from the last day of the window, so that each is whole; months are whole calendar
+    months, up to the last that ends within the window.
+
+    Parameters
+    ----------
+    window
+        The window.
+    first
+        First day of which there are data.
+    step
+        Length of the steps.
+
+    Returns
+    -------
+    Steps or None
+        None where the data hold no whole step.
+
+    Examples
+    --------
+    >>> fortnight = Period(pd.Timestamp("2024-06-03"), pd.Timestamp("2024-06-16"))
+    >>> steps = steps_until(fortnight, pd.Timestamp("2024-05-20"), "week")
+    >>> steps.edges.strftime("%m-%d").tolist()
+    ['05-20', '05-27', '06-03', '06-10', '06-17']
+    """
+    after = window.end + _DAY
+    reach = min(window.before().start, after - LEAST_HISTORY)
+    if step == "week":
+        weeks = -((reach - after) // pd.Timedelta(weeks=1))
+        edges = pd.DatetimeIndex(
+            [after - pd.Timedelta(weeks=back) for back in range(weeks, -1, -1)]
+        )
+    else:
+        edges = pd.date_range(reach.replace(day=1), after.replace(day=1), freq="MS")
+    edges = edges[edges >= first]
+    return Steps(step, edges) if len(edges) > 1 else None
+
+
+def by_step(
+    steps: Steps,
+    when: pd.DatetimeIndex,
+    target: Positions,
+    hundredths: Hundredths,
+    targets: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Count incidents and sum their harm by target and step.
+
+    Parameters
+    ----------
+    steps
+        The k steps.
+    when
+        Local time of each incident, shape (n,); those outside the steps are passed over.
+    target, hundredths
+        Target and harm of each incident, shape (n,).
+    targets
+        Number of targets.
+
+    Returns
+    -------
+    count, harm
+        Incidents and harm, shape (targets, k) each.
+
+    Examples
+    --------
+    >>> week = Steps("week", pd.DatetimeIndex(["2024-06-03", "2024-06-10"]))
+    >>> when = pd.DatetimeIndex(["2024-06-03 00:00", "2024-06-09 23:59", "2024-06-10 00:00"])
+    >>> count, harm = by_step(week, when, np.array([0, 0, 0]), np.array([100, 250, 900]), 1)
+    >>> count.tolist(), harm.tolist()
+    ([[2]], [[3.5]])
+    """
+    if not len(when) == len(target) == len(hundredths):
+        raise InvalidInputError(
+            f"Times, targets and harm need one length, not {len(when)}, {len(target)} and "
+            f"{len(hundredths)}."
+        )
+    at = steps.of(when)
+    held = at >= 0
+    sums = aggregate.by_unit(
+        target[held] * len(steps) + at[held], hundredths[held], targets * len(steps)
+    )
+    shape = (targets, len(steps))
+    return sums["count"].to_numpy().reshape(shape), sums["harm"].to_numpy().reshape(shape)
+
+
+def told(
+    steps: Steps, window: Period, count: NDArray[np.int64], harm: NDArray[np.float64]
+) -> dict[str, Any]:
+    """Return the series of one place as a property of its feature.
+
+    Parameters
+    ----------
+    steps
+        The k steps.
+    window
+        The window, whose first day is told. A week that begins before it belongs to the window
+        in part.
+    count, harm
+        Incidents and harm in each step, shape (k,).
+    """
+    return {
+        "step": steps.step,
+        "window_from": window.start.date().isoformat(),
+        "from": steps.edges[:-1].strftime("%Y-%m-%d").tolist(),
+        "count": count.tolist(),
+        "harm": harm.tolist(),
+    }
