@@ -5,10 +5,16 @@ import type { Map } from "maplibre-gl";
 const linked = new Set<Map>();
 let leading = false;
 
-/** Link a map to all others; what is returned takes it out again. */
-export function link(map: Map): () => void {
-  const [other] = linked;
-  if (other) stand(map, other);
+/**
+ * Link a map to all others; what is returned takes it out again.
+ *
+ * @param leads whether the others look where this one does, or this one where they do
+ */
+export function link(map: Map, leads: boolean): () => void {
+  for (const other of linked) {
+    if (leads) stand(other, map);
+    else stand(map, other);
+  }
   linked.add(map);
   const lead = () => {
     if (leading) return;

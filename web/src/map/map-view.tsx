@@ -3,7 +3,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { Map as MapLibre } from "maplibre-gl";
 import { render } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 
 import { at, choose, hovered, shown } from "../state/store";
 import { words } from "../words/en";
@@ -34,20 +34,13 @@ export function MapView() {
     drawn.value = false;
     trouble.value = null;
   });
-  useEffect(() => {
-    const leave = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && !event.defaultPrevented && at.peek().target) choose(null);
-    };
-    addEventListener("keydown", leave);
-    return () => removeEventListener("keydown", leave);
-  }, []);
 
   const begin = (map: MapLibre) => {
     const camera = steer(map);
     held.current = { map, camera };
     const layer = map.getCanvasContainer().appendChild(document.createElement("div"));
     render(<Pins map={map} scene={scene} />, layer);
-    const ends = [link(map), mark(map), camera.stop, () => render(null, layer)];
+    const ends = [link(map, true), mark(map), camera.stop, () => render(null, layer)];
     const settle = () => (zoom.value = map.getZoom());
     map.on("moveend", settle);
     settle();

@@ -56,7 +56,7 @@ export function OtherMap({ runId }: { runId: string }) {
       name={words.map.other}
       title={runWords({ id: now.collection.run.id, parameters: now.collection.run.parameters })}
       onMap={(map) => {
-        const unlink = link(map);
+        const unlink = link(map, false);
         const layer = map.getCanvasContainer().appendChild(document.createElement("div"));
         render(<Pins map={map} scene={scene} apart />, layer);
         return () => {

@@ -18,7 +18,7 @@ const PALE = 0.22;
 /** Width of a street: as on the ground, but within these pixels, so that it can be seen. */
 const STREET = { metres: 9, least_px: 0.7, most_px: 5 };
 
-/** `above` lies over streets and boundaries. */
+/** `above` lies over streets. */
 export function unitsOf(scene: Scene): { ground: Drawing; above: Drawing } {
   const sources = { [UNITS]: tilesOf(UNITS, { run_id: scene.run.id }) };
   return scene.run.parameters.unit === "segment"
