@@ -333,13 +333,11 @@ def test_a_file_larger_than_the_installation_takes_is_refused_in_any_form(
 @pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\uff1d", "\uff20"])
 def test_rejected_rows_as_csv_hold_no_formula(database: Database, begins: str) -> None:
     hostile = f"{begins}SUM(A1)"
-    line = io.StringIO()
-    csv.writer(line).writerow([hostile, "robbery", "2024-05-01", "", ""])
     with TestClient(create_app(Settings(worker="none"), database)) as client:
-        sent = (HEADER + line.getvalue()).encode()
+        sent = f"{HEADER}{hostile},theft\n".encode()  # too few cells: the row is kept as it came
         batch = client.post("/api/v1/incidents/batches?profile=generic", content=sent).json()
         assert batch["rejected"] == 1
         url = f"/api/v1/incidents/batches/{batch['batch_id']}/rejected?format=csv"
         cells = [cell for row in csv.reader(io.StringIO(client.get(url).text)) for cell in row]
-    assert any(hostile in cell for cell in cells)
+    assert f"'{hostile},theft" in cells
     assert not [cell for cell in cells if cell.startswith(begins)]
