@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.markup import escape
 
-from service import __version__, cli_analyses, cli_jobs, cli_reference
+from service import __version__, cli_analyses, cli_briefing, cli_jobs, cli_reference
 from service.console import err, out, print_json, print_reports
 from service.progress import progress_bar
 from service.settings import Settings, get_settings
@@ -105,7 +105,10 @@ def serve(
 def ingest(
     files: Annotated[list[Path], typer.Argument(help="CSV, GeoJSON or GeoParquet; gzip too.")],
     profile: Annotated[
-        str, typer.Option(help="police-uk, chicago, generic, or the path of a TOML file.")
+        str,
+        typer.Option(
+            help="police-uk, chicago, generic, a stored profile, or the path of a TOML file."
+        ),
     ],
     source: Annotated[
         str | None, typer.Option(help="Name of the source; default the profile's.")
@@ -115,12 +118,13 @@ def ingest(
     """Ingest incident files, each in one transaction, and report what became of every row."""
     from service.errors import UnreadableFileError
     from service.ingest.load import ingest as ingest_file
-    from service.ingest.profiles import load_profile
     from service.ingest.report import total
+    from service.ingest.stored_profiles import find_or_read
 
-    chosen = load_profile(profile)
     reports: list[BatchReport] = []
     with _tenant() as tenant:
+        with tenant.unit_of_work() as (session, agency):
+            chosen = find_or_read(session, agency, profile)
         for file in files:
             if not file.is_file():
                 _stopped(file, reports)
@@ -163,6 +167,7 @@ app.command(
 )(cli_analyses.run)
 app.command()(cli_analyses.targets)
 app.command()(cli_analyses.export)
+app.command()(cli_briefing.briefing)
 app.command()(cli_jobs.worker)
 app.command()(cli_jobs.publish)
 

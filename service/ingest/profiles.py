@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -163,6 +164,31 @@ def load_profile(name_or_path: str | Path) -> Profile:
         When the file is not a profile: the message names each key and what would be right.
     """
     return _profile(str(name_or_path), ())
+
+
+def profile_of(written: Mapping[str, Any], name: str) -> Profile:
+    """Return a profile from what somebody wrote of it, with the keys that a TOML file has.
+
+    Parameters
+    ----------
+    written
+        Its keys. It may extend a shipped profile, and never a file: whoever writes it need not be
+        allowed to read files of this machine.
+    name
+        What it is called, whatever `written` says.
+
+    Raises
+    ------
+    InvalidInputError
+        When it is not a profile: the message names each key and what would be right.
+    """
+    extended = written.get("extends")
+    if extended is not None and extended not in known_profiles():
+        message = f"name one of {', '.join(known_profiles())}"
+        raise InvalidInputError(
+            f"Profile {name} is not valid: extends: {message}.", [Problem("extends", message)]
+        )
+    return _checked({**written, "name": name}, name, name, ())
 
 
 def _profile(name_or_path: str, users: tuple[str, ...]) -> Profile:

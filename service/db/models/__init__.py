@@ -10,6 +10,7 @@ from service.db.models.incidents import (
     Incident,
     IncidentSource,
     IngestBatch,
+    IngestProfile,
     RejectedRow,
 )
 from service.db.models.jobs import JOB_SOURCES, JOB_STATUSES, Job, Schedule
@@ -32,6 +33,7 @@ __all__ = [
     "Incident",
     "IncidentSource",
     "IngestBatch",
+    "IngestProfile",
     "Job",
     "Publication",
     "RejectedRow",

@@ -7,6 +7,7 @@ from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, func, text
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.models.base import Base, one_of
@@ -33,6 +34,18 @@ class IncidentSource(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     time_zone: Mapped[str]
+
+
+class IngestProfile(Base):
+    """What the columns of a source's files mean, as the agency itself said."""
+
+    __tablename__ = "ingest_profile"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    written: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The keys of its TOML file, in their order."""
+    stored_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
 class IngestBatch(Base):
