@@ -65,6 +65,21 @@ def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
     return Binding(found, tuple(extra))
 
 
+def lacking(profile: Profile, names: Sequence[str], *, has_points: bool) -> list[str]:
+    """Return the columns that a profile needs and a file does not have.
+
+    Parameters
+    ----------
+    profile
+        What is looked for.
+    names
+        The file's columns.
+    has_points
+        Whether geometries hold the positions, so that no columns need to.
+    """
+    return _found(profile, names, has_points=has_points)[1]
+
+
 def _found(
     profile: Profile, names: Sequence[str], *, has_points: bool
 ) -> tuple[dict[Canonical, tuple[str, ...]], list[str]]:
@@ -115,11 +130,11 @@ def _missing(profile: Profile, missing: Sequence[str], reader: Reader) -> Unread
 def _likely_delimiter(profile: Profile, reader: CsvReader) -> str | None:
     """Return the delimiter with which the header holds the most of the wanted columns."""
 
-    def lacking(delimiter: str) -> int:
-        return len(_found(profile, reader.columns_with(delimiter), has_points=False)[1])
+    def lacks(delimiter: str) -> int:
+        return len(lacking(profile, reader.columns_with(delimiter), has_points=False))
 
-    best = min(_DELIMITERS, key=lacking)
-    return best if lacking(best) < lacking(profile.delimiter) else None
+    best = min(_DELIMITERS, key=lacks)
+    return best if lacks(best) < lacks(profile.delimiter) else None
 
 
 def _toml(delimiter: str) -> str:

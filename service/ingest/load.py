@@ -31,6 +31,9 @@ from spatial.errors import InvalidInputError
 Progress = Callable[[int, int | None], None]
 """Called with the bytes read so far and the bytes in all, None when that is not known."""
 
+RowsRead = Callable[[int], None]
+"""Called with the rows read so far; what it raises undoes the batch."""
+
 
 def ingest(
     session: Session,
@@ -43,6 +46,7 @@ def ingest(
     idempotency_key: str | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
+    rows_read: RowsRead | None = None,
 ) -> BatchReport:
     """Read one file of incidents into the database, as one batch.
 
@@ -71,6 +75,8 @@ def ingest(
         Incidents after this instant are rejected; the present by default.
     progress
         Told of the bytes read after each chunk of rows.
+    rows_read
+        Told of the rows read after each chunk.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def ingest(
         if earlier is not None:
             return _answer_again(earlier, content)
         batch = _Batch(session, agency_id, profile, name, now or datetime.now(UTC))
-        return batch.run(content, idempotency_key, progress)
+        return batch.run(content, idempotency_key, progress, rows_read)
 
 
 def ingest_features(
@@ -120,6 +126,15 @@ def ingest_features(
     )
 
 
+def stored_time_zone(session: Session, agency_id: int, source: str) -> str | None:
+    """Return the zone that a source is stored with, None when it is not stored yet."""
+    return session.scalar(
+        select(IncidentSource.time_zone).where(
+            IncidentSource.agency_id == agency_id, IncidentSource.name == source
+        )
+    )
+
+
 class _Batch:
     """One batch under way."""
 
@@ -133,7 +148,11 @@ class _Batch:
         self.notes = Notes()
 
     def run(
-        self, content: HashedInput, idempotency_key: str | None, progress: Progress | None
+        self,
+        content: HashedInput,
+        idempotency_key: str | None,
+        progress: Progress | None,
+        rows_read: RowsRead | None,
     ) -> BatchReport:
         staging = Staging(self.session)
         with reading(content, self.profile) as reader:
@@ -145,6 +164,8 @@ class _Batch:
                     read += checked.incidents.num_rows + checked.rejected.num_rows
                     if progress is not None:
                         progress(content.bytes_read, content.size)
+                    if rows_read is not None:
+                        rows_read(read)
         if read == 0:
             raise UnreadableFileError(
                 f"{content.name or 'The upload'} has a header and no rows: nothing to store."
@@ -172,11 +193,7 @@ class _Batch:
             yield validate(rows, bind(self.profile, rows, reader), rules, self.notes)
 
     def _rules(self, reader: Reader) -> Rules:
-        stored = self.session.scalar(
-            select(IncidentSource.time_zone).where(
-                IncidentSource.agency_id == self.agency_id, IncidentSource.name == self.source
-            )
-        )
+        stored = stored_time_zone(self.session, self.agency_id, self.source)
         return Rules(
             profile=self.profile,
             source=self.source,

@@ -32,9 +32,10 @@ class GeoJsonReader:
     format = "geojson"
     columns: list[str] | None = None
 
-    def __init__(self, stream: Peekable, name: str) -> None:
+    def __init__(self, stream: Peekable, name: str, batch_features: int = BATCH_FEATURES) -> None:
         self._stream = stream
         self._name = name
+        self._batch_features = batch_features
         self.warnings: list[str] = []
         head = stream.peek(WHOLE_BYTES + 1)
         stated = _CRS_NAME.search(head.decode("utf-8", "replace"))
@@ -44,7 +45,7 @@ class GeoJsonReader:
     def __iter__(self) -> Iterator[RawRows]:
         """Read the features in batches, in their order."""
         number = 1
-        while batch := list(itertools.islice(self._features, BATCH_FEATURES)):
+        while batch := list(itertools.islice(self._features, self._batch_features)):
             yield _rows(batch, number)
             number += len(batch)
         if number == 1:

@@ -24,8 +24,9 @@ class ParquetReader:
 
     format = "parquet"
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO, name: str, batch_rows: int = BATCH_ROWS) -> None:
         self._name = name
+        self._batch_rows = batch_rows
         self.warnings: list[str] = []
         try:
             self._file = pq.ParquetFile(file)
@@ -53,7 +54,7 @@ class ParquetReader:
         number = 1
         wanted = [*self._kept, *([self._geometry] if self._geometry else [])]
         try:
-            for batch in self._file.iter_batches(BATCH_ROWS, columns=wanted):
+            for batch in self._file.iter_batches(self._batch_rows, columns=wanted):
                 yield self._rows(batch, number)
                 number += batch.num_rows
         except (pa.ArrowException, OSError) as error:

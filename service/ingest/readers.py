@@ -10,8 +10,8 @@ from service.errors import UnreadableFileError
 from service.ingest.inputs import Gunzipped, HashedInput, Peekable, seekable
 from service.ingest.profiles import Profile
 from service.ingest.read_csv import CsvReader
-from service.ingest.read_geojson import GeoJsonReader
-from service.ingest.read_parquet import ParquetReader
+from service.ingest.read_geojson import BATCH_FEATURES, GeoJsonReader
+from service.ingest.read_parquet import BATCH_ROWS, ParquetReader
 from service.ingest.rows import Reader
 
 GZIP = b"\x1f\x8b"
@@ -33,8 +33,19 @@ _READ = "CSV, GeoJSON and GeoParquet are read, plain or gzip"
 
 
 @contextmanager
-def reading(source: HashedInput, profile: Profile) -> Iterator[Reader]:
+def reading(
+    source: HashedInput, profile: Profile, *, most_rows: int | None = None
+) -> Iterator[Reader]:
     """Open an input as the format that it is in.
+
+    Parameters
+    ----------
+    source
+        The bytes of a file.
+    profile
+        Encoding and delimiter of a table of text.
+    most_rows
+        How many rows of GeoJSON or Parquet come at once, where a few are wanted soon.
 
     Raises
     ------
@@ -49,9 +60,11 @@ def reading(source: HashedInput, profile: Profile) -> Iterator[Reader]:
     with ExitStack() as open_files:
         reader: Reader
         if head.startswith(b"PAR1"):
-            reader = ParquetReader(open_files.enter_context(seekable(stream)), name)
+            reader = ParquetReader(
+                open_files.enter_context(seekable(stream)), name, most_rows or BATCH_ROWS
+            )
         elif _is_json(head, name):
-            reader = GeoJsonReader(stream, name)
+            reader = GeoJsonReader(stream, name, most_rows or BATCH_FEATURES)
         else:
             _refuse_foreign(head, name, profile)
             reader = CsvReader(stream, name, profile)
