@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
@@ -28,6 +29,8 @@ class BatchReport(BaseModel):
     rejected_by_reason: dict[str, int]
     warnings: list[str]
     data_version: int | None
+    received_at: dt.datetime | None
+    """None in a sum over several batches."""
 
     @classmethod
     def of(cls, batch: IngestBatch) -> BatchReport:
@@ -45,6 +48,7 @@ class BatchReport(BaseModel):
             rejected_by_reason=batch.rejected_by_reason,
             warnings=batch.warnings,
             data_version=batch.data_version,
+            received_at=batch.received_at,
         )
 
 
@@ -74,4 +78,5 @@ def total(reports: Iterable[BatchReport]) -> BatchReport:
         rejected_by_reason=dict(sorted(reasons.items())),
         warnings=[warning for one in every for warning in one.warnings],
         data_version=max(versions, default=None),
+        received_at=None,
     )
