@@ -181,6 +181,7 @@ export interface Job {
   message: string;
   run_id: string | null;
   problem: Problem | null;
+  created_at: string;
 }
 
 /** What this installation offers. */

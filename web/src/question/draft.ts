@@ -1,0 +1,117 @@
+/** A question on its way: what the shown run asked, and what was changed in it since. */
+
+import type { Coverage } from "../api/offers";
+import { type Field, isFor, split, written } from "./inputs";
+import { lastDays } from "./windows";
+
+export type Draft = Readonly<Record<string, string>>;
+
+/** What is wrong with a value, by the name of its field. */
+export type Faults = Readonly<Record<string, Fault>>;
+export type Fault =
+  | { kind: "missing" }
+  | { kind: "none" }
+  | { kind: "number" }
+  | { kind: "whole" }
+  | { kind: "range"; min: number | null; max: number | null }
+  | { kind: "backwards" };
+
+/** How many targets there should be, each way by the parameter that says it. */
+export const WAYS = ["top", "harm_share", "patrol_minutes"] as const;
+export type Way = (typeof WAYS)[number];
+
+/** The values that a form begins with: those of a run, or for want of one the usual ones. */
+export function begin(
+  fields: ReadonlyMap<string, Field>,
+  parameters: Readonly<Record<string, unknown>> | null,
+  coverage: Coverage,
+  index: string | null,
+): Draft {
+  const first: Record<string, string> = {};
+  for (const { name, standard, nullable } of fields.values()) {
+    const given = parameters?.[name];
+    // A stored run says null for what means nothing in its unit.
+    first[name] = given == null && !(nullable && given === null) ? standard : written(given);
+  }
+  if (parameters === null) {
+    first["index"] = index ?? "";
+    const year = coverage.last_day === null ? null : lastDays(coverage.last_day, 365);
+    first["from"] = later(year?.from ?? "", coverage.first_day ?? "");
+    first["to"] = year?.to ?? "";
+  }
+  return first;
+}
+
+const later = (one: string, other: string) => (one > other ? one : other);
+
+/** What the form holds: the beginning, and over it what was changed. */
+export const whole = (first: Draft, changed: Draft): Draft => ({ ...first, ...changed });
+
+/** Changes with some more; what is back at its beginning is no change. */
+export function change(first: Draft, changed: Draft, more: Draft): Draft {
+  const all = Object.entries({ ...changed, ...more });
+  return Object.fromEntries(all.filter(([name, value]) => first[name] !== value));
+}
+
+/** Which way the number of targets is said. */
+export const wayOf = (draft: Draft): Way =>
+  draft["harm_share"] ? "harm_share" : draft["patrol_minutes"] ? "patrol_minutes" : "top";
+
+/** Say the number of targets another way; the others then limit nothing. */
+export function turn(way: Way): Draft {
+  const usual: Record<Way, string> = { top: "20", harm_share: "0.5", patrol_minutes: "240" };
+  return Object.fromEntries(WAYS.map((one) => [one, one === way ? usual[one] : ""]));
+}
+
+/** What cannot be asked so. */
+export function faults(fields: ReadonlyMap<string, Field>, draft: Draft): Faults {
+  const found: Record<string, Fault> = {};
+  for (const field of fields.values()) {
+    if (!isFor(field, draft["unit"] ?? "")) continue;
+    const fault = faultOf(field, draft[field.name] ?? "");
+    if (fault) found[field.name] = fault;
+  }
+  const unit = draft["unit"];
+  if (unit === "segment" && !draft["network"]) found["network"] = { kind: "missing" };
+  if (unit === "polygon" && !draft["layer"]) found["layer"] = { kind: "missing" };
+  const { from = "", to = "" } = draft;
+  if (from && to && from > to) found["to"] = { kind: "backwards" };
+  return found;
+}
+
+function faultOf(field: Field, value: string): Fault | null {
+  if (field.kind === "choices" || field.kind === "list") {
+    return split(value)?.length === 0 ? { kind: "none" } : null;
+  }
+  if (value === "") return field.required ? { kind: "missing" } : null;
+  if (field.kind !== "number") return null;
+  const number = Number(value);
+  if (!Number.isFinite(number)) return { kind: "number" };
+  const { min, max } = field;
+  const low = min !== null && (field.openMin ? number <= min : number < min);
+  const high = max !== null && (field.openMax ? number >= max : number > max);
+  if (low || high) return { kind: "range", min, max };
+  return field.whole && !Number.isInteger(number) ? { kind: "whole" } : null;
+}
+
+/** The parameters to ask with: what is not as usual, of what means something for the unit. */
+export function parametersOf(
+  fields: ReadonlyMap<string, Field>,
+  draft: Draft,
+): Record<string, unknown> {
+  const asked: Record<string, unknown> = {};
+  for (const field of fields.values()) {
+    const value = draft[field.name] ?? "";
+    const usual = !field.required && value === field.standard;
+    if (usual || !isFor(field, draft["unit"] ?? "")) continue;
+    if (value === "" && !field.nullable) continue; // left empty: as usual
+    asked[field.name] = valueOf(field, value);
+  }
+  return asked;
+}
+
+function valueOf(field: Field, value: string): unknown {
+  if (value === "") return null;
+  if (field.kind === "number") return Number(value);
+  return field.kind === "choices" || field.kind === "list" ? split(value) : value;
+}

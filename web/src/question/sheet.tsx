@@ -1,0 +1,93 @@
+/** The form itself, once it is known what can be asked. */
+
+import { useMemo } from "preact/hooks";
+
+import type { Offers } from "../api/offers";
+import { at, go, shown } from "../state/store";
+import { words } from "../words/en";
+import { asking, ask, forget } from "./asking";
+import * as drafts from "./draft";
+import { Outcome, Progress } from "./footer";
+import type { Form } from "./form";
+import { fieldsOf } from "./inputs";
+import { Many } from "./many";
+import { More } from "./more";
+import { What, newest } from "./what";
+import { When } from "./when";
+import { Where } from "./where";
+
+export function Sheet({ offers }: { offers: Offers }) {
+  const run = shown.value?.run ?? null;
+  const fields = useMemo(() => fieldsOf(offers.inputs), [offers]);
+  const first = useMemo(
+    () => drafts.begin(fields, run?.parameters ?? null, offers.coverage, firstIndex(offers)),
+    [fields, run],
+  );
+  const changed = at.value.question ?? {};
+  const draft = drafts.whole(first, changed);
+  const now = asking.value;
+  const form: Form = {
+    offers,
+    fields,
+    draft,
+    faults: drafts.faults(fields, draft),
+    complaints: now.kind === "refused" ? now.errors : [],
+    set: (more) => {
+      forget();
+      go({ question: drafts.change(first, at.peek().question ?? {}, more) }, "replace");
+    },
+  };
+  const faulty = Object.keys(form.faults).length;
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!faulty && now.kind !== "asked") void ask(drafts.parametersOf(fields, draft));
+      }}
+    >
+      <div class="parts">
+        <When form={form} />
+        <What form={form} />
+        <Where form={form} />
+        <Many form={form} />
+        <More form={form} />
+      </div>
+      <footer>
+        <Outcome fields={new Set(fields.keys())} />
+        {now.kind === "asked" ? (
+          <Progress job={now.job} silent={now.silent} focused />
+        ) : (
+          <>
+            <p class="help" role="status">
+              {faulty ? words.question.faulty(faulty) : changesWords(first, changed, run !== null)}
+            </p>
+            <p class="ways">
+              <button class="main" type="submit" disabled={faulty > 0}>
+                {words.question.run}
+              </button>
+              {Object.keys(changed).length ? (
+                <button type="button" onClick={() => go({ question: {} }, "replace")}>
+                  {words.question.reset}
+                </button>
+              ) : null}
+            </p>
+          </>
+        )}
+      </footer>
+    </form>
+  );
+}
+
+function changesWords(first: drafts.Draft, changed: drafts.Draft, run: boolean): string {
+  if (!run) return words.question.changedNoRun;
+  return words.question.changed(
+    Object.entries(changed).filter(([name, value]) => first[name] !== value).length,
+  );
+}
+
+/** Of the indexes that ship, those that weigh harm say more than the one that counts. */
+function firstIndex({ indexes }: Offers): string | null {
+  const names = newest(indexes).map((one) => one.name);
+  return names.find((one) => one !== "count") ?? names[0] ?? null;
+}
