@@ -14,9 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from spatial.errors import DegenerateInputError, InvalidInputError
 
 Floats: TypeAlias = NDArray[np.float64]
+Positions: TypeAlias = NDArray[np.intp]
 
 SHARES: Final = (0.20, 0.25, 0.50, 0.80)
 """Shares of the total for which the number of units is told."""
+
+LORENZ_POINTS: Final = 201
+"""A curve with its interval is told at no more points than this; more would not show."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Concentration:
         Gini coefficient that allows for fewer incidents than units; for counts only, else None.
     lorenz_units, lorenz_total
         The Lorenz curve: cumulative shares of units and of x, largest first, shape (N + 1,).
+    lorenz
+        The curve at `LORENZ_POINTS` of its points, or at all where there are fewer:
+        `share_of_units` and `share_of_total`; with resamples also `low` and `high`, its interval
+        point by point, and `at_random`, the mean curve under the counterfactual.
     order
         Units by descending x, ties by position, shape (N,): the first k are the power few.
     total, incidents
@@ -60,6 +68,7 @@ class Concentration:
     generalised_gini: Estimate | None
     lorenz_units: Floats
     lorenz_total: Floats
+    lorenz: pd.DataFrame
     order: NDArray[np.intp]
     total: float
     incidents: int
@@ -94,7 +103,8 @@ def concentration(
     a resample is noisier than the incidents themselves, and noise looks like concentration, so
     the plain percentile interval lies to one side of what it should cover (a test shows both
     coverages). The interval of the marginal concentration is the simulated one of the
-    counterfactual.
+    counterfactual. That of the curve is taken at each share of units, and widened where it would
+    fall, leave [0, 1] or lie under the diagonal, since a Lorenz curve does none of these.
 
     Parameters
     ----------
@@ -145,8 +155,15 @@ def concentration(
     order = np.lexsort((np.arange(n), -values))
     lorenz_total = np.concatenate(([0.0], np.cumsum(values[order]) / total))
     lorenz_total[-1] = 1.0
-    observed, gini = _shares_and_gini(values[order], n)
-    drawn, at_random = _resample(units, weight, n, bootstrap, seed)
+    observed, gini = _shares_and_gini(_curve(values[order]), n)
+    points = np.unique(np.linspace(0, n, LORENZ_POINTS).round().astype(np.intp))
+    drawn, at_random = _resample(units, weight, n, points, bootstrap, seed)
+    lorenz = pd.DataFrame({"share_of_units": points / n, "share_of_total": lorenz_total[points]})
+    if bootstrap:
+        lorenz["low"], lorenz["high"] = _band(
+            drawn.curves, lorenz_total[points], points / n, confidence
+        )
+        lorenz["at_random"] = at_random.curves.mean(axis=0)
 
     def interval(sample: Floats, value: float | None = None) -> tuple[float, float]:
         tail = 100 * (1 - confidence) / 2
@@ -168,9 +185,9 @@ def concentration(
             "share_of_units": float(observed[at]),
         }
         if bootstrap:
-            row["low"], row["high"] = interval(drawn[:, at], row["share_of_units"])
-            random_share = float(at_random[:, at].mean())
-            gap_low, gap_high = interval(at_random[:, at] - observed[at])
+            row["low"], row["high"] = interval(drawn.shares[:, at], row["share_of_units"])
+            random_share = float(at_random.shares[:, at].mean())
+            gap_low, gap_high = interval(at_random.shares[:, at] - observed[at])
             row |= {
                 "share_of_units_at_random": random_share,
                 "marginal": random_share - float(observed[at]),
@@ -183,7 +200,7 @@ def concentration(
             )
         rows.append(row)
 
-    low, high = interval(drawn[:, -1], gini) if bootstrap else (gini, gini)
+    low, high = interval(drawn.gini, gini) if bootstrap else (gini, gini)
     factor = max(n / len(units), 1.0)
     return Concentration(
         shares=pd.DataFrame(rows),
@@ -193,6 +210,7 @@ def concentration(
         else None,
         lorenz_units=np.arange(n + 1) / n,
         lorenz_total=lorenz_total,
+        lorenz=lorenz,
         order=order,
         total=total,
         incidents=len(units),
@@ -237,10 +255,51 @@ def _incidents(
     return unit, weight
 
 
+@dataclass(frozen=True)
+class _Sample:
+    """What was measured on each of B resamples.
+
+    Parameters
+    ----------
+    shares
+        Where the Lorenz curve reaches `SHARES`, shape (B, 4).
+    gini
+        Gini coefficient, shape (B,).
+    curves
+        The Lorenz curve at L points, shape (B, L).
+    """
+
+    shares: Floats
+    gini: Floats
+    curves: Floats
+
+    @classmethod
+    def empty(cls, resamples: int, points: int) -> _Sample:
+        return cls(
+            np.empty((resamples, len(SHARES))), np.empty(resamples), np.empty((resamples, points))
+        )
+
+    def measure(self, at: int, totals: Floats, points: Positions) -> None:
+        """Note what one resample with these totals of units shows."""
+        n = len(totals)
+        held = totals[totals > 0]
+        if held.size == 0:  # every incident drawn weighs nothing: nothing is concentrated
+            self.shares[at], self.gini[at], self.curves[at] = SHARES, 0.0, points / n
+            return
+        curve = _curve(np.sort(held)[::-1])
+        self.shares[at], self.gini[at] = _shares_and_gini(curve, n)
+        self.curves[at] = curve[np.minimum(points, held.size)]
+
+
 def _resample(
-    unit: NDArray[np.int64], weight: Floats, n: int, resamples: int, seed: int
-) -> tuple[Floats, Floats]:
-    """Return shares of units and Gini of each resample, and of each random placing.
+    unit: NDArray[np.int64],
+    weight: Floats,
+    n: int,
+    points: Positions,
+    resamples: int,
+    seed: int,
+) -> tuple[_Sample, _Sample]:
+    """Return what resamples show, and what placing the incidents at random shows.
 
     Incidents of one unit and weight are alike, so a resample draws how often each kind is drawn:
     a multinomial over the kinds instead of a draw for each incident.
@@ -249,42 +308,50 @@ def _resample(
     unit_of_kind, weight_of_kind = kinds[0].astype(np.int64), kinds[1]
     share_of_kind = number / len(unit)
     weights, number_of_weight = np.unique(weight, return_counts=True)
+    drawn, at_random = (_Sample.empty(resamples, len(points)) for _ in range(2))
 
-    def one(stream: np.random.SeedSequence) -> tuple[Floats, Floats]:
+    def one(at: int, stream: np.random.SeedSequence) -> None:
         random = np.random.default_rng(stream)
-        drawn = random.multinomial(len(unit), share_of_kind) * weight_of_kind
-        resample = np.bincount(unit_of_kind, weights=drawn, minlength=n)
+        times = random.multinomial(len(unit), share_of_kind) * weight_of_kind
+        resample = np.bincount(unit_of_kind, weights=times, minlength=n)
         placed = np.zeros(n)
         for each, many in zip(weights.tolist(), number_of_weight.tolist(), strict=True):
             placed += each * np.bincount(random.integers(0, n, many), minlength=n)
-        return _summary(resample.astype(np.float64), n), _summary(placed, n)
+        drawn.measure(at, resample.astype(np.float64), points)
+        at_random.measure(at, placed, points)
 
-    if resamples == 0:
-        return np.empty((0, len(SHARES) + 1)), np.empty((0, len(SHARES) + 1))
     # Each resample has a stream of its own, so threads change nothing but the time.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pairs = list(pool.map(one, np.random.SeedSequence(seed).spawn(resamples)))
-    drawn, at_random = zip(*pairs, strict=True)
-    return np.stack(drawn), np.stack(at_random)
+        streams = np.random.SeedSequence(seed).spawn(resamples)
+        list(pool.map(one, range(resamples), streams))
+    return drawn, at_random
 
 
-def _summary(totals: Floats, n: int) -> Floats:
-    held = totals[totals > 0]
-    if held.size == 0:  # every incident drawn weighs nothing: nothing is concentrated
-        return np.append(np.asarray(SHARES), 0.0)
-    shares, gini = _shares_and_gini(np.sort(held)[::-1], n)
-    return np.append(shares, gini)
+def _band(
+    curves: Floats, curve: Floats, share_of_units: Floats, confidence: float
+) -> tuple[Floats, Floats]:
+    """Return the interval of a Lorenz curve at each of its L points, centred on the curve."""
+    tail = 100 * (1 - confidence) / 2
+    low, high = np.percentile(curves, [tail, 100 - tail], axis=0) + curve - curves.mean(axis=0)
+    low = np.clip(np.minimum(low, curve), share_of_units, 1.0)
+    high = np.clip(np.maximum(high, curve), share_of_units, 1.0)
+    return np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
 
 
-def _shares_and_gini(descending: Floats, n: int) -> tuple[Floats, float]:
-    """Return where the Lorenz curve reaches `SHARES`, and Gini; zeros at the end may be left out.
+def _curve(descending: Floats) -> Floats:
+    """Return the Lorenz curve of units that hold something: shares of the total, from 0 to 1."""
+    curve = np.concatenate(([0.0], np.cumsum(descending)))
+    curve /= curve[-1]
+    return curve
+
+
+def _shares_and_gini(curve: Floats, n: int) -> tuple[Floats, float]:
+    """Return where the Lorenz curve reaches `SHARES`, and Gini; its flat end may be left out.
 
     Units that hold nothing only lengthen the flat end of the curve.
     """
-    curve = np.concatenate(([0.0], np.cumsum(descending)))
-    curve /= curve[-1]
     units = np.arange(len(curve)) / n
-    area = np.trapezoid(curve, dx=1 / n) + (n - len(descending)) / n
+    area = np.trapezoid(curve, dx=1 / n) + (n + 1 - len(curve)) / n
     reached = np.interp(SHARES, curve, units)
     return reached, float(2 * area - 1)
 

@@ -17,6 +17,15 @@ from spatial.errors import Problem
 EVERYWHERE: Final = ""
 """What stands in the column `district` of rows about the whole study area."""
 
+_CURVE: Final = {
+    "share_of_units": "share_of_units",
+    "share_of_total": "share_of_total",
+    "low": "share_of_total_low",
+    "high": "share_of_total_high",
+    "at_random": "share_of_total_at_random",
+}
+"""Columns of the Lorenz curve; runs of earlier versions hold the first two."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -59,8 +68,11 @@ def _shares(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _lorenz(result: dict[str, Any]) -> list[dict[str, Any]]:
     curve = result["lorenz"]
-    pairs = zip(curve["share_of_units"], curve["share_of_total"], strict=True)
-    return [{"share_of_units": units, "share_of_total": total} for units, total in pairs]
+    held = [(name, column) for name, column in _CURVE.items() if name in curve]
+    points = zip(*(curve[name] for name, _ in held), strict=True)
+    return [
+        {column: value for (_, column), value in zip(held, point, strict=True)} for point in points
+    ]
 
 
 TABLES: Final = {
@@ -72,7 +84,12 @@ TABLES: Final = {
             "alone would give; also by district, where the run was asked for districts.",
             _shares,
         ),
-        Table("lorenz", "The Lorenz curve, from the fullest unit to the emptiest.", _lorenz),
+        Table(
+            "lorenz",
+            "The Lorenz curve, from the fullest unit to the emptiest, with its interval at each "
+            "share of units, and the mean curve that chance alone would give.",
+            _lorenz,
+        ),
     )
 }
 

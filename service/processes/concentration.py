@@ -15,9 +15,6 @@ from service.processes.study import Study, prepare, provenance
 from spatial import concentration
 from spatial.harm import from_hundredths
 
-LORENZ_POINTS = 201
-"""The stored curve has at most this many points; more would not show."""
-
 
 def run(context: Context, params: ConcentrationParams) -> Answer:
     """Measure the concentration of harm or counts on the units of a study area."""
@@ -34,7 +31,7 @@ def run(context: Context, params: ConcentrationParams) -> Answer:
             "units": len(study.units),
             **_told(found),
             "power_few": study.units.ids[found.order[:half]].tolist(),
-            "lorenz": _lorenz(found),
+            "lorenz": found.lorenz.round(6).to_dict("list"),
             "bootstrap": found.bootstrap,
             "confidence": found.confidence,
             **({"districts": _by_district(study, params)} if study.districts else {}),
@@ -108,15 +105,6 @@ def _estimate(estimate: concentration.Estimate | None) -> dict[str, Any] | None:
         return None
     about = asdict(estimate)
     return {"value": about["value"], "interval": [about["low"], about["high"]]}
-
-
-def _lorenz(found: concentration.Concentration) -> dict[str, list[float]]:
-    at = np.linspace(0, len(found.lorenz_units) - 1, LORENZ_POINTS).round().astype(int)
-    chosen = np.unique(at)
-    return {
-        "share_of_units": found.lorenz_units[chosen].round(6).tolist(),
-        "share_of_total": found.lorenz_total[chosen].round(6).tolist(),
-    }
 
 
 PROCESS = Process(

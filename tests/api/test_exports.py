@@ -318,11 +318,15 @@ def test_a_concentration_is_had_as_document_and_tables(town, concentration, tmp_
     assert {row["district"] for row in shares} >= {f"'{DISTRICTS[0]}", DISTRICTS[1]}
     path = town.export(concentration, "csv", tmp_path / "lorenz.csv", layer="lorenz")
     with path.open() as stream:
-        curve = [(float(row["share_of_units"]), float(row["share_of_total"]))
-                 for row in csv.DictReader(stream)]  # fmt: skip
-    assert curve == list(
-        zip(result["lorenz"]["share_of_units"], result["lorenz"]["share_of_total"], strict=True)
-    )
+        curve = list(csv.DictReader(stream))
+    for column, name in {
+        "share_of_units": "share_of_units",
+        "share_of_total": "share_of_total",
+        "share_of_total_low": "low",
+        "share_of_total_high": "high",
+        "share_of_total_at_random": "at_random",
+    }.items():
+        assert [float(row[column]) for row in curve] == result["lorenz"][name]
     with zipfile.ZipFile(town.export(concentration, "zip", tmp_path / "all.zip")) as archive:
         names = {Path(name).name for name in archive.namelist()}
     assert names == {"README.txt", "shares.csv", "lorenz.csv", f"harmspot-{concentration}.json"}

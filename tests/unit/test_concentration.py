@@ -159,6 +159,82 @@ def test_the_interval_covers_what_drawing_again_would_show():
     assert covered >= 33  # 38 expected at 95 %; plain percentiles cover about 8
 
 
+def test_the_curve_has_the_interval_and_the_counterfactual_of_a_plain_loop():
+    random = np.random.default_rng(8)
+    unit = random.choice(40, 300, p=np.arange(40) / 780)
+    weight = random.choice([1.0, 10.0, 365.0], 300, p=[0.7, 0.25, 0.05])
+    x = np.bincount(unit, weights=weight, minlength=40)
+    found = concentration(x, incidents=(unit, weight), bootstrap=199, confidence=0.9, seed=3)
+
+    def curve(totals):
+        return np.concatenate(([0], np.cumsum(sorted(totals, reverse=True)))) / sum(totals)
+
+    kinds, number = np.unique(np.stack((unit, weight)), axis=1, return_counts=True)
+    weights, of_weight = np.unique(weight, return_counts=True)
+    drawn, placed = [], []
+    for stream in np.random.SeedSequence(3).spawn(199):
+        draw = np.random.default_rng(stream)
+        resample, scattered = [0.0] * 40, [0.0] * 40
+        times = draw.multinomial(300, number / 300)
+        for where, each, many in zip(*kinds, times, strict=True):
+            resample[int(where)] += each * many
+        for each, many in zip(weights, of_weight, strict=True):
+            for where in draw.integers(0, 40, many):
+                scattered[where] += each
+        drawn.append(curve(resample))
+        placed.append(curve(scattered))
+    own = curve(x)
+    lows, highs = [], []
+    for at in range(41):
+        sample = [one[at] for one in drawn]
+        shift = own[at] - np.mean(sample)
+        lows.append(max(at / 40, min(own[at], np.percentile(sample, 5) + shift)))
+        highs.append(min(1.0, max(own[at], np.percentile(sample, 95) + shift)))
+    lows = [min(lows[at:]) for at in range(41)]
+    highs = [max(highs[: at + 1]) for at in range(41)]
+    np.testing.assert_allclose(found.lorenz["share_of_units"], np.arange(41) / 40)
+    np.testing.assert_allclose(found.lorenz["share_of_total"], own)
+    np.testing.assert_allclose(found.lorenz["low"], lows, atol=1e-12)
+    np.testing.assert_allclose(found.lorenz["high"], highs, atol=1e-12)
+    np.testing.assert_allclose(found.lorenz["at_random"], np.mean(placed, axis=0), atol=1e-12)
+    assert (found.lorenz["high"] - found.lorenz["low"]).max() > 0.05
+
+
+@given(COUNTS)
+def test_the_interval_of_a_curve_is_made_of_curves_and_holds_its_own(x):
+    curve = concentration(x, bootstrap=19).lorenz
+    diagonal = curve["share_of_units"]
+    assert (curve["low"] <= curve["share_of_total"] + 1e-12).all()
+    assert (curve["high"] >= curve["share_of_total"] - 1e-12).all()
+    for name in ("low", "high", "at_random"):
+        assert (curve[name].iloc[0], curve[name].iloc[-1]) == pytest.approx((0, 1))
+        assert (np.diff(curve[name]) >= -1e-12).all()
+        assert (curve[name] >= diagonal - 1e-12).all()
+        assert curve[name].max() <= 1 + 1e-12
+
+
+def test_a_long_curve_is_told_at_few_of_its_own_points():
+    x = np.random.default_rng(2).poisson(0.3, 5_000)
+    found = concentration(x, bootstrap=9)
+    assert len(found.lorenz) == 201
+    at = np.rint(found.lorenz["share_of_units"] * 5_000).astype(int)
+    assert (found.lorenz["share_of_total"] == found.lorenz_total[at]).all()
+    assert list(concentration(x, bootstrap=0).lorenz) == ["share_of_units", "share_of_total"]
+
+
+def test_the_curve_of_incidents_at_random_is_the_counterfactual():
+    random = np.random.default_rng(6)
+    covered = 0
+    for seed in range(20):
+        x = np.bincount(random.integers(0, 300, 900), minlength=300)
+        point = concentration(x, bootstrap=199, seed=seed).lorenz.iloc[60]
+        covered += point["low"] <= point["at_random"] <= point["high"]
+    assert covered >= 15  # 19 expected at 95 %
+    clustered = concentration(random.multinomial(900, random.dirichlet([0.2] * 300))).lorenz
+    inner = slice(10, 100)
+    assert (clustered["at_random"] < clustered["low"])[inner].all()
+
+
 def test_harm_resampled_by_incident_depends_on_the_incidents_alone():
     unit = np.array([0, 0, 1, 2, 2, 2])
     weight = np.array([365.0, 10, 10, 2, 2, 5])
