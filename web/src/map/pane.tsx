@@ -88,7 +88,10 @@ export function MapPane({ scene, name, title, drawn, onTrouble, onMap, pointer }
   useSignalEffect(() => {
     const now = scene.value;
     const said = now ? words.map.stage(name, now.targets.features.length) : name;
-    map.value?.getCanvas().setAttribute("aria-label", said);
+    const canvas = map.value?.getCanvas();
+    canvas?.setAttribute("aria-label", said);
+    // Screen readers then leave the arrow keys to it.
+    canvas?.setAttribute("role", "application");
   });
 
   return (
