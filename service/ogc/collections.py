@@ -39,6 +39,9 @@ class Collection:
         Columns that the features of tiles carry.
     first
         Column by whose order a tile that is too full keeps features; None: it keeps any.
+    sparse
+        Whether features are few and far between: each is a pixel wide on tiles then, so that it is
+        seen at any zoom. Others keep their size, unless nothing would be left of them.
     span
         Columns between which a feature's own time lies.
     forms
@@ -54,6 +57,7 @@ class Collection:
     identity: tuple[str, ...]
     tiled: tuple[str, ...]
     first: str | None = None
+    sparse: bool = False
     span: tuple[str, str] | None = None
     forms: tuple[str, ...] = ()
     unit: str | None = None
@@ -68,7 +72,7 @@ ALL: Final = {
     for one in (
         Collection(
             "targets", "run", "run_id", ("rank",), ("target_id",), _TARGET_TILED, "rank",
-            forms=("targets",),
+            sparse=True, forms=("targets",),
         ),
         Collection(
             "units", "run", "run_id", ("unit_id",), ("unit_id",),
@@ -82,11 +86,11 @@ ALL: Final = {
         ),
         Collection(
             "patrol_areas", "run", "run_id", ("rank",), ("target_id",), _TARGET_TILED, "rank",
-            forms=("targets",),
+            sparse=True, forms=("targets",),
         ),
         Collection(
             "boundaries", "layer", "layer_id", ("layer_id", "position"), ("layer_id", "position"),
-            ("layer", "version", "name"),
+            ("layer", "version", "name"), sparse=True,
         ),
         Collection(
             "streets", "network", "network_id", ("network_id", "position"),
