@@ -13,12 +13,14 @@ export type Fault =
   | { kind: "none" }
   | { kind: "number" }
   | { kind: "whole" }
-  | { kind: "range"; min: number | null; max: number | null }
+  | { kind: "range"; min: number | null; max: number | null; openMin: boolean }
   | { kind: "backwards" };
 
 /** How many targets there should be, each way by the parameter that says it. */
 export const WAYS = ["top", "harm_share", "patrol_minutes"] as const;
 export type Way = (typeof WAYS)[number];
+/** Holds the way chosen, so that an emptied amount is missed and not taken for another way. */
+const WAY = "way";
 
 /** The values that a form begins with: those of a run, or for want of one the usual ones. */
 export function begin(
@@ -39,6 +41,7 @@ export function begin(
     first["from"] = later(year?.from ?? "", coverage.first_day ?? "");
     first["to"] = year?.to ?? "";
   }
+  first[WAY] = wayOf(first);
   return first;
 }
 
@@ -54,13 +57,16 @@ export function change(first: Draft, changed: Draft, more: Draft): Draft {
 }
 
 /** Which way the number of targets is said. */
-export const wayOf = (draft: Draft): Way =>
-  draft["harm_share"] ? "harm_share" : draft["patrol_minutes"] ? "patrol_minutes" : "top";
+export function wayOf(draft: Draft): Way {
+  const chosen = WAYS.find((one) => one === draft[WAY]);
+  return chosen ?? (["harm_share", "patrol_minutes"] as const).find((one) => draft[one]) ?? "top";
+}
 
 /** Say the number of targets another way; the others then limit nothing. */
 export function turn(way: Way): Draft {
   const usual: Record<Way, string> = { top: "20", harm_share: "0.5", patrol_minutes: "240" };
-  return Object.fromEntries(WAYS.map((one) => [one, one === way ? usual[one] : ""]));
+  const amounts = WAYS.map((one) => [one, one === way ? usual[one] : ""]);
+  return { ...Object.fromEntries(amounts), [WAY]: way };
 }
 
 /** What cannot be asked so. */
@@ -74,6 +80,8 @@ export function faults(fields: ReadonlyMap<string, Field>, draft: Draft): Faults
   const unit = draft["unit"];
   if (unit === "segment" && !draft["network"]) found["network"] = { kind: "missing" };
   if (unit === "polygon" && !draft["layer"]) found["layer"] = { kind: "missing" };
+  const way = wayOf(draft);
+  if (way !== "top" && !draft[way]) found[way] = { kind: "missing" };
   const { from = "", to = "" } = draft;
   if (from && to && from > to) found["to"] = { kind: "backwards" };
   return found;
@@ -90,7 +98,7 @@ function faultOf(field: Field, value: string): Fault | null {
   const { min, max } = field;
   const low = min !== null && (field.openMin ? number <= min : number < min);
   const high = max !== null && (field.openMax ? number >= max : number > max);
-  if (low || high) return { kind: "range", min, max };
+  if (low || high) return { kind: "range", min, max, openMin: field.openMin };
   return field.whole && !Number.isInteger(number) ? { kind: "whole" } : null;
 }
 

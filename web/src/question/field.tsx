@@ -6,6 +6,7 @@ import { words } from "../words/en";
 import { Choices } from "./choices";
 import { type Form, choiceName, complaintsOf, identifier, nameOf } from "./form";
 import type { Field } from "./inputs";
+import { newest } from "./newest";
 
 /** A label above a control, and below it what is said of the field. */
 export function Labelled({
@@ -142,6 +143,10 @@ export function AnyField({ form, field }: { form: Form; field: Field }) {
         <Said form={form} name={name} help={help} />
       </fieldset>
     );
+  }
+  if (name.endsWith("_layer")) {
+    const layers = newest(form.offers.layers).map((one) => [one.name, one.name] as const);
+    return <Select form={form} name={name} options={[["", words.question.none], ...layers]} help={help} />;
   }
   const label = field.unit
     ? `${nameOf(name)} (${words.question.unitNames[field.unit] ?? field.unit})`

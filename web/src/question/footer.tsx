@@ -75,7 +75,8 @@ function Errors({ errors, fields }: { errors: Complaint[]; fields: ReadonlySet<s
   );
 }
 
-function lead(field: string): void {
+/** Go to a field, wherever it is folded away. */
+export function lead(field: string): void {
   const control = document.getElementById(`ask-${field}`);
   control?.closest("details")?.setAttribute("open", "");
   control?.focus();

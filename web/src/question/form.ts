@@ -5,7 +5,7 @@ import type { Complaint } from "./asking";
 import type { Draft, Fault, Faults } from "./draft";
 import type { Field } from "./inputs";
 import { words } from "../words/en";
-import { significant } from "../words/format";
+import { integer, significant } from "../words/format";
 
 export interface Form {
   offers: Offers;
@@ -30,15 +30,23 @@ const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 export function complaintsOf(form: Form, name: string): string[] {
   const fault = form.faults[name];
   const said = form.complaints.filter((one) => one.field === name).map((one) => one.message);
-  return fault ? [faultWords(fault), ...said] : said;
+  return fault ? [faultWords(fault, PERCENT.has(name) ? 100 : 1), ...said] : said;
 }
 
-export function faultWords(fault: Fault): string {
+/** Shares that the form asks for in percent. */
+const PERCENT: ReadonlySet<string> = new Set(["harm_share"]);
+
+function faultWords(fault: Fault, scale: number): string {
   const { faults } = words.question;
   if (fault.kind !== "range") return faults[fault.kind];
-  const [min, max] = [fault.min, fault.max];
-  if (min !== null && max !== null) return faults.between(significant(min), significant(max));
-  return max === null ? faults.least(significant(min ?? 0)) : faults.most(significant(max));
+  const bound = (value: number | null) => (value === null ? null : bounds(value * scale));
+  const [min, max] = [bound(fault.min), bound(fault.max)];
+  if (min === null) return max === null ? faults.number : faults.most(max);
+  if (max === null) return fault.openMin ? faults.above(min) : faults.least(min);
+  return fault.openMin ? faults.aboveTo(min, max) : faults.between(min, max);
 }
+
+/** A bound to its last digit, since rounded it would be another one. */
+const bounds = (value: number) => (Number.isInteger(value) ? integer(value) : significant(value));
 
 export const identifier = (name: string) => `ask-${name}`;

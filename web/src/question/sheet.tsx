@@ -7,12 +7,13 @@ import { at, go, shown } from "../state/store";
 import { words } from "../words/en";
 import { asking, ask, forget } from "./asking";
 import * as drafts from "./draft";
-import { Outcome, Progress } from "./footer";
+import { Outcome, Progress, lead } from "./footer";
 import type { Form } from "./form";
 import { fieldsOf } from "./inputs";
 import { Many } from "./many";
 import { More } from "./more";
-import { What, newest } from "./what";
+import { newest } from "./newest";
+import { What } from "./what";
 import { When } from "./when";
 import { Where } from "./where";
 
@@ -43,7 +44,9 @@ export function Sheet({ offers }: { offers: Offers }) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (!faulty && now.kind !== "asked") void ask(drafts.parametersOf(fields, draft));
+        const [wrong] = Object.keys(form.faults);
+        if (wrong !== undefined) lead(wrong);
+        else if (now.kind !== "asked") void ask(drafts.parametersOf(fields, draft));
       }}
     >
       <div class="parts">
@@ -60,10 +63,10 @@ export function Sheet({ offers }: { offers: Offers }) {
         ) : (
           <>
             <p class="help" role="status">
-              {faulty ? words.question.faulty(faulty) : changesWords(first, changed, run !== null)}
+              {faulty ? words.question.faulty(faulty) : changesWords(form, first, run !== null)}
             </p>
             <p class="ways">
-              <button class="main" type="submit" disabled={faulty > 0}>
+              <button class="main" type="submit">
                 {words.question.run}
               </button>
               {Object.keys(changed).length ? (
@@ -79,11 +82,10 @@ export function Sheet({ offers }: { offers: Offers }) {
   );
 }
 
-function changesWords(first: drafts.Draft, changed: drafts.Draft, run: boolean): string {
+function changesWords({ fields, draft }: Form, first: drafts.Draft, run: boolean): string {
   if (!run) return words.question.changedNoRun;
-  return words.question.changed(
-    Object.entries(changed).filter(([name, value]) => first[name] !== value).length,
-  );
+  const names = [...fields.keys()].filter((name) => draft[name] !== first[name]);
+  return words.question.changed(names.length);
 }
 
 /** Of the indexes that ship, those that weigh harm say more than the one that counts. */

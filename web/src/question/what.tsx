@@ -6,6 +6,7 @@ import { type Choice, Choices } from "./choices";
 import { Said, Select } from "./field";
 import { type Form, nameOf } from "./form";
 import { split } from "./inputs";
+import { newest } from "./newest";
 
 export function What({ form }: { form: Form }) {
   const { indexes, coverage } = form.offers;
@@ -77,9 +78,4 @@ function Several({
       <Said form={form} name={name} />
     </div>
   );
-}
-
-/** The newest version of each; they come by name, the newest first. */
-export function newest<T extends { name: string }>(versions: readonly T[]): T[] {
-  return versions.filter((one, at) => versions.findIndex(({ name }) => name === one.name) === at);
 }

@@ -8,7 +8,7 @@ import { words } from "../words/en";
 import { area, distance } from "../words/format";
 import { Labelled, Said, Select } from "./field";
 import { type Form, identifier, nameOf } from "./form";
-import { newest } from "./what";
+import { newest } from "./newest";
 
 export function Where({ form }: { form: Form }) {
   const { layers, networks } = form.offers;

@@ -142,6 +142,8 @@ export const question = {
     backwards: "The last day is before the first.",
     between: (min: string, max: string) => `From ${min} to ${max}.`,
     least: (min: string) => `At least ${min}.`,
+    above: (min: string) => `More than ${min}.`,
+    aboveTo: (min: string, max: string) => `More than ${min}, at most ${max}.`,
     most: (max: string) => `At most ${max}.`,
   },
   faulty: (many: number) =>
