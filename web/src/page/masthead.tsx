@@ -7,15 +7,7 @@ import { known, openRun, shown } from "../state/store";
 import { words } from "../words/en";
 import { runWords } from "../words/runs";
 import { Facts } from "./facts";
-
-const PAGES = [
-  ["map", "./"],
-  ["data", "data"],
-  ["runs", "runs"],
-  ["jobs", "jobs"],
-  ["gis", "ogc"],
-  ["api", "docs"],
-] as const;
+import { PagesNav } from "./pages-nav";
 
 export function Masthead() {
   return (
@@ -24,13 +16,7 @@ export function Masthead() {
         <img src="static/icon.svg" alt="" width={26} height={26} />
         <h1>{words.name}</h1>
       </div>
-      <nav class="pages" aria-label={words.nav.parts}>
-        {PAGES.map(([name, href]) => (
-          <a key={name} href={href} aria-current={name === "map" ? "page" : undefined}>
-            {words.nav[name]}
-          </a>
-        ))}
-      </nav>
+      <PagesNav now="map" />
       <div class="deeds">
         <RunChoice />
         <QuestionForm />

@@ -1,0 +1,116 @@
+/** Batches in a table: every row of each is counted once. */
+
+import type { BatchReport } from "../api/incidents";
+import { rejectedFile } from "../api/incidents";
+import { words } from "../words/data";
+import { dateTime, integer } from "../words/format";
+
+const COUNTS = ["read", "accepted", "updated", "duplicate", "rejected"] as const;
+
+interface BatchesOf {
+  reports: readonly BatchReport[];
+  /** What the table is called for those who hear it. */
+  name: string;
+  sum?: boolean;
+  received?: boolean;
+  id: string;
+}
+
+export function Batches({ reports, name, sum = false, received = false, id }: BatchesOf) {
+  const said = words.report;
+  return (
+    <div class="wide" role="region" aria-label={name} tabIndex={0}>
+      <table id={id}>
+        <thead>
+          <tr>
+            <th scope="col">{said.file}</th>
+            <th scope="col">{said.profile}</th>
+            {received ? <th scope="col">{said.received}</th> : null}
+            {COUNTS.map((one) => (
+              <th scope="col" class="number" key={one}>
+                {said[one]}
+              </th>
+            ))}
+            <th scope="col">
+              <span class="visually-hidden">{said.download}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {reports.map((one) => (
+            <tr key={one.batch_id}>
+              <th scope="row" class="name">
+                {one.file ?? <em>{said.unnamed}</em>}
+              </th>
+              <td>{one.profile}</td>
+              {received ? <td>{one.received_at ? dateTime(one.received_at) : null}</td> : null}
+              <Counts report={one} />
+              <td>
+                <Download report={one} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+        {sum ? (
+          <tfoot>
+            <tr>
+              <th scope="row" colSpan={2}>
+                {said.total}
+              </th>
+              <Counts report={total(reports)} />
+              <td />
+            </tr>
+          </tfoot>
+        ) : null}
+      </table>
+    </div>
+  );
+}
+
+function Counts({ report }: { report: BatchReport }) {
+  return (
+    <>
+      {COUNTS.map((one) => (
+        <td key={one} class="number">
+          {integer(report[one])}
+        </td>
+      ))}
+    </>
+  );
+}
+
+function Download({ report }: { report: BatchReport }) {
+  if (!report.rejected || report.batch_id === null) return null;
+  const file = report.file ?? words.report.unnamed;
+  return (
+    <a
+      href={rejectedFile(report.batch_id)}
+      download={`rejected-${report.batch_id}.csv`}
+      aria-label={words.report.downloadOf(file)}
+    >
+      {words.report.download}
+    </a>
+  );
+}
+
+/** The sum of reports. */
+export function total(reports: readonly BatchReport[]): BatchReport {
+  const sum = { read: 0, accepted: 0, updated: 0, duplicate: 0, rejected: 0 };
+  const reasons: Record<string, number> = {};
+  for (const one of reports) {
+    for (const count of COUNTS) sum[count] += one[count];
+    for (const [reason, count] of Object.entries(one.rejected_by_reason)) {
+      reasons[reason] = (reasons[reason] ?? 0) + count;
+    }
+  }
+  return {
+    ...sum,
+    batch_id: null,
+    file: null,
+    source: "",
+    profile: "",
+    rejected_by_reason: reasons,
+    warnings: [],
+    received_at: null,
+  };
+}

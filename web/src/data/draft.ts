@@ -1,0 +1,120 @@
+/** A profile in the making: plain fields for the form, and the keys that the service reads. */
+
+import type { Written } from "../api/incidents";
+
+export const CANONICAL = [
+  "external_id",
+  "offence_name",
+  "offence_code",
+  "occurred_from",
+  "occurred_to",
+  "reported_at",
+  "longitude",
+  "latitude",
+  "location_text",
+] as const;
+export type Canonical = (typeof CANONICAL)[number];
+
+/** What a file has to hold whatever else it lacks; of the two kinds of offence, either. */
+const NEEDED: readonly string[] = ["occurred_from", "longitude", "latitude"];
+/** Without its ids a file sent twice would be stored twice: they may not be missing. */
+const NEVER_OPTIONAL: readonly string[] = [...NEEDED, "external_id"];
+
+export interface Draft {
+  /** What the form does not show (mappings of offences, further columns) goes through untouched. */
+  base: Written;
+  columns: Record<string, string[]>;
+  formats: string;
+  precision: string;
+  zone: string;
+  crs: string;
+  encoding: string;
+  delimiter: string;
+  source: string;
+  keepRest: boolean;
+  codesAsGiven: boolean;
+}
+
+/** The form's fields of a profile; `zone` is for one that states none. */
+export function draftOf(written: Written, zone: string): Draft {
+  const columns = Object.entries(written.columns ?? {}).map(
+    ([canonical, source]) => [canonical, typeof source === "string" ? [source] : source] as const,
+  );
+  return {
+    base: written,
+    columns: Object.fromEntries(columns),
+    formats: (written.time?.formats ?? ["iso"]).join("; "),
+    precision: written.time?.precision ?? "inferred",
+    zone: written.time_zone ?? zone,
+    crs: written.crs ?? "EPSG:4326",
+    encoding: written.encoding ?? "utf-8",
+    delimiter: written.delimiter ?? ",",
+    source: written.source ?? "",
+    keepRest: written.attributes !== "none",
+    codesAsGiven: written.offence?.code === "as_given",
+  };
+}
+
+/** The keys of the profile that a form describes. */
+export function writtenOf(draft: Draft): Written {
+  const { base } = draft;
+  const columns = Object.fromEntries(
+    Object.entries(draft.columns)
+      .filter(([, several]) => several.length > 0)
+      .map(([canonical, several]) => [
+        canonical,
+        several.length === 1 ? (several[0] ?? "") : several,
+      ]),
+  );
+  const offence = "offence_name" in columns ? "offence_name" : "offence_code";
+  return {
+    ...base,
+    ...(draft.source.trim() ? { source: draft.source.trim() } : {}),
+    time_zone: draft.zone.trim() || null,
+    crs: draft.crs.trim(),
+    encoding: draft.encoding,
+    delimiter: draft.delimiter,
+    columns,
+    optional: Object.keys(columns).filter(
+      (one) => !NEVER_OPTIONAL.includes(one) && one !== offence,
+    ),
+    time: { formats: formatsOf(draft.formats), precision: draft.precision },
+    offence: { ...base.offence, code: draft.codesAsGiven ? "as_given" : "slug" },
+    attributes: draft.keepRest ? (base.attributes === "none" ? "all" : (base.attributes ?? "all")) : "none",
+  };
+}
+
+export const formatsOf = (text: string): string[] =>
+  text
+    .split(";")
+    .map((one) => one.trim())
+    .filter(Boolean);
+
+/** Say which column holds something; at `place` 1, the column that is joined to the first. */
+export function withColumn(draft: Draft, canonical: string, place: 0 | 1, column: string): Draft {
+  const [first = "", second = ""] = draft.columns[canonical] ?? [];
+  const both = place === 0 ? [column, second] : [first, column];
+  return {
+    ...draft,
+    columns: { ...draft.columns, [canonical]: both.filter(Boolean) },
+  };
+}
+
+/** What still has to be matched before a row can be read. */
+export function lacking(draft: Draft, geometry: boolean): string[] {
+  const has = (one: string) => (draft.columns[one]?.length ?? 0) > 0;
+  const places = ["longitude", "latitude"];
+  const needed = NEEDED.filter((one) => !(geometry && places.includes(one)) && !has(one));
+  return has("offence_name") || has("offence_code") ? needed : [...needed, "offence_name"];
+}
+
+export const isNeeded = (canonical: string) =>
+  NEEDED.includes(canonical) || canonical === "offence_name";
+
+/** A name for the profile of a file, of the characters that such names have. */
+export const nameFor = (file: string) =>
+  file
+    .replace(/(\.(csv|tsv|txt|json|geojson|parquet|geoparquet|gz))+$/i, "")
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+|-+$/g, "")
+    .slice(0, 100);
