@@ -25,6 +25,11 @@ LABEL org.opencontainers.image.title="Harmspot" \
     org.opencontainers.image.description="Place-based targeting for police" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}"
+# What briefings are typeset with.
+RUN apt-get update -q \
+    && apt-get install --yes -q --no-install-recommends \
+        fonts-dejavu-core libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 \
+    && rm -rf /var/lib/apt/lists/*
 # Numba keeps its compiled kernels in the cache: without it, each start compiles them again.
 RUN useradd --uid 10001 --no-log-init --no-create-home --shell /usr/sbin/nologin harmspot \
     && install --directory --owner=harmspot --mode=0700 /var/cache/harmspot

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from service import __version__, logs
 from service.api import (
     analyses,
+    briefings,
     feeds,
     health,
     incidents,
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         incidents.router,
         analyses.router,
         runs.router,
+        briefings.router,
         publications.router,
         jobs.router,
         schedules.router,

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what Harmspot needs of the system: Python's venv, and PostgreSQL with PostGIS.
+# Installs what Harmspot needs of the system: Python's venv, PostgreSQL with PostGIS, and the
+# libraries and the font that briefings are printed with.
 # Usage: setup/system-packages.sh [PYTHON]
 set -eu
 cd "$(dirname "$0")/.."
@@ -20,6 +21,20 @@ has_postgis() {
     "$python" -B -m service.db.binaries 2>/dev/null
 }
 
+has_print_libraries() {
+    "$python" -c 'import sys; from ctypes.util import find_library; sys.exit(not all(
+        map(find_library, ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset", "fontconfig"))))' \
+        2>/dev/null
+}
+
+has_print_font() {
+    fc-list : family 2>/dev/null | grep -q '^DejaVu Sans$\|^DejaVu Sans,'
+}
+
+has_print() {
+    has_print_libraries && has_print_font
+}
+
 # The PostGIS for a server that is installed, or else for the newest that is on offer.
 postgis_package() {
     offered=$(apt-cache search --names-only '^postgresql-[0-9]+-postgis-3$' |
@@ -37,6 +52,8 @@ postgis_package() {
 missing_packages() {
     has_venv || "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
     has_postgis || postgis_package
+    has_print_libraries || printf '%s\n' libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+    has_print_font || printf '%s\n' fontconfig fonts-dejavu-core
 }
 
 install_missing() {
@@ -50,13 +67,17 @@ command -v "$python" >/dev/null ||
     "Harmspot needs Python >= 3.11, and $python is $("$python" -V 2>&1): install a later one" \
     "beside it and name it, as in: make demo PYTHON=python3.11"
 
-if has_venv && has_postgis; then
+if has_venv && has_postgis && has_print; then
     exit 0
 fi
 
 if ! command -v apt-get >/dev/null; then
     has_venv || printf '%s has no venv and ensurepip: install them.\n' "$python" >&2
     has_postgis || "$python" -B -m service.db.binaries || true
+    has_print || echo "Briefings cannot be printed: install Pango, HarfBuzz and DejaVu Sans." >&2
+    if has_venv && has_postgis; then
+        exit 0
+    fi
     exit 1
 fi
 if [ -n "$sudo" ] && ! command -v sudo >/dev/null; then

@@ -18,7 +18,7 @@ ENCODINGS: Final = ("zstd", "br", "gzip")
 _TAG: Final = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _PACKED: Final = re.compile(rf"-(?:{'|'.join(ENCODINGS)})$")
 _SERVICE: Final = Path(__file__).resolve().parents[1]
-_DECIDES_REPRESENTATIONS: Final = ("api", "export", "styles")
+_DECIDES_REPRESENTATIONS: Final = ("api", "briefing", "export", "styles", "templates/briefing")
 _DIGEST_BYTES: Final = 12
 
 
@@ -103,6 +103,6 @@ def representation_version() -> str:
     digest = hashlib.sha256(software_version().encode())
     for folder in _DECIDES_REPRESENTATIONS:
         for file in sorted((_SERVICE / folder).rglob("*")):
-            if file.suffix in {".py", ".toml", ".json"}:
+            if file.suffix in {".py", ".toml", ".json", ".html", ".css"}:
                 digest.update(str(file.relative_to(_SERVICE)).encode() + file.read_bytes())
     return digest.hexdigest()[:16]

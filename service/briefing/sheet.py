@@ -1,0 +1,110 @@
+"""What a briefing says of a run: read in one unit of work, typeset after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from service import harm_indexes
+from service.briefing import ground, wording
+from service.briefing.ground import Ground
+from service.db import models
+from service.errors import NotFoundError
+from service.export.geojson import target_rows
+from service.processes import registry
+from spatial.errors import InvalidInputError, Problem
+
+MOST_TARGETS: Final = 100
+"""Targets that one briefing tells of: who can patrol more does not do it from one sheet."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A run as its briefing tells it.
+
+    Parameters
+    ----------
+    run
+        The run.
+    targets
+        Properties of its targets in order of rank, at most `MOST_TARGETS`.
+    ground
+        The places of its maps.
+    offence_names
+        What the harm index calls each offence.
+    chosen
+        Position of the one target that was asked for; None: all.
+    """
+
+    run: models.AnalysisRun
+    targets: Sequence[dict[str, Any]]
+    ground: Ground
+    offence_names: dict[str, str]
+    chosen: int | None = None
+
+    @property
+    def positions(self) -> range:
+        """Positions of the targets that have a section."""
+        if self.chosen is None:
+            return range(len(self.targets))
+        return range(self.chosen, self.chosen + 1)
+
+
+def read(
+    session: Session, agency_id: int, run: models.AnalysisRun, target: str | None = None
+) -> Sheet:
+    """Read what a briefing needs.
+
+    Parameters
+    ----------
+    session, agency_id
+        The unit of work, and whose run it is.
+    run
+        A run of targets; it is committed.
+    target
+        Id of the one target to tell of; None: all.
+
+    Raises
+    ------
+    InvalidInputError
+        When the run chose no targets because it is of another process.
+    NotFoundError
+        When the run has no such target; the message says how to list those that it has.
+    """
+    if registry.find(run.process).form != "targets":
+        raise InvalidInputError(
+            f"Run {run.id} is a {registry.find(run.process).title.lower()} ({run.process}): a "
+            "briefing is made of patrol targets. Run the process targets on the same question, "
+            "and print that run.",
+            [Problem("run", f"of the process {run.process}, not targets")],
+        )
+    rows = list(target_rows(session, run))
+    shown = rows[:MOST_TARGETS]
+    chosen = None
+    if target is not None:
+        found = [at for at, row in enumerate(rows) if row.target_id == target]
+        if not found:
+            raise NotFoundError(
+                f"Run {run.id} has no target {wording.shortened(target, 80)}; GET "
+                f"/api/v1/runs/{run.id}/targets lists its targets with their target_id.",
+                [Problem("target", "unknown target")],
+            )
+        # Beyond those that are printed, a target is shown among those before it.
+        shown = rows[: max(MOST_TARGETS, found[0] + 1)]
+        chosen = found[0]
+    about = run.provenance["harm_index"]
+    return Sheet(
+        run=run,
+        targets=[row.properties for row in shown],
+        ground=ground.read(session, agency_id, run, shown),
+        offence_names=_offence_names(session, agency_id, f"{about['name']}@{about['version']}"),
+        chosen=chosen,
+    )
+
+
+def _offence_names(session: Session, agency_id: int, index: str) -> dict[str, str]:
+    lines = harm_indexes.lines_of(session, harm_indexes.find(session, agency_id, index))
+    return {line.offence_code: line.offence_name for line in lines}
