@@ -49,9 +49,17 @@ class Reader:
 
     def source(self, collection: Collection) -> Source:
         """Return the rows of a collection that the request is about."""
+        question = rows.question(collection, self.choice)
+        run_id = None if question is None else question.ask(self.session, self.agency)
+        return self.source_of(collection, run_id)
+
+    def source_of(self, collection: Collection, run_id: str | None) -> Source:
+        """Return the rows of a collection, whose run is known already where it has one."""
         if not self.known.views:
             self.known.views.update(views.read_all(self.session))
-        chosen = rows.choose(self.session, self.agency, collection, self.choice, self.known.runs)
+        chosen = rows.choose(
+            self.session, self.agency, collection, self.choice, self.known.runs, run_id
+        )
         return Source(chosen, self.known.views[collection.id])
 
     def count(self, source: Source) -> int:
@@ -92,6 +100,15 @@ class Asked:
         tenant: Tenant = state.tenant
         with views.reading(tenant) as (session, agency):
             yield Reader(session, agency, self.choice, state.ogc)
+
+    @contextmanager
+    def reading_of(self, collection: Collection) -> Iterator[tuple[Reader, Source]]:
+        """Open such a transaction for one collection alone, with the rows that are asked for."""
+        state = self.request.app.state
+        question = rows.question(collection, self.choice) or views.NO_QUESTION
+        with views.asking(state.tenant, question) as (session, agency, run_id):
+            reader = Reader(session, agency, self.choice, state.ogc)
+            yield reader, reader.source_of(collection, run_id)
 
 
 def _form(request: Request, f: str | None) -> Form:

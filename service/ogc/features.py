@@ -71,8 +71,7 @@ def get_collections(asked: AskedDep) -> Response:
 )
 def get_collection(asked: AskedDep, name: CollectionId) -> Response:
     """Return what a collection is, where and when its features are, and its links."""
-    with asked.reading() as reader:
-        source = reader.source(asked.collection(name))
+    with asked.reading_of(asked.collection(name)) as (reader, source):
         told = documents.collection(asked, reader, source)
     return answers.answer(asked, told, "collection", choices=documents.choices(source))
 
@@ -85,7 +84,6 @@ def get_collection(asked: AskedDep, name: CollectionId) -> Response:
 )
 def get_queryables(asked: AskedDep, name: CollectionId) -> Response:
     """Return the properties that filters may name, with titles and units."""
-    with asked.reading() as reader:
-        source = reader.source(asked.collection(name))
+    with asked.reading_of(asked.collection(name)) as (_, source):
         told = documents.queryables(asked, source)
     return answers.answer(asked, told, "queryables", media_type=SCHEMA, collection=name)

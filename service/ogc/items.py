@@ -109,8 +109,7 @@ def get_items(
 
     A property of the collection may be a parameter, too: features that have just that value.
     """
-    with asked.reading() as reader:
-        source = reader.source(asked.collection(name))
+    with asked.reading_of(asked.collection(name)) as (reader, source):
         systems = crs.offered(reader.extent(source)[0])
         system = crs.find(delivered_in, systems, "crs")
         narrowed = _with_properties(asked, narrowing.of(source, systems))
@@ -158,8 +157,7 @@ def get_item(
     delivered_in: DeliveredIn = None,
 ) -> Response:
     """Return one feature as GeoJSON."""
-    with asked.reading() as reader:
-        source = reader.source(asked.collection(name))
+    with asked.reading_of(asked.collection(name)) as (reader, source):
         system = crs.find(delivered_in, crs.offered(reader.extent(source)[0]), "crs")
         headers = answers.caching(asked, source.rows) | {"Content-Crs": f"<{system.uri}>"}
         known = answers.unchanged(asked, headers)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from psycopg import sql
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import boundaries, streets
@@ -17,17 +17,18 @@ from service.errors import NotFoundError
 from service.export.geojson import score_columns
 from service.ogc.collections import Collection
 from service.ogc.memory import Memory
+from service.ogc.views import Question
 from service.processes import runs
 from service.processes.registry import PROCESSES
 from spatial.errors import InvalidInputError, Problem
 
 _UNITS: Final = ("h3", "segment", "polygon")
-_SHOWN: Final = text(
-    """
+_NAMED: Final = "SELECT id FROM analysis_run WHERE id = :run_id AND agency_id = agency.id"
+_SHOWN: Final = """
     SELECT coalesce(
         (
             SELECT p.run_id FROM publication p JOIN analysis_run r ON r.id = p.run_id
-            WHERE p.agency_id = :agency AND p.process = ANY(CAST(:processes AS text[]))
+            WHERE p.agency_id = agency.id AND p.process = ANY(CAST(:processes AS text[]))
                 AND (CAST(:unit AS text) IS NULL OR r.parameters->>'unit' = :unit)
             ORDER BY array_position(CAST(:processes AS text[]), p.process),
                 p.published_at DESC, p.id DESC
@@ -35,13 +36,12 @@ _SHOWN: Final = text(
         ),
         (
             SELECT r.id FROM analysis_run r
-            WHERE r.agency_id = :agency AND r.process = ANY(CAST(:processes AS text[]))
+            WHERE r.agency_id = agency.id AND r.process = ANY(CAST(:processes AS text[]))
                 AND (CAST(:unit AS text) IS NULL OR r.parameters->>'unit' = :unit)
             ORDER BY r.created_at DESC, r.id LIMIT 1
         )
     )
-    """
-)
+"""
 """The run that is shown unasked: see `publications.latest` for what was published."""
 
 
@@ -126,12 +126,37 @@ class Rows:
     shown: frozenset[str] | None = None
 
 
+def question(collection: Collection, choice: Choice) -> Question | None:
+    """Return what asks for the run whose rows a request is about; None where no run is chosen.
+
+    Raises
+    ------
+    InvalidInputError
+        When the unit of place is none that there is.
+    """
+    if collection.chosen_by != "run":
+        return None
+    if choice.run_id is not None:
+        return Question(_NAMED, {"run_id": choice.run_id})
+    unit = collection.unit or choice.unit
+    if unit not in (None, *_UNITS):
+        raise InvalidInputError(
+            f"unit must be {' or '.join(_UNITS)}, not {unit!r}.",
+            [Problem("unit", "not a unit of place")],
+        )
+    fitting = [one.name for one in PROCESSES.values() if one.form in collection.forms]
+    # Targets stand before other analyses, so that units and targets shown are of one run.
+    fitting.sort(key=lambda name: PROCESSES[name].form != "targets")
+    return Question(_SHOWN, {"processes": fitting, "unit": unit})
+
+
 def choose(
     session: Session,
     agency_id: int,
     collection: Collection,
     choice: Choice,
     known: Memory[RunAbout],
+    run_id: str | None,
 ) -> Rows:
     """Return the rows that a request is about.
 
@@ -146,16 +171,20 @@ def choose(
         What is asked for.
     known
         What runs have told of themselves before: it does not change.
+    run_id
+        The answer to the question that asks for the run.
 
     Raises
     ------
     NotFoundError
         When the agency has no such run, network or layer.
-    InvalidInputError
-        When the unit of place is none that there is.
     """
     if collection.chosen_by == "run":
-        run_id = _run_id(session, agency_id, collection, choice)
+        if run_id is None and choice.run_id is not None:
+            raise NotFoundError(
+                f"There is no run {choice.run_id}; GET /api/v1/runs lists those that are stored.",
+                [Problem("run_id", "unknown run")],
+            )
         if run_id is None:
             return _of_run(collection, None)
         about = known.recall(run_id, lambda: RunAbout.of(runs.find(session, agency_id, run_id)))
@@ -190,30 +219,6 @@ def _of_run(collection: Collection, run: RunAbout | None) -> Rows:
         run,
         run.columns if "scores" in collection.forms else None,
     )
-
-
-def _run_id(session: Session, agency_id: int, collection: Collection, choice: Choice) -> str | None:
-    if choice.run_id is not None:
-        wanted = (models.AnalysisRun.id == choice.run_id, models.AnalysisRun.agency_id == agency_id)
-        found = session.scalar(select(models.AnalysisRun.id).where(*wanted))
-        if found is None:
-            raise NotFoundError(
-                f"There is no run {choice.run_id}; GET /api/v1/runs lists those that are stored.",
-                [Problem("run_id", "unknown run")],
-            )
-        return found
-    unit = collection.unit or choice.unit
-    if unit not in (None, *_UNITS):
-        raise InvalidInputError(
-            f"unit must be {' or '.join(_UNITS)}, not {unit!r}.",
-            [Problem("unit", "not a unit of place")],
-        )
-    fitting = [one.name for one in PROCESSES.values() if one.form in collection.forms]
-    # Targets stand before other analyses, so that units and targets shown are of one run.
-    fitting.sort(key=lambda name: PROCESSES[name].form != "targets")
-    asked = {"agency": agency_id, "processes": fitting, "unit": unit}
-    run_id: str | None = session.scalar(_SHOWN, asked)
-    return run_id
 
 
 def _newest(

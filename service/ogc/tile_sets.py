@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import morecantile
+import pyproj
 from morecantile import TileMatrixSet
 
 from service.errors import NotFoundError
@@ -29,6 +30,11 @@ class TileSet:
     def definition(self) -> TileMatrixSet:
         """The set as its library has it, which makes it anew each time."""
         return morecantile.tms.get(self.id)
+
+    @cached_property
+    def degrees(self) -> pyproj.Transformer:
+        """The way from the set's system to degrees, which is slow to find for each tile."""
+        return pyproj.Transformer.from_crs(self.srid, 4326, always_xy=True)
 
     def document(self) -> dict[str, Any]:
         """Return the definition as the standard writes it."""
@@ -80,9 +86,9 @@ def locate(tile_set: TileSet, matrix: int, row: int, column: int) -> TileBox:
     if not (0 <= row < high and 0 <= column < wide):
         raise _no_tile(f"matrix {matrix} has rows 0 to {high - 1} and columns 0 to {wide - 1}")
     tile = morecantile.Tile(column, row, matrix)
-    west, south, east, north = tile_set.definition.bounds(tile)
-    x, y = (east - west) * _MARGIN_SHARE, (north - south) * _MARGIN_SHARE
     left, bottom, right, top = tile_set.definition.xy_bounds(tile)
+    (west, east), (south, north) = tile_set.degrees.transform((left, right), (bottom, top))
+    x, y = (east - west) * _MARGIN_SHARE, (north - south) * _MARGIN_SHARE
     return TileBox(
         (left, bottom, right, top),
         (west - x, south - y, east + x, north + y),

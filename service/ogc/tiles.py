@@ -81,19 +81,18 @@ def get_tile_matrix_set(asked: AskedDep, name: SetId) -> Response:
 def get_tile_sets(asked: AskedDep, name: CollectionId) -> Response:
     """Return the tile sets in which a collection can be had."""
     path = ("collections", name, "tiles")
-    with asked.reading() as reader:
-        source = reader.source(asked.collection(name))
-    listed = [
-        _summary(source, one)
-        | {
-            "links": [
-                link(asked.address.of(*path, one.id, f="json"), "self", JSON, "This tile set"),
-                _scheme_link(asked, one),
-                _tiles_link(asked, name, one),
-            ]
-        }
-        for one in TILE_MATRIX_SETS.values()
-    ]
+    with asked.reading_of(asked.collection(name)) as (_, source):
+        listed = [
+            _summary(source, one)
+            | {
+                "links": [
+                    link(asked.address.of(*path, one.id, f="json"), "self", JSON, "This tile set"),
+                    _scheme_link(asked, one),
+                    _tiles_link(asked, name, one),
+                ]
+            }
+            for one in TILE_MATRIX_SETS.values()
+        ]
     told = {"tilesets": listed, "links": own(asked.address, *path, as_html=asked.as_html)}
     return answers.answer(asked, told, "tilesets", collection=name)
 
@@ -108,8 +107,7 @@ def get_tile_set(asked: AskedDep, name: CollectionId, set_name: SetId) -> Respon
     """Return what the tiles of a collection hold, where, and how they are drawn."""
     tile_set = tile_sets.find(set_name)
     path = ("collections", name, "tiles", set_name)
-    with asked.reading() as reader:
-        source = reader.source(asked.collection(name))
+    with asked.reading_of(asked.collection(name)) as (reader, source):
         bounds = reader.extent(source)[0]
     links = [
         *own(asked.address, *path, as_html=asked.as_html),
@@ -140,8 +138,7 @@ def get_tile_set(asked: AskedDep, name: CollectionId, set_name: SetId) -> Respon
 def get_tilejson(asked: AskedDep, name: CollectionId, set_name: SetId) -> Response:
     """Return the tile set as map libraries read it (TileJSON 3.0)."""
     tile_set = tile_sets.find(set_name)
-    with asked.reading() as reader:
-        source = reader.source(asked.collection(name))
+    with asked.reading_of(asked.collection(name)) as (reader, source):
         west, south, east, north = reader.extent(source)[0] or _EARTH
         layer = _layer(source)
     told = {
@@ -203,8 +200,7 @@ def get_tile(
     """
     tile_set = tile_sets.find(set_name)
     where = tile_sets.locate(tile_set, matrix, row, column)
-    with asked.reading() as reader:
-        source = reader.source(asked.collection(name))
+    with asked.reading_of(asked.collection(name)) as (reader, source):
         headers = answers.caching(asked, source.rows, kept_s=_KEPT_S)
         known = answers.unchanged(asked, headers)
         if known is not None:
