@@ -2,24 +2,24 @@
 
 import { integer } from "./format";
 
-const runs = (many: number) => `${integer(many)} ${many === 1 ? "run" : "runs"}`;
-
 export const comparison = {
-  with: "Compare with",
-  lead: "Another run on the same kind of unit:",
+  lead: "Compare the shown run with another one on the same units:",
   stop: "Stop comparing",
   noOther: "There is no other run yet. Ask a new analysis, then compare.",
-  shown: "the run that is shown",
-  otherUnit: (unit: string, shown: string) => `made of ${unit}; the shown run is made of ${shown}`,
-  older: (many: number) => `and ${runs(many)} of other kinds`,
+  shown: "shown",
+  otherUnit: (unit: string, shown: string) =>
+    `Cannot be compared: it is made of ${unit}, the shown run of ${shown}.`,
+
+  otherVersion: (unit: string) =>
+    `Cannot be compared: the ${unit} of the two runs come from other versions.`,
 
   title: "What changed",
   besideTitle: "Side by side",
   how: "How to compare",
   difference: "Difference",
   beside: "Side by side",
-  from: "from",
-  to: "to",
+  earlier: "Before",
+  later: "Now",
   loading: "Comparing…",
   cautions: "Cautions",
   nothing: "Neither run has a target.",
@@ -31,15 +31,11 @@ export const comparison = {
     up: "Moved up",
     down: "Moved down",
     same: "At the same rank",
-  } as Record<string, string>,
-  counted: (name: string, many: number) => `${name}: ${integer(many)}`,
+  },
+  counted: (name: string, many: number) => `${name} (${integer(many)})`,
 
-  columns: { place: "Place", rank: "Rank", harm: "Harm" },
-  was: (rank: string) => `was ${rank}`,
+  columns: { place: "Place and harm", before: "Rank before", now: "Rank now" },
   noRank: "–",
-  before: (harm: string) => `before ${harm}`,
-  ranks: "Ranks",
-  ofShown: "Shown",
-  ofOther: "Other",
-  otherTargets: "Targets of the other run",
+  harm: (before: string | null, now: string | null) =>
+    before !== null && now !== null ? `harm ${before} → ${now}` : `harm ${now ?? before ?? "–"}`,
 };
