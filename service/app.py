@@ -20,6 +20,7 @@ from service import __version__, logs
 from service.api import (
     analyses,
     briefings,
+    comparison,
     feeds,
     health,
     incidents,
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         incidents.router,
         analyses.router,
         runs.router,
+        comparison.router,
         briefings.router,
         publications.router,
         jobs.router,

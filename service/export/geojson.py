@@ -53,11 +53,11 @@ def targets(session: Session, run: models.AnalysisRun) -> bytes:
     """Return the targets of a run as a FeatureCollection with the run as foreign member."""
     features = []
     for row in target_rows(session, run):
-        feature = _feature(row.target_id, to_shape(row.geom), row.properties)
+        one = feature(row.target_id, to_shape(row.geom), row.properties)
         if row.patrol_geom is not None:
-            feature["patrol_area"] = _geometry(to_shape(row.patrol_geom))
-        features.append(feature)
-    return _dumps(_collection(features, run))
+            one["patrol_area"] = _geometry(to_shape(row.patrol_geom))
+        features.append(one)
+    return dumps(collection(features, run))
 
 
 def patrol_areas(session: Session, run: models.AnalysisRun) -> bytes:
@@ -75,11 +75,11 @@ def patrol_areas(session: Session, run: models.AnalysisRun) -> bytes:
             [Problem("patrol_buffer_m", "was not given")],
         )
     features = [
-        _feature(row.target_id, to_shape(row.patrol_geom), row.properties)
+        feature(row.target_id, to_shape(row.patrol_geom), row.properties)
         for row in target_rows(session, run)
         if row.patrol_geom is not None
     ]
-    return _dumps(_collection(features, run))
+    return dumps(collection(features, run))
 
 
 def scores(
@@ -95,7 +95,7 @@ def scores(
 
 def scores_around(run: models.AnalysisRun) -> tuple[bytes, bytes]:
     """Return what stands before and after the features of a run's units."""
-    head = _dumps({"type": "FeatureCollection", "bbox": _bbox(run), "run": run_member(run)})
+    head = dumps({"type": "FeatureCollection", "bbox": _bbox(run), "run": run_member(run)})
     return head[:-1] + b',"features":[', b"]}"
 
 
@@ -155,7 +155,8 @@ def target_rows(session: Session, run: models.AnalysisRun) -> ScalarResult[model
     )
 
 
-def _feature(name: str, shape: BaseGeometry, properties: dict[str, Any]) -> dict[str, Any]:
+def feature(name: str, shape: BaseGeometry, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return a place as a feature."""
     return {
         "type": "Feature",
         "id": name,
@@ -164,9 +165,10 @@ def _feature(name: str, shape: BaseGeometry, properties: dict[str, Any]) -> dict
     }
 
 
-def _collection(features: list[dict[str, Any]], run: models.AnalysisRun) -> dict[str, Any]:
+def collection(features: list[dict[str, Any]], run: models.AnalysisRun) -> dict[str, Any]:
+    """Return features as a collection with the run as foreign member."""
     bbox = _bbox(run)  # frames an empty collection
-    corners = [xy for feature in features for xy in _positions(feature["geometry"]["coordinates"])]
+    corners = [xy for one in features for xy in _positions(one["geometry"]["coordinates"])]
     if corners:
         longitudes, latitudes = zip(*corners, strict=True)
         bbox = [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]
@@ -202,6 +204,7 @@ def _positions(coordinates: Any) -> Iterator[list[float]]:
         yield coordinates
 
 
-def _dumps(document: dict[str, Any]) -> bytes:
+def dumps(document: dict[str, Any]) -> bytes:
+    """Return a document as it is sent."""
     # allow_nan=False: a NaN in the output is a bug that must not reach a client as bad JSON.
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
