@@ -1,4 +1,4 @@
-"""What is asked of the views: pages of features by key, one feature, counts, extents and tiles.
+"""What is asked of the views: pages of features by key, one feature, counts and extents.
 
 The database writes the features: there can be ten thousand on a page.
 """
@@ -23,13 +23,6 @@ from spatial.errors import InvalidInputError, Problem
 
 Key = tuple[int | str, ...]
 
-MOST_IN_TILE: Final = 10_000
-_GRID: Final = 4096
-_MARGIN: Final = 64
-_PIXEL: Final = 8
-"""Steps of the grid that make a pixel, where a tile is drawn 512 pixels wide."""
-_VISIBLE: Final = 2
-"""Steps that the least of shapes spans where the grid would swallow it."""
 _JOINT: Final = "."
 """Between the parts of a feature's id, where it has several."""
 
@@ -52,37 +45,6 @@ _EXTENT = sql.SQL(
         SELECT ST_Extent({geometry}) AS box, {first} AS first, {last} AS last
         FROM {view} WHERE {where}
     ) AS whole
-    """
-)
-_TILE = sql.SQL(
-    """
-    SELECT ST_AsMVT(feature, {layer}, {grid}, 'outline') FROM (
-        SELECT {columns}, {outline} AS outline
-        FROM (SELECT * FROM {view} WHERE {where} {order} LIMIT {most}) AS row
-    ) AS feature
-    """
-)
-_DRAWN = sql.SQL("ST_AsMVTGeom({shape}, {tile}, {grid}, {margin}, true)")
-# A shape of less than the least width is grown around its centre to that width, and a narrow area
-# that the grid would still swallow by a step to each side. OFFSET 0 keeps the planner from working
-# a shape out again wherever it is named.
-_GROWN = sql.SQL(
-    """
-    (
-        SELECT coalesce({drawn}, CASE
-            WHEN ST_Area(shape) < {step} * ST_Perimeter(shape) THEN {drawn_broader} END)
-        FROM (
-            SELECT CASE WHEN width > 0 AND width < {least} THEN ST_Scale(
-                shape, ST_MakePoint({least} / width, {least} / width), ST_Centroid(shape)
-            ) ELSE shape END AS shape
-            FROM (
-                SELECT shape, greatest(
-                    ST_XMax(shape) - ST_XMin(shape), ST_YMax(shape) - ST_YMin(shape)
-                ) AS width
-                FROM (SELECT {projected} AS shape OFFSET 0) AS placed OFFSET 0
-            ) AS measured OFFSET 0
-        ) AS grown
-    )
     """
 )
 
@@ -180,21 +142,21 @@ def page(session: Session, source: Source, place: Place, limit: int, crs: Crs) -
     bound = place.before if backward else place.after
     beyond: list[sql.Composable] = []
     if bound is not None:
-        names = _listed(map(sql.Identifier, source.collection.key))
-        values = _listed(map(sql.Literal, bound))
+        names = listed(map(sql.Identifier, source.collection.key))
+        values = listed(map(sql.Literal, bound))
         beyond = [sql.SQL("({}) {} ({})").format(names, sql.SQL("<" if backward else ">"), values)]
     direction = sql.SQL(" DESC" if backward else "")
     key = source.collection.key
     query = _PAGE.format(
-        keys=_listed(_of_feature(one) for one in key),
+        keys=listed(_of_feature(one) for one in key),
         where=source.where(*beyond),
-        order=_listed(sql.Identifier(one) + direction for one in key),
-        order_again=_listed(_of_feature(one) + direction for one in key),
+        order=listed(sql.Identifier(one) + direction for one in key),
+        order_again=listed(_of_feature(one) + direction for one in key),
         limit=sql.Literal(limit + 1),  # one more tells whether there is more
         offset=sql.Literal(place.offset),
         **_written(source, crs),
     )
-    found = _rows(session, query)
+    found = rows_of(session, query)
     more = len(found) > limit
     found = found[:limit]
     if backward:
@@ -231,7 +193,7 @@ def feature(session: Session, source: Source, name: str, crs: Crs) -> str:
             offset=sql.Literal(0),
             **_written(source, crs),
         )
-        for row in _rows(session, query):
+        for row in rows_of(session, query):
             return str(row[-1])
     of_run = f" of run {source.rows.run.id}" if source.rows.run else ""
     raise NotFoundError(
@@ -242,7 +204,7 @@ def feature(session: Session, source: Source, name: str, crs: Crs) -> str:
 
 def count(session: Session, source: Source) -> int:
     """Return how many features there are."""
-    return int(_rows(session, _COUNT.format(view=source.name, where=source.where()))[0][0])
+    return int(rows_of(session, _COUNT.format(view=source.name, where=source.where()))[0][0])
 
 
 def extent(session: Session, source: Source) -> tuple[Bounds | None, tuple[Any, Any] | None]:
@@ -259,79 +221,43 @@ def extent(session: Session, source: Source) -> tuple[Bounds | None, tuple[Any, 
         view=source.name,
         where=source.where(),
     )
-    west, south, east, north, earliest, latest = _rows(session, query)[0]
+    west, south, east, north, earliest, latest = rows_of(session, query)[0]
     bounds = None if west is None else (west, south, east, north)
     return bounds, None if earliest is None else (earliest, latest)
 
 
-def tile(session: Session, source: Source, srid: int, box: Bounds, degrees: Bounds) -> bytes:
-    """Return a vector tile; where it would be too full, what matters most is on it.
+def listed(parts: Iterable[sql.Composable]) -> sql.Composable:
+    """Return parts of a statement with commas between them."""
+    return sql.SQL(", ").join(parts)
 
-    Nothing is too small to be on it: see `Collection.sparse`.
 
-    Parameters
-    ----------
-    session
-        A transaction that reads the views.
-    source
-        The features; the tile's layer has the name of their collection.
-    srid
-        PostGIS' number of the system that the tiles are in.
-    box
-        The tile in that system.
-    degrees
-        The tile with its margin in degrees.
+def rows_of(session: Session, query: sql.Composable) -> list[Any]:
+    """Return the rows that a query finds.
+
+    Raises
+    ------
+    InvalidInputError
+        When the database cannot compute with what is asked.
     """
-    geometry, collection = sql.Identifier(GEOMETRY), source.collection
-    known = source.columns()
-    projected: sql.Composable = geometry
-    if srid != 4326:
-        projected = sql.SQL("ST_Transform({}, {})").format(geometry, sql.Literal(srid))
-    order: sql.Composable = sql.SQL("")
-    if collection.first is not None:
-        order = sql.SQL("ORDER BY {}").format(sql.Identifier(collection.first))
-    near = sql.SQL("{} && {}").format(geometry, _envelope(degrees, 4326))
-    query = _TILE.format(
-        layer=sql.Literal(collection.id),
-        grid=sql.Literal(_GRID),
-        columns=_listed(sql.Identifier(one) for one in collection.tiled if one in known),
-        outline=_outline(projected, _envelope(box, srid), (box[2] - box[0]) / _GRID, source),
-        view=source.name,
-        where=source.where(near),
-        order=order,
-        most=sql.Literal(MOST_IN_TILE),
-    )
-    return bytes(_rows(session, query)[0][0] or b"")
-
-
-def _outline(
-    projected: sql.Composable, tile: sql.Composable, step: float, source: Source
-) -> sql.Composable:
-    """Return how a shape is drawn on the grid of a tile, whose steps have a width in its system."""
-
-    def drawn(shape: sql.Composable) -> sql.Composable:
-        return _DRAWN.format(
-            shape=shape, tile=tile, grid=sql.Literal(_GRID), margin=sql.Literal(_MARGIN)
+    statement = query.as_string(driver_connection(session))
+    try:
+        # Without parameters, so that a percent sign in a value is one.
+        found = session.connection().exec_driver_sql(
+            statement, execution_options={"no_parameters": True}
         )
-
-    shape, width = sql.Identifier("shape"), sql.Literal(step)
-    grown = _GROWN.format(
-        drawn=drawn(shape),
-        drawn_broader=drawn(sql.SQL("ST_Buffer({}, {}, 'quad_segs=1')").format(shape, width)),
-        step=width,
-        least=sql.Literal(step * (_PIXEL if source.collection.sparse else _VISIBLE)),
-        projected=projected,
-    )
-    if source.collection.sparse:
-        return grown
-    # Shapes that touch each other keep their size; measuring each would cost as much as drawing it.
-    return sql.SQL("coalesce({}, {})").format(drawn(projected), grown)
+        return list(found.all())
+    except (DataError, InternalError) as error:
+        raise InvalidInputError(
+            "The database cannot compute with a place or a value of the request: it lies beyond "
+            "what its coordinate reference system, or its kind of number, holds.",
+            [Problem("request", "beyond what can be computed")],
+        ) from error
 
 
 def _written(source: Source, crs: Crs) -> dict[str, sql.Composable]:
     """Return how the features of a page are written."""
     identity: sql.Composable = sql.SQL("concat_ws({}, {})").format(
-        sql.Literal(_JOINT), _listed(map(_of_feature, source.collection.identity))
+        sql.Literal(_JOINT), listed(map(_of_feature, source.collection.identity))
     )
     return {
         "identity": identity,
@@ -340,7 +266,7 @@ def _written(source: Source, crs: Crs) -> dict[str, sql.Composable]:
             sql.SQL("ST_ForcePolygonCCW({})").format(_of_feature(GEOMETRY))
         ),
         "decimals": sql.Literal(crs.decimals),
-        "columns": _listed(map(_of_feature, source.properties())),
+        "columns": listed(map(_of_feature, source.properties())),
         "view": source.name,
     }
 
@@ -361,29 +287,5 @@ def _identities(source: Source, name: str) -> Iterator[Key]:
             yield values
 
 
-def _envelope(box: Bounds, srid: int) -> sql.Composable:
-    return sql.SQL("ST_MakeEnvelope({})").format(_listed(map(sql.Literal, (*box, srid))))
-
-
 def _of_feature(column: str) -> sql.Composable:
     return sql.Identifier("feature", column)
-
-
-def _listed(parts: Iterable[sql.Composable]) -> sql.Composable:
-    return sql.SQL(", ").join(parts)
-
-
-def _rows(session: Session, query: sql.Composable) -> list[Any]:
-    statement = query.as_string(driver_connection(session))
-    try:
-        # Without parameters, so that a percent sign in a value is one.
-        found = session.connection().exec_driver_sql(
-            statement, execution_options={"no_parameters": True}
-        )
-        return list(found.all())
-    except (DataError, InternalError) as error:
-        raise InvalidInputError(
-            "The database cannot compute with a place or a value of the request: it lies beyond "
-            "what its coordinate reference system, or its kind of number, holds.",
-            [Problem("request", "beyond what can be computed")],
-        ) from error

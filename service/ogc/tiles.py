@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Response
 
 from service import styles
-from service.ogc import answers, crs, queries, tile_sets
+from service.ogc import answers, crs, tile_queries, tile_sets
 from service.ogc.asking import Asked, AskedDep, AskedForTileDep, refuse_unknown
 from service.ogc.links import HTML, JSON, MVT, REL, Link, contents, link, own
 from service.ogc.narrowing import CollectionId, FilteringDep
@@ -207,7 +207,9 @@ def get_tile(
             return known
         systems = crs.offered(reader.extent(source)[0]) if filtering.crs else (crs.CRS84,)
         narrowed = filtering.of(source, systems)
-        content = queries.tile(reader.session, narrowed, tile_set.srid, where.box, where.degrees)
+        content = tile_queries.tile(
+            reader.session, narrowed, tile_set.srid, where.box, where.degrees
+        )
     if not content:
         return Response(status_code=204, headers=headers)
     return Response(content, media_type=MVT, headers=headers)

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from service import boundaries
-from service.ogc import queries, tile_sets
+from service.ogc import tile_queries, tile_sets
 from service.settings import Settings
 from service.tenant import Tenant
 from tests.api import ogc_town
@@ -198,7 +198,7 @@ def test_tiles_are_of_the_run_and_the_condition_that_are_asked_for(town, tmp_pat
 
 
 def test_a_full_tile_keeps_what_matters_most(town, tmp_path, monkeypatch):
-    monkeypatch.setattr(queries, "MOST_IN_TILE", 9)
+    monkeypatch.setattr(tile_queries, "MOST_IN_TILE", 9)
     at = over_town("WebMercatorQuad", 11)
     box = tuple(morecantile.tms.get("WebMercatorQuad").xy_bounds(at))
     run = {"run_id": town.run["cells"]}
