@@ -1,5 +1,12 @@
 # The service alone: the database is another container or server, named by HARMSPOT_DATABASE_URL.
 
+FROM node:22-bookworm-slim AS pages
+WORKDIR /build/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY web ./
+RUN npm run build
+
 FROM python:3.13-slim-bookworm AS builder
 WORKDIR /build
 COPY setup/installer.lock setup/
@@ -14,6 +21,7 @@ COPY data/harm_indexes data/harm_indexes
 COPY migrations migrations
 COPY spatial spatial
 COPY service service
+COPY --from=pages /build/service/static/web service/static/web
 RUN /installer/bin/hatchling build --target wheel \
     && /installer/bin/uv pip install --python /opt/harmspot/bin/python --no-cache \
         --compile-bytecode --no-deps dist/*.whl

@@ -2,16 +2,18 @@
 PYTHON ?= python3
 benchmarks := $(filter-out __init__,$(basename $(notdir $(wildcard bench/*.py))))
 inputs := pyproject.toml setup/installer.lock setup/environment.sh
+pages := $(shell find web -path web/node_modules -prune -o -type f -print)
 compile = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: demo test lint bench lock system browser qgis
+.PHONY: demo test lint bench lock web system browser qgis
 .DELETE_ON_ERROR:
 
-demo: system .venv/runtime-installed  ## Install what is missing, and show targets on a map.
+demo: system .venv/runtime-installed web  ## Install what is missing, and show targets on a map.
 	.venv/bin/harmspot demo
 
-test: lint browser qgis  ## Run every test, one file to a process.
+test: lint web browser qgis  ## Run every test, one file to a process.
+	@setup/web.sh test "$(PYTHON)"
 	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: system .venv/dev-installed  ## Check style and types.
@@ -27,6 +29,13 @@ lock: system  ## Bring the lock files up to pyproject.toml; UPGRADE=--upgrade ta
 	$(compile) $(UPGRADE) pyproject.toml -o requirements.lock
 	$(compile) $(UPGRADE) pyproject.toml --all-extras -c requirements.lock -o requirements-dev.lock
 	$(compile) $(UPGRADE) setup/installer.in -c requirements-dev.lock -o setup/installer.lock
+	$(compile) $(UPGRADE) setup/node.in -o setup/node.lock
+
+web: system service/static/web/index.html  ## Build the map's pages.
+
+service/static/web/index.html: $(pages) setup/web.sh setup/node.lock
+	@setup/web.sh build "$(PYTHON)"
+	@touch $@
 
 system:
 	@setup/system-packages.sh "$(PYTHON)"

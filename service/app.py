@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
@@ -21,6 +22,7 @@ from service.api import (
     analyses,
     briefings,
     comparison,
+    coverage,
     feeds,
     health,
     incidents,
@@ -31,6 +33,7 @@ from service.api import (
     runs,
     schedules,
     styles,
+    web,
 )
 from service.api.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
 from service.db.session import Database, open_database
@@ -95,6 +98,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     add_layers(app, chosen)
     for router in (
         incidents.router,
+        coverage.router,
         analyses.router,
         runs.router,
         comparison.router,
@@ -107,9 +111,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         styles.router,
         health.router,
         pages.router,
+        web.router,
     ):
         app.include_router(router)
-    app.add_api_route("/", _map, include_in_schema=False, methods=["GET"])
     app.mount("/static", _Static(directory=static_dir()), name="static")
     mount_ogc(app)
     app.add_exception_handler(HarmspotError, _refused)
@@ -121,17 +125,19 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
 
 class _Static(StaticFiles):
-    """The map's files; a browser asks each time whether they changed, which costs it a header."""
+    """The pages' files; a browser asks each time whether they changed, which costs it a header.
 
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+    Those that carry a digest of their content in their name never change.
+    """
+
+    def file_response(self, full_path: Any, *args: Any, **kwargs: Any) -> Response:
         """Return a file that may be kept, but not used unasked."""
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
+        response = super().file_response(full_path, *args, **kwargs)
+        named_by_content = "/web/assets/" in Path(full_path).as_posix()
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if named_by_content else "no-cache"
+        )
         return response
-
-
-def _map() -> FileResponse:
-    return FileResponse(static_dir() / "index.html", headers={"Cache-Control": "no-cache"})
 
 
 def _problem_response(body: dict[str, Any], headers: Any = None) -> JSONResponse:

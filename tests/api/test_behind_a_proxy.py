@@ -116,7 +116,7 @@ def test_links_hold_the_path_of_the_proxy_whether_it_takes_it_off_or_not(path):
 def test_behind_a_proxy_the_map_the_api_and_its_pages_are_where_links_say(database, prefix):
     settings = Settings(public_url="https://harm.example/spots", worker="none")
     with TestClient(create_app(settings, database)) as client:
-        for url in ("/", "/static/app.js", "/api/v1/runs", "/docs"):
+        for url in ("/", "/static/jobs.js", "/api/v1/runs", "/docs"):
             assert client.get(prefix + url).status_code == 200, url
         docs = client.get(f"{prefix}/docs").text
         assert re.findall(r'(?:src|href)="([^"]+)"', docs)

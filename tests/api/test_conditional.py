@@ -53,7 +53,7 @@ def run(client) -> str:
         "/api/v1/styles/targets",
         "/openapi.json",
         "/",
-        "/static/app.js",
+        "/static/jobs.js",
     ],
 )
 def test_every_read_has_a_tag_with_which_it_is_not_sent_again(client, run, url):

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from service.app import create_app
 from service.db.session import Database
 from service.settings import Settings
+
+expect.set_options(timeout=30_000)  # a busy machine draws maps slowly without a graphics card
 
 OUT = Path(__file__).resolve().parents[2] / "out"
 
@@ -24,9 +26,10 @@ CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
-    "--disable-gpu",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
 )
-"""Quiet enough that every request of the browser is one of the page."""
+"""Quiet enough that every request of the browser is one of the page; WebGL without a screen."""
 
 
 @dataclass
@@ -77,6 +80,7 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
+            locale="en-GB",
         )
         contexts.append(context)
         page = context.new_page()

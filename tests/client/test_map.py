@@ -1,4 +1,4 @@
-"""The map page in a browser, on the demo city and on services of the test's own."""
+"""The map's page in a browser, on the demo city and on services of the test's own."""
 
 import json
 import re
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.client.axe import serious_violations
 
 STATIC = Path(__file__).resolve().parents[2] / "service/static"
 
@@ -20,28 +22,17 @@ def ask(url: str, body: object = None) -> dict:
 
 
 def rows(page: Page):
-    return page.get_by_role("list").first.get_by_role("button")
+    return page.locator("#targets .row")
 
 
-def wait_for_units(page: Page) -> None:
-    expect(page.locator("#map")).to_have_attribute("aria-busy", "false")
-
-
-def colours(page: Page) -> int:
-    """Count the colours of units and streets on the canvas."""
-    page.wait_for_timeout(100)  # a frame or two
-    return page.locator("canvas").evaluate(
-        """canvas => {
-            const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            return new Set(new Uint32Array(pixels.data.buffer)).size;
-        }"""
-    )
+def tab(page: Page, name: str):
+    return page.get_by_role("tab", name=name)
 
 
 @pytest.fixture
 def demo(demo_server, open_page) -> Page:
     page = open_page(demo_server)
-    wait_for_units(page)
+    expect(rows(page).first).to_be_visible()
     return page
 
 
@@ -73,16 +64,15 @@ def street_targets(demo_server, street_run) -> list[dict]:
 @pytest.fixture
 def street_page(demo_server, open_page, street_run) -> Page:
     page = open_page(f"{demo_server}/?run={street_run['id']}")
-    wait_for_units(page)
+    expect(rows(page).first).to_be_visible()
     return page
 
 
-def test_every_target_is_in_the_list_and_on_the_map(demo, targets):
+def test_every_target_is_in_the_list(demo, targets):
     assert len(targets) > 1
     ranks = [str(target["rank"]) for target in targets]
     expect(rows(demo)).to_have_count(len(targets))
     assert demo.locator(".row .rank").all_inner_texts() == ranks
-    assert sorted(demo.locator(".pin text").all_text_contents(), key=int) == ranks
     assert demo.locator(".row .label").all_inner_texts() == [one["label"] for one in targets]
 
 
@@ -90,8 +80,10 @@ def test_the_page_says_what_the_run_rests_on(demo):
     facts = demo.locator("#facts")
     for words in ("1 Jan 2025 – 31 Dec 2025", "city", "cchi-2026-home-office", "used", "Gi*"):
         expect(facts).to_contain_text(words)
-    expect(demo.locator(".attribution")).to_contain_text("Synthetic")
     expect(demo.locator("#panel")).to_contain_text("What this map shows")
+    tab(demo, "What it rests on").click()
+    for words in ("found by police activity", "Cambridge Crime Harm Index", "Districts", "seed 1"):
+        expect(demo.locator("#panel")).to_contain_text(words)
 
 
 def test_choosing_a_row_says_why_what_and_when(demo, targets):
@@ -111,19 +103,9 @@ def test_one_incident_that_makes_a_target_is_flagged(demo, targets):
     assert demo.locator(".row .flag").count() == len(flagged)
 
 
-def test_list_and_map_point_at_each_other(demo, targets):
-    first = targets[0]["target_id"]
-    rows(demo).first.hover()
-    expect(demo.locator(f".pin[data-id={first}]")).to_have_class(re.compile("hovered"))
-    demo.locator(f".pin[data-id={first}] .body").hover()
-    expect(rows(demo).first).to_have_class(re.compile("hovered"))
-    demo.locator(f".pin[data-id={first}] .body").click()
-    expect(rows(demo).first).to_have_attribute("aria-pressed", "true")
-
-
 def test_the_address_keeps_run_and_target(demo, targets):
     rows(demo).nth(1).click()
-    assert re.search(rf"\?run=[0-9a-f]+#{targets[1]['target_id']}$", demo.url)
+    assert re.search(rf"\?run=[0-9a-f]+&target={targets[1]['target_id']}", demo.url)
     demo.reload()
     expect(demo.locator("#panel h2")).to_have_text(targets[1]["label"])
     rows(demo).first.click()
@@ -139,40 +121,45 @@ def test_the_keyboard_is_enough(demo, targets):
     demo.keyboard.press("Escape")
     expect(demo.locator("#panel")).to_contain_text("What this map shows")
     expect(rows(demo).nth(1)).to_be_focused()
-    scale = demo.locator(".scale")
-    whole = scale.inner_text()
-    demo.locator(".stage").focus()
-    for _ in range(5):
-        demo.keyboard.press("+")
-    expect(scale).not_to_have_text(whole)
-    demo.keyboard.press("0")
-    expect(scale).to_have_text(whole)
+    tab(demo, "Evidence").focus()
+    demo.keyboard.press("ArrowRight")
+    expect(tab(demo, "Concentration")).to_be_focused()
+    expect(tab(demo, "Concentration")).to_have_attribute("aria-selected", "true")
 
 
-def test_wheel_and_drag_move_the_map(demo):
-    stage, pin = demo.locator(".stage"), demo.locator(".pin[data-rank='1']")
-    before = pin.bounding_box()
-    box = stage.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] - 40
-    demo.mouse.move(x, y)
-    demo.mouse.down()
-    demo.mouse.move(x - 60, y - 40, steps=4)
-    demo.mouse.up()
-    demo.wait_for_timeout(100)
-    after = pin.bounding_box()
-    assert (round(after["x"] - before["x"]), round(after["y"] - before["y"])) == (-60, -40)
-    expect(demo.locator("#panel")).to_contain_text("What this map shows")
-    scale = demo.locator(".scale").inner_text()
-    demo.mouse.wheel(0, -600)
-    expect(demo.locator(".scale")).not_to_have_text(scale)
+def test_a_target_shows_how_it_went_with_the_window_marked(demo, targets):
+    chosen = targets[0]
+    rows(demo).first.click()
+    chart = demo.locator(".series")
+    expect(chart.locator("rect.amount")).to_have_count(len(chosen["series"]["from"]))
+    inside = [one >= chosen["series"]["window_from"] for one in chosen["series"]["from"]]
+    expect(chart.locator("rect.before")).to_have_count(inside.count(False))
+    chart.get_by_text("The numbers as a table").click()
+    read = [int(one) for one in chart.locator("tbody td:nth-child(2)").all_inner_texts()]
+    assert read == chosen["series"]["count"]
 
 
-def test_cells_are_shaded_by_class_or_by_harm(demo):
-    by_class = colours(demo)
-    assert by_class > 4
-    demo.get_by_role("radio", name="harm", exact=True).check()
-    expect(demo.locator(".legend")).to_contain_text("First quarter of all harm")
-    assert colours(demo) > by_class
+def test_the_curve_says_how_few_places_hold_half_and_picks_them_out(demo, demo_server):
+    tab(demo, "Concentration").click()
+    stored = ask(f"{demo_server}/api/v1/runs?process=concentration&limit=50")
+    of_cells = next(one for one in stored if one["parameters"]["unit"] == "h3")
+    half = next(one for one in of_cells["result"]["shares"] if one["share_of_total"] == 0.5)
+    panel = demo.locator("#panel")
+    words = f"{half['units']} of {of_cells['result']['units']:,} cells hold 50 % of the harm"
+    expect(panel.get_by_role("heading", level=2)).to_have_text(words)
+    for part in ("curve", "band", "chance", "equal"):
+        expect(panel.locator(f".lorenz > svg .{part}")).to_have_count(1)
+    panel.get_by_role("button", name="50%").click()
+    assert f"places={half['units']}" in demo.url
+    expect(panel.locator(".brushing p")).to_contain_text(f"{half['units']} cells hold 50")
+    slider = panel.get_by_role("slider")
+    slider.focus()
+    demo.keyboard.press("ArrowRight")
+    assert f"places={half['units']}" not in demo.url
+    demo.reload()
+    expect(panel.locator(".brushing p")).not_to_contain_text("No place is picked out")
+    panel.get_by_role("button", name="Show all").click()
+    assert "places=" not in demo.url
 
 
 def test_the_newest_run_is_that_of_the_cells_and_the_chooser_tells_runs_apart(demo):
@@ -182,26 +169,13 @@ def test_the_newest_run_is_that_of_the_cells_and_the_chooser_tells_runs_apart(de
     expect(demo.locator("#run")).to_have_value(re.search(r"run=([0-9a-f]+)", demo.url)[1])
 
 
-def test_streets_of_the_network_lie_over_the_cells(demo_server, open_page):
-    pages = []
-    for answered in (True, False):
-        page = open_page("about:blank")
-        if not answered:
-            page.route("**/segments?*", lambda route: route.fulfill(json={"features": []}))
-        page.goto(demo_server)
-        wait_for_units(page)
-        pages.append(page)
-    with_streets, without = map(colours, pages)
-    assert with_streets > without
-
-
 def test_a_run_of_streets_speaks_of_streets(street_page, street_run, street_targets):
     segments = street_run["provenance"]["study_area"]["units"]
-    expect(street_page.locator(".attribution")).to_contain_text(f"{segments:,} street segments")
-    expect(street_page.locator(".legend")).to_contain_text("Street segments by")
     expect(street_page.locator("#facts")).to_contain_text("km of streets")
     expect(street_page.locator("#targets-sum")).to_contain_text("of the street length")
     expect(street_page.locator("#panel")).to_contain_text("Each street segment was asked")
+    tab(street_page, "What it rests on").click()
+    expect(street_page.locator("#panel")).to_contain_text(f"{segments:,} street segments")
     assert "cell" not in street_page.locator("#desk").inner_text().lower()
     assert street_page.locator(".row .label").all_inner_texts() == [
         one["label"] for one in street_targets
@@ -222,72 +196,22 @@ def test_the_evidence_of_a_street_has_its_length_its_district_and_harm_per_100_m
     expect(panel.locator(".figures")).to_contain_text(words)
 
 
-def test_streets_are_drawn_and_pointed_at_as_lines(street_page, street_targets):
-    first = street_targets[0]["target_id"]
-    assert colours(street_page) > 4
-    rows(street_page).first.click()
-    band = street_page.locator(f".target.band[data-id={first}] .edge")
-    assert "Z" not in band.get_attribute("d")
-    street_page.keyboard.press("Escape")
-    rows(street_page).first.click()
-    x, y = band.evaluate(
-        """path => {
-            const middle = path.getPointAtLength(path.getTotalLength() / 3);
-            const at = middle.matrixTransform(path.getScreenCTM());
-            return [at.x, at.y];
-        }"""
-    )
-    street_page.mouse.move(x, y)
-    expect(street_page.locator(f".target[data-id={first}]")).to_have_class(re.compile("hovered"))
-    expect(street_page.locator(".readout")).to_contain_text("days of harm")
-    street_page.mouse.move(0, 0)
-    expect(street_page.locator(".readout")).to_have_text("")
-
-
-def test_a_short_drag_moves_the_streets_without_drawing_them_again(street_page):
-    strokes = """() => {
-        const count = { strokes: 0 };
-        const stroke = CanvasRenderingContext2D.prototype.stroke;
-        CanvasRenderingContext2D.prototype.stroke = function (...path) {
-            count.strokes += 1;
-            return stroke.apply(this, path);
-        };
-        window.drawn = count;
-    }"""
-    street_page.evaluate(strokes)
-    pin = street_page.locator(".pin[data-rank='1']")
-    before = pin.bounding_box()
-    box = street_page.locator(".stage").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] - 60
-    street_page.mouse.move(x, y)
-    street_page.mouse.down()
-    street_page.mouse.move(x - 60, y - 40, steps=20)
-    street_page.mouse.up()
-    street_page.wait_for_timeout(100)
-    assert round(pin.bounding_box()["x"] - before["x"]) == -60
-    assert street_page.evaluate("window.drawn.strokes") == 0
-    street_page.mouse.wheel(0, -600)
-    street_page.wait_for_timeout(400)
-    assert street_page.evaluate("window.drawn.strokes") > 0
-
-
 @pytest.mark.parametrize("unit", ["h3", "segment"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_pictures_are_left_to_look_at(demo_server, open_page, artefacts, dark, unit):
     page = open_page(f"{demo_server}/?run={demo_run(demo_server, unit)['id']}", dark=dark)
-    wait_for_units(page)
     rows(page).first.click()
-    page.wait_for_timeout(100)
+    expect(page.locator("#map")).to_have_attribute("aria-busy", "false")
     page.screenshot(path=artefacts / f"map-{unit}-{'dark' if dark else 'light'}.png")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768), (768, 1024)])
 def test_nothing_is_cut_from_desk_to_tablet(demo_server, open_page, targets, width, height):
     page = open_page(demo_server, width=width, height=height)
-    wait_for_units(page)
+    expect(rows(page).first).to_be_visible()
     for _ in range(2):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        stage = page.locator(".stage").bounding_box()
+        stage = page.locator("#map").bounding_box()
         assert min(stage["width"], stage["height"]) > 250
         rows(page).first.click()
         expect(page.locator("#panel .note")).to_be_visible()
@@ -306,7 +230,7 @@ def test_an_empty_service_says_what_to_do(server, open_page):
 def test_a_refusal_is_told_in_the_services_words(server, open_page, watch):
     page = open_page(f"{server}/?run=none-such")
     expect(page.get_by_role("alert")).to_contain_text("There is no run none-such")
-    expect(page.get_by_role("link", name="Show the newest run")).to_be_visible()
+    expect(page.get_by_role("button", name="Show the newest run")).to_be_visible()
     assert len(watch.errors) == 1
     assert "404" in watch.errors.pop()
 
@@ -342,7 +266,7 @@ def test_no_significant_target_is_said_plainly_with_its_warnings(server, open_pa
     page = open_page(server)
     expect(page.locator("#targets")).to_have_text(run["message"])
     for warning in run["warnings"]:
-        expect(page.locator("#notices")).to_contain_text(warning)
+        expect(page.locator(".notices")).to_contain_text(warning)
     assert run["warnings"]
 
 
@@ -356,7 +280,35 @@ def test_what_comes_from_data_is_shown_and_never_run(server, open_page):
     expect(page.locator("#panel h2")).to_have_text(hostile)
     expect(page.locator(".offences tbody th")).to_have_text("<b>robbery</b>")
     expect(page.locator("main img, main script, main b")).to_have_count(0)
+    assert page.evaluate("document.title") != "hurt"
     assert page.title() == f"1. {hostile} – Harmspot"
+
+
+def test_the_page_waits_for_a_service_that_is_gone_and_goes_on_by_itself(
+    demo_server, open_page, watch, street_run
+):
+    page = open_page(demo_server)
+    expect(rows(page).first).to_be_visible()
+    page.route("**/api/**", lambda route: route.abort())
+    page.locator("#run").select_option(street_run["id"])
+    expect(page.locator(".notices")).to_contain_text("does not answer")
+    expect(rows(page).first).to_be_visible()
+    page.unroute("**/api/**")
+    expect(page.locator("#facts")).to_contain_text("km of streets", timeout=15_000)
+    expect(page.locator(".notices")).not_to_contain_text("does not answer")
+    assert watch.errors
+    assert all("Failed to load resource" in one for one in watch.errors)
+    watch.errors.clear()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("panel", ["evidence", "concentration", "about"])
+def test_nobody_is_kept_out(demo_server, open_page, targets, panel, dark):
+    target = targets[0]["target_id"]
+    page = open_page(f"{demo_server}/?panel={panel}&target={target}", dark=dark)
+    expect(rows(page).first).to_be_visible()
+    expect(page.locator("#panel h2").first).to_be_visible()
+    assert serious_violations(page) == []
 
 
 def luminance(colour: str) -> float:

@@ -34,11 +34,11 @@ export function About() {
   const path = `runs/${encodeURIComponent(run.id)}`;
   return (
     <article class="about">
-      <h2>{about.title}</h2>
+      <h2>{about.ground}</h2>
       <p>{methodWords(run)}</p>
       <h3>{about.incidents}</h3>
       <Account run={run} />
-      <h3>{about.ground}</h3>
+      <h3>{about.particulars}</h3>
       <dl class="ground">
         {entries.map(([name, value]) =>
           value ? [<dt key={name}>{name}</dt>, <dd key={`${name}:`}>{value}</dd>] : null,
@@ -86,7 +86,8 @@ function reference(run: Run, what: string): string | null {
   return found ? `${found.name}, ${words.about.version(found.version)}` : null;
 }
 
-function methodWords(run: Run): string {
+/** How the targets came about, in two sentences. */
+export function methodWords(run: Run): string {
   const { about } = words;
   const [unit, units] = unitNames(run);
   const what = run.parameters.value === "count" ? about.moreIncidents : about.moreHarm;

@@ -9,10 +9,11 @@ import { HeatStrip } from "../charts/heat-strip";
 import { OffenceBars } from "../charts/offence-bars";
 import { SeriesChart } from "../charts/series-chart";
 import { ClassMark, TrendMark } from "../page/marks";
-import { choose, selected, shown } from "../state/store";
+import { leave, selected, shown } from "../state/store";
 import { plural, words } from "../words/en";
 import { chance, harm, integer, percent, significant } from "../words/format";
 import { DOMINATED, densityWords, extent, unitNames } from "../words/runs";
+import { methodWords } from "./about";
 import "../charts/charts.css";
 import "./evidence.css";
 
@@ -20,7 +21,15 @@ export function Evidence() {
   const now = shown.value;
   const target = selected.value;
   if (now === null) return null;
-  if (target === null) return <p class="hint">{words.evidence.hint}</p>;
+  if (target === null) {
+    return (
+      <article class="about">
+        <h2>{words.about.title}</h2>
+        <p>{methodWords(now.run)}</p>
+        {now.targets.length ? <p class="hint">{words.evidence.hint}</p> : null}
+      </article>
+    );
+  }
   return <Of key={target.target_id} target={target} run={now.run} names={now.offenceNames} />;
 }
 
@@ -48,7 +57,7 @@ function Of({ target, run, names }: { target: Target; run: Run; names: Map<strin
           class="close"
           aria-label={words.evidence.back}
           title={`${words.evidence.back} (Esc)`}
-          onClick={() => choose(null)}
+          onClick={leave}
         >
           <svg viewBox="0 0 20 20" aria-hidden="true">
             <path d="M5 5L15 15M15 5L5 15" />

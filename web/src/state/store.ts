@@ -57,12 +57,24 @@ export function go(change: Partial<Address>, how: "push" | "replace" = "push"): 
 
 export const choose = (target: string | null) => go({ target, panel: "evidence" });
 
+/** Give the choice back, and the focus to the row that it came from. */
+export function leave(): void {
+  const was = at.peek().target;
+  if (was === null) return;
+  choose(null);
+  document.querySelector<HTMLElement>(`.row[data-id="${CSS.escape(was)}"]`)?.focus();
+}
+
 export const openRun = (run: string) =>
   go({ run, target: null, places: null, question: null, view: null });
 
 /** Begin: follow the address, load what it names. */
 export function start(): void {
   addEventListener("popstate", () => (at.value = addresses.read(location.search)));
+  addEventListener("keydown", (event) => {
+    const elsewhere = event.defaultPrevented || document.querySelector("dialog[open]");
+    if (event.key === "Escape" && !elsewhere) leave();
+  });
   const wanted = computed(() => at.value.run);
   effect(() => {
     const run = wanted.value;

@@ -1,0 +1,107 @@
+"""The map and the data page, which run in the reader's browser, and what they are told of us."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from pydantic import BaseModel, Field
+
+from service import __version__
+from service.resources import static_dir
+from service.settings import Settings
+
+router = APIRouter(tags=["installation"])
+
+_UNBUILT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Harmspot</title></head>
+<body><h1>The map is not built</h1>
+<p>This copy of Harmspot was started from its sources. <code>make web</code> builds the map;
+<code>make demo</code> does it too. Until then there are <a href="runs">runs</a>,
+<a href="jobs">jobs</a>, the <a href="ogc">OGC API</a> and the <a href="docs">API</a>.</p>
+</body></html>
+"""
+
+
+class Basemap(BaseModel):
+    """What the map draws beneath its own layers."""
+
+    kind: Literal["none", "raster", "pmtiles"]
+    url: str | None
+    attribution: str
+
+
+class Installation(BaseModel):
+    """What this installation offers to its pages."""
+
+    agency: str
+    version: str
+    basemap: Basemap
+    incidents: bool = Field(description="Whether incidents may be shown, as a density.")
+    max_upload_mb: int = Field(description="Largest file that can be sent, in MB.")
+
+
+@router.get("/api/v1/installation", summary="Read what this installation offers")
+def get_installation(request: Request) -> Installation:
+    """Return the settings that pages need to know."""
+    settings: Settings = request.app.state.settings
+    return Installation(
+        agency=settings.agency,
+        version=__version__,
+        basemap=_basemap(settings),
+        incidents=settings.ogc_incidents,
+        max_upload_mb=settings.max_upload_mb,
+    )
+
+
+@router.get("/", include_in_schema=False)
+def get_map(request: Request) -> Response:
+    """Return the planner's map."""
+    return _page(request, "index.html")
+
+
+@router.get("/data", include_in_schema=False)
+def get_data_page(request: Request) -> Response:
+    """Return the page that takes files of incidents."""
+    return _page(request, "data.html")
+
+
+def _page(request: Request, name: str) -> Response:
+    built = static_dir() / "web" / name
+    if name == "index.html" and not built.is_file():
+        built = static_dir() / name
+    headers = {
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": _policy(request.app.state.settings),
+    }
+    if not built.is_file():
+        return HTMLResponse(_UNBUILT, 503, headers=headers)
+    return FileResponse(built, headers=headers)
+
+
+def _basemap(settings: Settings) -> Basemap:
+    url = settings.basemap
+    kind: Literal["none", "raster", "pmtiles"] = "none"
+    if url is not None:
+        kind = "pmtiles" if urlsplit(url).path.endswith(".pmtiles") else "raster"
+    return Basemap(kind=kind, url=url, attribution=settings.basemap_attribution)
+
+
+def _policy(settings: Settings) -> str:
+    """Return what the pages may load: their own, and the basemap where there is one."""
+    parts = urlsplit(settings.basemap or "")
+    beneath = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src 'self' data: blob:{beneath}",
+            f"connect-src 'self'{beneath}",
+            "worker-src 'self' blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
