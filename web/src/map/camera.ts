@@ -16,6 +16,9 @@ const SURROUNDINGS = { share: 0.6, metres: 300 };
 const GLIDE_MS = 420;
 const SETTLED_MS = 250;
 const STEP = 0.7;
+/** Nearer than this to where the whole area is seen, the map stands there. */
+const HOME_PX = 2;
+const HOME_ZOOM = 0.01;
 /** The whole area fills a quarter of the map at least. */
 const FURTHEST = 2;
 
@@ -43,19 +46,17 @@ export function steer(map: Map): Camera {
 
   const show = (box: Box, padding: typeof PADDING | 20, glide: boolean) =>
     map.fitBounds(box, { padding, linear: true, animate: glide, duration: GLIDE_MS });
-  const showAll = (glide = true) => {
-    home = true;
-    show(whole, PADDING, glide);
-  };
+  const showAll = (glide = true) => show(whole, PADDING, glide);
   const showView = (to: NonNullable<View>, glide: boolean) => {
-    home = false;
     const center: [number, number] = [to.longitude, to.latitude];
     map.easeTo({ center, zoom: to.zoom, animate: glide, duration: GLIDE_MS });
   };
   const showTarget = (id: string, glide: boolean) => {
     const found = shown.peek()?.collection.features.find((one) => one.properties.target_id === id);
-    if (!found) return showAll(glide);
-    home = false;
+    if (!found) {
+      showAll(glide);
+      return;
+    }
     const { share, metres } = SURROUNDINGS;
     show(widened(boxOf(found.geometry), share, metres), 20, glide);
   };
@@ -98,18 +99,23 @@ export function steer(map: Map): Camera {
     view = written(seen);
     go({ view: seen }, "replace");
   };
+  const isHome = () => {
+    const fit = map.cameraForBounds(whole, { padding: PADDING });
+    if (!fit?.center || fit.zoom === undefined) return false;
+    const { x, y } = map.project(fit.center);
+    const { clientWidth, clientHeight } = map.getContainer();
+    const away = Math.hypot(x - clientWidth / 2, y - clientHeight / 2);
+    return away < HOME_PX && Math.abs(map.getZoom() - fit.zoom) < HOME_ZOOM;
+  };
   const settle = () => {
+    home = isHome();
     clearTimeout(settling);
     settling = window.setTimeout(write, SETTLED_MS);
-  };
-  const moved = (event: { originalEvent?: unknown }) => {
-    if (event.originalEvent) home = false;
   };
   const resized = () => {
     if (home) showAll(false);
   };
 
-  map.on("movestart", moved);
   map.on("moveend", settle);
   map.on("resize", resized);
   const forget = effect(() => {
@@ -120,8 +126,7 @@ export function steer(map: Map): Camera {
   return {
     showAll: () => showAll(),
     zoom: (levels) => {
-      home = false;
-      map.easeTo({ zoom: map.getZoom() + levels * STEP, duration: GLIDE_MS });
+        map.easeTo({ zoom: map.getZoom() + levels * STEP, duration: GLIDE_MS });
     },
     stop: () => {
       clearTimeout(settling);

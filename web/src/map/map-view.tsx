@@ -18,7 +18,7 @@ import { mark } from "./marks";
 import { OtherMap } from "./other-map";
 import { MapPane } from "./pane";
 import { Pins } from "./pins";
-import { scene } from "./scenes";
+import { missing, scene } from "./scenes";
 
 export function MapView() {
   const drawn = useSignal(false);
@@ -76,11 +76,12 @@ export function MapView() {
       <LayersMenu scene={now} />
       <footer class="key">
         <Legend scene={now} zoom={zoom} />
-        {trouble.value ? (
-          <p class="trouble" role="status">
-            {words.map.trouble(trouble.value)}
-          </p>
-        ) : null}
+        <div class="trouble" role="status">
+          {[...missing.value].map((said) => (
+            <p key={said}>{said}</p>
+          ))}
+          {trouble.value ? <p>{words.map.trouble(trouble.value)}</p> : null}
+        </div>
       </footer>
     </section>
   );

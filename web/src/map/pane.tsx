@@ -10,6 +10,9 @@ import { followPrint } from "./print";
 import type { Scene } from "./scene";
 import { Scale } from "./scale";
 import { styleOf } from "./style";
+import { UNITS } from "./unit-layers";
+
+const PAINTED = "units painted";
 
 interface Props {
   scene: ReadonlySignal<Scene | null>;
@@ -24,6 +27,16 @@ interface Props {
   /** Called once it can be used; what is returned, when it goes. */
   onMap: (map: MapLibre) => () => void;
   pointer?: Pick<PointerEvents, "onHover" | "onChoose">;
+}
+
+/** For those who measure: when the first units could be seen. */
+function markFirstPaint(map: MapLibre) {
+  const come = ({ sourceId, tile }: { sourceId?: string; tile?: unknown }) => {
+    if (sourceId !== UNITS || !tile) return;
+    map.off("sourcedata", come);
+    map.once("render", () => performance.mark(PAINTED));
+  };
+  map.on("sourcedata", come);
 }
 
 export function MapPane({ scene, name, title, drawn, onTrouble, onMap, pointer }: Props) {
@@ -54,6 +67,7 @@ export function MapPane({ scene, name, title, drawn, onTrouble, onMap, pointer }
       ready.on("idle", () => {
         if (drawn && ready.isStyleLoaded()) drawn.value = true;
       });
+      markFirstPaint(ready);
       followPointer(ready, {
         run: () => scene.peek()?.run ?? null,
         onReadout: (said) => (readout.value = said),

@@ -3,7 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 
 import type { Run, TargetCollection } from "../api/types";
-import { at, installation, shown, troubles } from "../state/store";
+import { at, installation, shown } from "../state/store";
 import { words } from "../words/en";
 import { type Basemap, openBasemap } from "./basemap";
 import { differences } from "./differences";
@@ -16,9 +16,16 @@ const basemap = signal<Basemap | null>(null);
 const quarters = signal<ReadonlyMap<string, Quarters>>(new Map());
 const asked = new Set<string>();
 
-const report = (words: string) => {
-  if (!troubles.peek().includes(words)) troubles.value = [...troubles.peek(), words];
-};
+// The address changes with every move of the map; what is drawn hangs on these parts of it alone.
+const kind = computed(() => at.value.shading);
+const places = computed(() => at.value.places);
+const hidden = computed(() => at.value.hidden);
+const compares = computed(() => at.value.compare !== null);
+
+/** What the maps do without, in words. */
+export const missing = signal<ReadonlySet<string>>(new Set());
+
+const report = (said: string) => (missing.value = new Set([...missing.peek(), said]));
 
 /** Open the basemap once it is known which; the map is drawn without it until then. */
 effect(() => {
@@ -32,7 +39,7 @@ effect(() => {
 
 /** A run by class, or by harm once its quarters are known. */
 export function shadingOf(run: Run): Shading {
-  if (at.value.shading === "class") return byClass(run);
+  if (kind.value === "class") return byClass(run);
   const known = quarters.value.get(run.id);
   if (!known) void learn(run.id);
   return known ? byHarm(known) : byClass(run);
@@ -44,6 +51,7 @@ async function learn(run: string): Promise<void> {
   try {
     const found = await quartersOf(run, new AbortController().signal);
     quarters.value = new Map([...quarters.peek(), [run, found]]);
+    missing.value = new Set([...missing.peek()].filter((one) => one !== words.map.noQuarters));
   } catch {
     asked.delete(run);
     report(words.map.noQuarters);
@@ -59,8 +67,8 @@ export const sceneOf = (
   targets,
   outline,
   shading: shadingOf(run),
-  places: at.value.places,
-  hidden: at.value.hidden,
+  places: places.value,
+  hidden: hidden.value,
   incidents: installation.value?.incidents ?? false,
   basemap: basemap.value,
   palette: palette.value,
@@ -73,6 +81,6 @@ export const scene = computed<Scene | null>(() => {
   if (now === null) return null;
   return {
     ...sceneOf(now.run, now.collection, now.outline),
-    differences: at.value.compare === null ? null : differences.value,
+    differences: compares.value ? differences.value : null,
   };
 });
