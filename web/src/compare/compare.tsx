@@ -3,11 +3,13 @@
 import { useRef } from "preact/hooks";
 
 import type { RunSummary } from "../api/types";
+import { nameOf } from "../question/form";
 import { at, go, known, shown } from "../state/store";
 import { words } from "../words/en";
+import { dateTime } from "../words/format";
 import { runWords } from "../words/runs";
 import "./compare.css";
-import { type References, type Side, hindrance } from "./places";
+import { type References, differing, hindrance } from "./places";
 
 export function Compare() {
   const menu = useRef<HTMLDetailsElement>(null);
@@ -22,7 +24,11 @@ export function Compare() {
     go({ compare, beside: compare !== null && at.peek().beside });
     close();
   };
-  const others = known.value.filter((one) => one.id !== now.id);
+  const others = known.value
+    .filter((one) => one.id !== now.id)
+    .map((one) => ({ ...one, references: referencesOf(one) }))
+    .map((one) => ({ run: one, why: hindrance(now, one) }))
+    .sort((a, b) => Number(a.why !== null) - Number(b.why !== null));
   const compared = at.value.compare;
   return (
     <details
@@ -40,13 +46,14 @@ export function Compare() {
           <>
             <p id="compare-lead">{words.comparison.lead}</p>
             <ul aria-labelledby="compare-lead">
-              {others.map((one) => (
-                <li key={one.id}>
+              {others.map(({ run, why }) => (
+                <li key={run.id}>
                   <Other
-                    run={{ ...one, references: referencesOf(one) }}
-                    shownRun={now}
-                    pressed={one.id === compared}
-                    onChoose={() => choose(one.id)}
+                    run={run}
+                    why={why}
+                    differs={differing(now.parameters, run.parameters)}
+                    pressed={run.id === compared}
+                    onChoose={() => choose(run.id)}
                   />
                 </li>
               ))}
@@ -71,16 +78,17 @@ const referencesOf = ({ provenance }: RunSummary): References =>
 /** A run to compare with; one of another kind of unit stays in the list, and says why it cannot be. */
 function Other({
   run,
-  shownRun,
+  why,
+  differs,
   pressed,
   onChoose,
 }: {
-  run: Side;
-  shownRun: Side;
+  run: RunSummary;
+  why: string | null;
+  differs: string[];
   pressed: boolean;
   onChoose: () => void;
 }) {
-  const why = hindrance(shownRun, run);
   const fits = why === null;
   return (
     <button
@@ -91,7 +99,9 @@ function Other({
       onClick={() => fits && onChoose()}
     >
       {runWords(run)}
-      {fits ? null : <span class="why">{why}</span>}
+      <span class="why">
+        {why ?? words.comparison.differs(dateTime(run.created_at), differs.map(nameOf))}
+      </span>
     </button>
   );
 }

@@ -32,6 +32,12 @@ export function hindrance(shown: Side, other: Side): string | null {
   return one === two ? words.comparison.otherVersion(one) : words.comparison.otherUnit(one, two);
 }
 
+/** What two runs were asked differently, by the names of the parameters. */
+export const differing = (one: Parameters, other: Parameters): string[] =>
+  Object.keys({ ...one, ...other }).filter(
+    (name) => JSON.stringify(one[name] ?? null) !== JSON.stringify(other[name] ?? null),
+  );
+
 /** The run whose window ends first, or begins first, comes first; else the one that is not shown. */
 export function inOrder(shown: Side, other: Side): [earlier: Side, later: Side] {
   const key = ({ parameters: { from, to } }: Side) => `${to} ${from}`;

@@ -13,6 +13,9 @@ export const comparison = {
   otherVersion: (unit: string) =>
     `Cannot be compared: the ${unit} of the two runs come from other versions.`,
 
+  differs: (made: string, names: string[]) =>
+    names.length ? `Made ${made}. Asked differently: ${names.join(", ")}.` : `Made ${made}, of other data.`,
+
   title: "What changed",
   besideTitle: "Side by side",
   how: "How to compare",
