@@ -29,7 +29,8 @@ def take(url: str, folder: Path) -> None:
         raise SystemExit(f"{url} has no run of targets on {', '.join(missing)}: run the demo.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=program,
+            args=["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
         )
         for unit, name in PICTURES.items():
             picture(browser, f"{url}/?run={newest[unit]}", folder / name)
@@ -47,12 +48,15 @@ def newest_runs(url: str) -> dict[str, str]:
 def picture(browser: Browser, url: str, output: Path) -> None:
     """Write what is seen when the first target is chosen."""
     page = browser.new_page(
-        viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", reduced_motion="reduce"
+        viewport={"width": WIDTH, "height": HEIGHT},
+        color_scheme="light",
+        reduced_motion="reduce",
+        locale="en-GB",
     )
     page.goto(url)
-    page.locator("#map[aria-busy=false]").wait_for()
     page.locator(".row").first.click()
     page.mouse.move(0, 0)  # nothing is pointed at
+    page.locator("#map[aria-busy=false]").wait_for()
     page.wait_for_timeout(500)
     seen = Image.open(io.BytesIO(page.screenshot()))
     page.close()

@@ -70,8 +70,6 @@ def get_data_page(request: Request) -> Response:
 
 def _page(request: Request, name: str) -> Response:
     built = static_dir() / "web" / name
-    if name == "index.html" and not built.is_file():
-        built = static_dir() / name
     headers = {
         "Cache-Control": "no-cache",
         "Content-Security-Policy": _policy(request.app.state.settings),
