@@ -43,7 +43,8 @@ class PreviewAnswer(Shown):
 
     fits: list[Fit] = Field(description="Every profile, shipped and stored.")
     suggestion: dict[str, Any] = Field(
-        description="Keys of a profile guessed from names and values of the columns."
+        description="Keys of a profile guessed from names and values of the columns; with a draft, "
+        "from the columns that it matches."
     )
     suggestion_notes: list[str] = Field(description="What to look at in the suggestion.")
     profile: str | None = Field(
@@ -126,7 +127,10 @@ def _answer(
         dialect = sniffed(head)
         shown = preview.shown(dialect)
         fits = [preview.fit(one) for one in known]
-        guessed = suggested(preview.first_rows(dialect), dialect)
+        matched = None if draft is None else draft.get("columns")
+        guessed = suggested(
+            preview.first_rows(dialect), dialect, matched if isinstance(matched, dict) else None
+        )
         wrong: list[Problem] = []
         if draft is not None:
             try:
@@ -144,7 +148,9 @@ def _answer(
         return PreviewAnswer(
             **shown.model_dump(),
             fits=fits,
-            suggestion=_with_parent(guessed.written, preview, known, dialect),
+            suggestion=guessed.written
+            if draft is not None
+            else _with_parent(guessed.written, preview, known, dialect),
             suggestion_notes=guessed.notes,
             profile=asked.name if asked is not None and draft is None else None,
             problems=[ProblemOfProfile(where=one.where, message=one.message) for one in wrong],

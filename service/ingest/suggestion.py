@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,7 +81,9 @@ class Suggestion:
     notes: list[str] = field(default_factory=list)
 
 
-def suggested(first: FirstRows, dialect: Dialect) -> Suggestion:
+def suggested(
+    first: FirstRows, dialect: Dialect, matched: Mapping[str, Any] | None = None
+) -> Suggestion:
     """Guess the profile of a file.
 
     Parameters
@@ -90,6 +92,8 @@ def suggested(first: FirstRows, dialect: Dialect) -> Suggestion:
         Its first rows.
     dialect
         How they are written.
+    matched
+        Columns that somebody matched already, canonical to the file's; names are guessed else.
 
     Returns
     -------
@@ -97,16 +101,26 @@ def suggested(first: FirstRows, dialect: Dialect) -> Suggestion:
         Its columns may be too few for a profile: what cannot be told is left to the reader.
     """
     made = Suggestion({"encoding": dialect.encoding, "delimiter": dialect.delimiter})
-    columns = dict(_by_name(first))
+    columns = dict(_by_name(first)) if matched is None else _of_file(matched, first)
     if not first.has_points:
         _places(first, columns, made)
     else:
         columns |= {"longitude": "longitude", "latitude": "latitude"}
-    _times(first, columns, made)
+    _times(first, columns, made, by_name=matched is None)
     made.written["columns"] = columns
     needed = {*_NEEDED, next((one for one in _OFFENCE if one in columns), None)}
     made.written["optional"] = [one for one in columns if one not in needed]
     return made
+
+
+def _of_file(matched: Mapping[str, Any], first: FirstRows) -> dict[str, Any]:
+    """Return those matches that the file has the columns of."""
+    found = {}
+    for canonical, source in matched.items():
+        several = [source] if isinstance(source, str) else source
+        if isinstance(several, list) and several and all(one in first.columns for one in several):
+            found[canonical] = several[0] if len(several) == 1 else several
+    return found
 
 
 def _by_name(first: FirstRows) -> Iterator[tuple[str, Any]]:
@@ -126,7 +140,10 @@ def _by_name(first: FirstRows) -> Iterator[tuple[str, Any]]:
 def _places(first: FirstRows, columns: dict[str, Any], made: Suggestion) -> None:
     if "longitude" not in columns or "latitude" not in columns:
         return
-    x, y = _numbers(first, columns["longitude"]), _numbers(first, columns["latitude"])
+    names = columns["longitude"], columns["latitude"]
+    if not all(isinstance(one, str) for one in names):
+        return
+    x, y = (_numbers(first, one) for one in names)
     known = np.isfinite(x) & np.isfinite(y) & ~((x == 0) & (y == 0))
     if not known.any():
         return
@@ -147,14 +164,21 @@ def _places(first: FirstRows, columns: dict[str, Any], made: Suggestion) -> None
     )
 
 
-def _times(first: FirstRows, columns: dict[str, Any], made: Suggestion) -> None:
+def _times(first: FirstRows, columns: dict[str, Any], made: Suggestion, *, by_name: bool) -> None:
     if "occurred_from" not in columns:
         return
     formats = ["iso"]
-    name = columns["occurred_from"]
+    matched = columns["occurred_from"]
+    name, *rest = [matched] if isinstance(matched, str) else matched
     found = _formats(first.texts(name), _FORMATS)
-    clock = _clock_beside(first, columns)
-    if found and clock is not None and not _has_time(first.texts(name), found[0]):
+    clock = _clock_beside(first, columns, rest)
+    # What was matched by hand stays as it is: a clock beside it is not added unasked.
+    if (
+        found
+        and clock is not None
+        and (rest or by_name)
+        and not _has_time(first.texts(name), found[0])
+    ):
         column, written = clock
         columns["occurred_from"] = [name, column]
         day = "%Y-%m-%d" if found[0] == "iso" else found[0]
@@ -163,7 +187,7 @@ def _times(first: FirstRows, columns: dict[str, Any], made: Suggestion) -> None:
         formats = [found[0]]
         # Ends and reports are often written otherwise.
         for other in ("occurred_to", "reported_at"):
-            if other in columns:
+            if isinstance(columns.get(other), str):
                 formats += _formats(first.texts(columns[other]), _FORMATS)[:1]
         _note_order_of_day_and_month(found, made)
     else:
@@ -194,12 +218,13 @@ def _has_time(values: pa.Array, form: str) -> bool:
     return bool(np.isin(read.precision[known], (times.EXACT, times.HOUR)).any())
 
 
-def _clock_beside(first: FirstRows, columns: dict[str, Any]) -> tuple[str, str] | None:
-    """Return a column of clock times that no other meaning has taken, and how it is written."""
+def _clock_beside(
+    first: FirstRows, columns: dict[str, Any], matched: Sequence[str]
+) -> tuple[str, str] | None:
+    """Return the column of clock times beside a day, and how it is written."""
     taken = {one for one in columns.values() if isinstance(one, str)}
-    for name in first.columns:
-        if name in taken or _plain(name) not in _CLOCK:
-            continue
+    free = [one for one in first.columns if one not in taken and _plain(one) in _CLOCK]
+    for name in matched or free:
         values = first.texts(name).drop_null().to_pylist()
         for one in _CLOCK_FORMATS:
             read = pd.to_datetime(pd.Series(values, dtype=object), format=one, errors="coerce")

@@ -150,6 +150,18 @@ def test_a_mapping_is_suggested_from_names_and_values(client: TestClient) -> Non
     assert tried["outcome"]["rows"][0]["incident"]["location_text"] == "Caf\xe9 Lane"
 
 
+def test_columns_matched_by_hand_are_read_by_what_stands_in_them(client: TestClient) -> None:
+    seen = ask(client, FOREIGN, draft={"columns": COLUMNS})
+    assert seen["suggestion"]["columns"] == COLUMNS
+    assert seen["suggestion"]["time"] == {"formats": ["%d/%m/%Y %H:%M"]}
+    assert seen["suggestion"]["crs"] == "EPSG:27700"
+    split = "Tag;Uhr;D;O;N\n13/02/2024;2215;Robbery;-0.1;51.5\n"
+    two = {"occurred_from": ["Tag", "Uhr"], "longitude": "O", "latitude": "gone"}
+    seen = ask(client, split, draft={"columns": two})
+    assert seen["suggestion"]["time"] == {"formats": ["%d/%m/%Y %H%M"]}
+    assert seen["suggestion"]["columns"].keys() == {"occurred_from", "longitude"}
+
+
 def test_days_and_months_that_cannot_be_told_apart_are_named(client: TestClient) -> None:
     seen = ask(client, "date,offence,lon,lat\n03/04/2024,robbery,-0.1,51.5\n")
     assert seen["suggestion"]["time"] == {"formats": ["%d/%m/%Y"]}

@@ -33,10 +33,12 @@ export interface Draft {
   source: string;
   keepRest: boolean;
   codesAsGiven: boolean;
+  /** Whether times and places are written as the service guesses, until somebody says how. */
+  guessed: { formats: boolean; crs: boolean };
 }
 
 /** The form's fields of a profile; `zone` is for one that states none. */
-export function draftOf(written: Written, zone: string): Draft {
+export function draftOf(written: Written, zone: string, guessed = false): Draft {
   const columns = Object.entries(written.columns ?? {}).map(
     ([canonical, source]) => [canonical, typeof source === "string" ? [source] : source] as const,
   );
@@ -52,6 +54,7 @@ export function draftOf(written: Written, zone: string): Draft {
     source: written.source ?? "",
     keepRest: written.attributes !== "none",
     codesAsGiven: written.offence?.code === "as_given",
+    guessed: { formats: guessed, crs: guessed },
   };
 }
 
@@ -98,6 +101,18 @@ export function withColumn(draft: Draft, canonical: string, place: 0 | 1, column
     ...draft,
     columns: { ...draft.columns, [canonical]: both.filter(Boolean) },
   };
+}
+
+/** The draft with what the service guesses of the columns that are matched by now. */
+export function withGuesses(draft: Draft, suggestion: Written): Draft {
+  const formats = suggestion.time?.formats?.join("; ");
+  const { crs } = suggestion;
+  const next = {
+    ...draft,
+    ...(draft.guessed.formats && formats ? { formats } : {}),
+    ...(draft.guessed.crs && crs ? { crs } : {}),
+  };
+  return next.formats === draft.formats && next.crs === draft.crs ? draft : next;
 }
 
 /** What still has to be matched before a row can be read. */

@@ -33,6 +33,7 @@ export async function sendAll(): Promise<void> {
   now.value = null;
   sending.value = false;
   await load();
+  document.getElementById("report")?.scrollIntoView();
 }
 
 /** Stop: what is on its way is undone, what waits is not sent, what is stored stays. */

@@ -7,7 +7,7 @@ import * as incidents from "../api/incidents";
 import type { BatchReport, Preview, ProfileAbout } from "../api/incidents";
 import { installation } from "../api/service";
 import { words } from "../words/data";
-import { draftOf, nameFor, writtenOf } from "./draft";
+import { draftOf, nameFor, withGuesses, writtenOf } from "./draft";
 import type { Draft } from "./draft";
 
 export type Stage =
@@ -74,6 +74,12 @@ export function take(given: readonly File[]): void {
       );
     // What is done belongs to an earlier round; its report is among the batches below.
     const kept = files.peek().filter(({ stage }) => stage.kind !== "done");
+    if (usable.length && !kept.length) {
+      // The next round may be of another source, which another profile fits.
+      choice.value = null;
+      draft.value = null;
+      storing.value = null;
+    }
     const added = [...usable]
       .sort((one, other) => one.name.localeCompare(other.name, "en"))
       .map((one) => ({ id: ++numbered, file: one, key: key(), stage: { kind: "waiting" } as const }));
@@ -122,7 +128,7 @@ export async function chooseOwn(from: string | null = null): Promise<void> {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   batch(() => {
     if (from !== null || draft.peek() === null) {
-      draft.value = draftOf(written ?? {}, zone);
+      draft.value = draftOf(written ?? {}, zone, from === null);
       const name = nameFor(file.peek()?.name ?? "");
       profileName.value = from === null ? name : "";
     }
@@ -189,6 +195,7 @@ export async function look(pause = 0): Promise<void> {
       }
     });
     if (how === null && found.profile === null) await chooseOwn();
+    if (own) draft.value = withGuesses(own, found.suggestion);
   } catch (error) {
     if (stop.aborted) return;
     batch(() => {

@@ -3,14 +3,16 @@
 import type { Refusal } from "../api/http";
 
 export function Trouble({ refusal }: { refusal: Refusal }) {
+  // What the sentence names already needs no list.
+  const further = refusal.errors.filter((one) => !refusal.message.includes(one.where));
   return (
     <div class="wrong" role="alert">
       <p>
         <strong>{refusal.title}.</strong> {refusal.message}
       </p>
-      {refusal.errors.length > 1 ? (
+      {further.length ? (
         <ul>
-          {refusal.errors.map((one) => (
+          {further.map((one) => (
             <li key={one.where + one.message}>
               <code>{one.where}</code>: {one.message}
             </li>

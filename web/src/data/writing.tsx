@@ -34,7 +34,7 @@ export function Writing() {
         hint={said.formatsHint}
         value={now.formats}
         offered={FORMATS}
-        onType={(formats) => set({ formats })}
+        onType={(formats) => set({ formats, guessed: { ...now.guessed, formats: false } })}
       />
       <Choices
         id="precision"
@@ -57,7 +57,7 @@ export function Writing() {
         hint={said.crsHint}
         value={now.crs}
         offered={SYSTEMS}
-        onType={(crs) => set({ crs })}
+        onType={(crs) => set({ crs, guessed: { ...now.guessed, crs: false } })}
       />
       {isCsv ? (
         <>
