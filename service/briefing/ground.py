@@ -43,7 +43,7 @@ class Ground:
     street_names
         Of each of `streets`; empty: it has none.
     bounds
-        Of the study area.
+        Of the study area and its units.
     """
 
     kind: Literal["polygon", "line"]
@@ -78,7 +78,8 @@ def read(
         for name in ("study_area", "districts")
     }
     outline = areas["study_area"] if len(areas["study_area"]) else _flat(_array([box]), zone)
-    west, south, east, north = shapely.total_bounds(outline)
+    # Units that overlap the edge of the study area reach beyond it.
+    west, south, east, north = shapely.total_bounds(np.concatenate((outline, shapes)))
     patrolled = [one.patrol_geom for one in targets]
     return Ground(
         kind="line" if run.parameters["unit"] == "segment" else "polygon",

@@ -107,7 +107,10 @@ def peaks(target: dict[str, Any]) -> list[str]:
 
 
 def cautions(target: dict[str, Any]) -> list[str]:
-    """Return what to be careful about at a target, each a sentence."""
+    """Return what to be careful about at a target, each a sentence.
+
+    What is not known, such as a trend, is said where it would stand.
+    """
     says = []
     if target["count"] == 1:
         says.append("It rests on one incident.")
@@ -115,10 +118,6 @@ def cautions(target: dict[str, Any]) -> list[str]:
         says.append(f"A single incident makes up {target['dominance']:.0%} of its harm.")
     if target["class"] == "not_significant":
         says.append("Chance can explain a cluster like this: it is listed by rank alone.")
-    if target.get("peak") is None:
-        says.append("The hour of most of its incidents is not known: there are no peak hours.")
-    if target.get("trend") is None:
-        says.append("The data do not reach back to the window before: there is no trend.")
     return says
 
 
