@@ -1,0 +1,253 @@
+"""The data page in a browser: files are dropped, looked at, sent, and accounted for."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.resources import static_dir
+from tests.client.axe import serious_violations
+
+pytestmark = pytest.mark.skipif(
+    not (static_dir() / "web" / "data.html").is_file(), reason="the pages are not built: make web"
+)
+
+OpenPage = Callable[..., Page]
+PATIENCE_MS = 60_000
+
+FOREIGN = "Ref;Tatzeit;Delikt;Ost;Nord\n" + "".join(
+    f"A{n};13/02/2024 22:{n:02d};Robbery;{530_000 + n};{180_000 + n}\n" for n in range(40)
+)
+
+DROP = """
+async (files) => {
+  const transfer = new DataTransfer();
+  for (const [name, text] of files) transfer.items.add(new File([text], name));
+  const about = { dataTransfer: transfer, bubbles: true, cancelable: true };
+  for (const kind of ["dragover", "drop"])
+    document.querySelector(".drop").dispatchEvent(new DragEvent(kind, about));
+}
+"""
+
+
+def drop(page: Page, files: list[tuple[str, str]]) -> None:
+    page.evaluate(DROP, [list(one) for one in files])
+
+
+def choose(page: Page, name: str, text: str | bytes) -> None:
+    content = text.encode() if isinstance(text, str) else text
+    page.set_input_files("#file", [{"name": name, "mimeType": "text/csv", "buffer": content}])
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Send ")).click()
+    expect(page.get_by_role("link", name="Ask where harm gathers")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+
+
+def counts(page: Page, row: str) -> list[int]:
+    cells = page.locator(f"#batches {row} td.number").all_inner_texts()
+    return [int(one.replace(",", "")) for one in cells]
+
+
+def test_dropped_month_files_are_accounted_for_row_by_row_and_change_nothing_twice(
+    open_page: OpenPage, server: str, shared_data: Path, artefacts: Path
+) -> None:
+    folder = shared_data / "city-of-london" / "street"
+    files = [(file.name, file.read_text()) for file in sorted(folder.glob("*.csv"))]
+    page = open_page(f"{server}/data")
+    drop(page, list(reversed(files)))
+    expect(page.locator(".chosen li")).to_have_count(24)
+    expect(page.locator("#outcome")).to_contain_text("rows would be accepted", timeout=PATIENCE_MS)
+    expect(page.get_by_role("radio", name="police-uk")).to_be_checked()
+    expect(page.locator("#stored tbody tr").first).to_contain_text("April 2018")
+    page.screenshot(path=artefacts / "data-preview.png")
+    send(page)
+    read, new, updated, unchanged, rejected = counts(page, "tfoot")
+    assert (read, new, updated) == (18_755, 17_286, 0)
+    assert read == new + updated + unchanged + rejected
+    expect(page.locator("#account")).to_contain_text("18,755 rows read = 17,286 new")
+    expect(page.locator("#reasons")).to_contain_text("no coordinates")
+    expect(page.locator("#first-rejected tbody tr").first).to_contain_text("no coordinates")
+    page.screenshot(path=artefacts / "data-report.png")
+    assert downloaded(page) == rejected
+
+    drop(page, files)
+    expect(page.get_by_role("button", name="Send 24 files")).to_be_enabled(timeout=PATIENCE_MS)
+    send(page)
+    expect(page.get_by_text("Nothing changed")).to_be_visible()
+    assert counts(page, "tfoot")[:3] == [18_755, 0, 0]
+
+
+def downloaded(page: Page) -> int:
+    """Follow every link to rejected rows, and count those rows."""
+    rows = 0
+    for link in page.locator("#batches a[download]").all():
+        with page.expect_download() as coming:
+            link.click()
+        text = coming.value.path().read_text(encoding="utf-8")
+        rows += sum(1 for _ in csv.DictReader(io.StringIO(text)))
+    return rows
+
+
+def test_foreign_columns_are_matched_by_hand_stored_and_found_the_next_time(
+    open_page: OpenPage, server: str, artefacts: Path
+) -> None:
+    page = open_page(f"{server}/data")
+    choose(page, "kripo 2024.csv", FOREIGN)
+    expect(page.locator("#problems")).to_contain_text("Offence")
+    expect(page.get_by_role("button", name="Send the file")).to_be_disabled()
+    matches = {
+        "Incident id": "Ref",
+        "Offence (needed)": "Delikt",
+        "When it happened (needed)": "Tatzeit",
+        "Longitude or easting (needed)": "Ost",
+        "Latitude or northing (needed)": "Nord",
+    }
+    for label, column in matches.items():
+        page.get_by_label(label, exact=True).select_option(column)
+    expect(page.get_by_label("Dates and times")).to_have_value("%d/%m/%Y %H:%M")
+    expect(page.get_by_label("Coordinate system")).to_have_value("EPSG:27700")
+    page.get_by_label("Time zone").fill("Europe/London")
+    expect(page.locator("#outcome")).to_contain_text("40 of the first 40 rows")
+    expect(page.locator("#stored tbody tr").first).to_contain_text("robbery")
+    page.locator(".builder").screenshot(path=artefacts / "data-builder.png")
+    expect(page.get_by_label("Name of the profile")).to_have_value("kripo-2024")
+    page.get_by_label("Name of the profile").fill("kripo")
+    page.get_by_role("button", name="Store profile").click()
+    expect(page.get_by_text("Stored as kripo.")).to_be_visible()
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Download it as TOML").click()
+    assert 'occurred_from = "Tatzeit"' in coming.value.path().read_text(encoding="utf-8")
+    send(page)
+    assert counts(page, "tbody") == [40, 40, 0, 0, 0]
+
+    again = open_page(f"{server}/data")
+    choose(again, "more.csv", FOREIGN)
+    expect(again.get_by_role("radio", name="kripo")).to_be_checked()
+    send(again)
+    assert counts(again, "tbody") == [40, 0, 0, 40, 0]
+    expect(again.locator("#earlier tbody tr")).to_have_count(2)
+
+
+def test_a_shipped_name_is_refused_for_a_profile_and_says_why(
+    open_page: OpenPage, server: str, watch
+) -> None:
+    page = open_page(f"{server}/data")
+    choose(page, "f.csv", "date,offence,lon,lat,id\n2024-05-01,robbery,-0.1,51.5,1\n")
+    page.get_by_label("Name of the profile").fill("police-uk")
+    page.get_by_role("button", name="Store profile").click()
+    expect(page.get_by_role("alert").filter(has_text="another name")).to_be_visible()
+    refused_by_the_service(watch)
+
+
+def test_a_wrong_file_is_told_by_what_it_is(open_page: OpenPage, server: str, watch) -> None:
+    page = open_page(f"{server}/data")
+    choose(page, "report.xlsx", b"PK\x03\x04rest of a workbook")
+    expect(page.get_by_role("alert").filter(has_text="save the sheet as CSV")).to_be_visible()
+    choose(page, "empty.csv", b"")
+    expect(page.get_by_role("alert").filter(has_text="empty.csv is empty")).to_be_visible()
+    refused_by_the_service(watch)
+
+
+def test_a_file_that_the_profile_does_not_fit_fails_alone(open_page: OpenPage, server: str) -> None:
+    good = "date,offence,lon,lat,id\n2024-05-01,robbery,-0.1,51.5,1\n"
+    page = open_page(f"{server}/data")
+    drop(page, [("a.csv", good), ("b.csv", FOREIGN), ("c.csv", good.replace(",1\n", ",2\n"))])
+    expect(page.locator("#outcome")).to_contain_text("1 of the first 1 rows")
+    page.get_by_label("Name of the profile").fill("plain")
+    page.get_by_role("button", name="Store profile").click()
+    send(page)
+    expect(page.locator(".sending .failed")).to_have_count(1)
+    expect(page.locator(".sending .wrong")).to_contain_text("lacks the columns")
+    assert counts(page, "tfoot")[:2] == [2, 2]
+    expect(page.get_by_role("button", name="Send again what failed")).to_be_enabled()
+
+
+def test_cancelling_leaves_nothing_of_the_file_that_was_under_way(
+    open_page: OpenPage, server: str
+) -> None:
+    header = "external_id,offence_code,occurred_from,longitude,latitude\n"
+    large = header + "".join(
+        f"{n},robbery,2024-05-01T10:00:00Z,-0.1,51.5\n" for n in range(300_000)
+    )
+    page = open_page(f"{server}/data")
+    choose(page, "large.csv", large)
+    expect(page.get_by_role("radio", name="generic")).to_be_checked(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Send the file").click()
+    expect(page.locator(".sending .state")).to_contain_text("reading", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".sending .state")).to_contain_text("nothing of it stored")
+    choose(page, "small.csv", header + "1,robbery,2024-05-01T10:00:00Z,-0.1,51.5\n")
+    page.get_by_role("button", name="Remove large.csv").click()
+    send(page)
+    expect(page.locator("#earlier tbody tr")).to_have_count(1)
+    expect(page.locator("#earlier tbody tr")).to_contain_text("small.csv")
+
+
+def test_the_service_that_is_gone_is_told_and_sending_again_stores_once(
+    open_page: OpenPage, server: str, watch
+) -> None:
+    header = "external_id,offence_code,occurred_from,longitude,latitude\n"
+    text = f"{header}1,robbery,2024-05-01,-0.1,51.5\n"
+    page = open_page(f"{server}/data")
+    choose(page, "may.csv", text)
+    expect(page.get_by_role("radio", name="generic")).to_be_checked()
+    sent: list[str] = []
+
+    def cut(route) -> None:
+        sent.append(route.request.headers["idempotency-key"])
+        route.fetch()  # the service stores it, and its answer is lost on the way
+        route.abort("connectionreset")
+
+    page.route("**/incidents/batches?*profile=*", cut, times=1)
+    page.get_by_role("button", name="Send the file").click()
+    expect(page.get_by_role("alert").filter(has_text="Sending again is safe")).to_be_visible()
+    send(page)
+    assert counts(page, "tbody") == [1, 1, 0, 0, 0]
+    with urllib.request.urlopen(f"{server}/api/v1/incidents/batches") as answer:
+        assert answer.read().count(b'"batch_id"') == 1
+    assert len(sent) == 1
+    watch.errors.clear()  # the browser tells of the connection that was cut
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), [(1280, 720, False), (820, 1180, True)])
+def test_the_page_fits_its_width_and_axe_finds_no_serious_violation(
+    open_page: OpenPage, server: str, artefacts: Path, width: int, height: int, dark: bool
+) -> None:
+    page = open_page(f"{server}/data", width=width, height=height, dark=dark)
+    choose(page, "kripo.csv", FOREIGN)
+    expect(page.locator(".builder")).to_be_visible()
+    page.screenshot(path=artefacts / f"data-{width}.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.querySelector('#data').scrollWidth") <= width
+    assert serious_violations(page) == []
+
+
+def test_a_file_is_read_and_sent_by_keyboard_alone(open_page: OpenPage, server: str) -> None:
+    page = open_page(f"{server}/data")
+    expect(page.get_by_text("Nothing has been stored yet.")).to_be_visible()
+    page.get_by_role("button", name="Choose files").focus()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files([{"name": "f.csv", "mimeType": "text/csv", "buffer": FOREIGN.encode()}])
+    for label, column in {"Offence (needed)": "Delikt", "Incident id": "Ref"}.items():
+        page.get_by_label(label, exact=True).focus()
+        page.keyboard.type(column)
+        expect(page.get_by_label(label, exact=True)).to_have_value(column)
+    page.get_by_role("button", name="Remove all").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".chosen")).to_have_count(0)
+
+
+def refused_by_the_service(watch) -> None:
+    """A refusal is an answer like others, which the browser's console tells as an error."""
+    watch.errors[:] = [one for one in watch.errors if "Failed to load resource" not in one]
