@@ -58,7 +58,6 @@ RECORD = """() => {
     requestAnimationFrame(next);
 }"""
 PAINTED = """() => performance.getEntriesByName("units painted")[0]?.startTime ?? null"""
-SHOWN = "document.querySelector('#map')?.getAttribute('aria-busy') === 'false'"
 
 
 def fill(database: Database, cells: int) -> tuple[str, int]:
@@ -96,7 +95,7 @@ def opened(browser: Browser, url: str) -> Page:
     """Open a page, and wait until all that is in view is drawn."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(url)
-    page.wait_for_function(SHOWN, timeout=120_000)
+    page.wait_for_selector("#map[aria-busy=false]", timeout=120_000)
     return page
 
 
