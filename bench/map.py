@@ -36,7 +36,7 @@ from service.settings import Settings
 from service.tenant import Tenant
 
 CENTRE = (-87.65, 41.85)
-CELL_KM2 = 0.0138
+CELL_KM2 = 0.0151
 """Of resolution 10, where the incidents lie."""
 RESOLUTION = 10
 INCIDENTS = 200_000
