@@ -48,7 +48,12 @@ if [ ! -e node_modules/.installed ] || [ package-lock.json -nt node_modules/.ins
 fi
 case $what in
 build)
-    npm run --silent build
+    # Built aside and then put in place, so that a page that is open meanwhile misses nothing.
+    npm run --silent build -- --outDir ../service/static/web.new --emptyOutDir
+    rm -rf ../service/static/web.old
+    [ ! -e ../service/static/web ] || mv ../service/static/web ../service/static/web.old
+    mv ../service/static/web.new ../service/static/web
+    rm -rf ../service/static/web.old
     ;;
 test)
     npm run --silent test

@@ -2,7 +2,6 @@
 
 import { Differences } from "../compare/differences";
 import { MapView } from "../map/map-view";
-import { OtherMap } from "../map/other-map";
 import { Ranking } from "../ranking/ranking";
 import { at, phase, shown } from "../state/store";
 import "./page.css";
@@ -21,23 +20,12 @@ export function App() {
       {ready ? (
         <main class={`desk${at.value.target ? " chosen" : ""}`} id="desk">
           {at.value.compare ? <Differences /> : <Ranking />}
-          <Maps />
+          <MapView />
           <Side />
         </main>
       ) : (
         <Lobby />
       )}
     </>
-  );
-}
-
-/** The map, or both maps of two runs that are compared. */
-function Maps() {
-  const { compare, beside } = at.value;
-  return (
-    <div class={`maps${compare && beside ? " beside" : ""}`}>
-      <MapView />
-      {compare && beside ? <OtherMap runId={compare} /> : null}
-    </div>
   );
 }

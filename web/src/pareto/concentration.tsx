@@ -135,7 +135,7 @@ function Brush({
   return (
     <div class="brushing">
       <label for="places">{said.pick(names[1])}</label>
-      <div class="scale">
+      <div class="amount-of-places">
         <input
           type="range"
           aria-label={said.pick(names[1])}
@@ -183,7 +183,7 @@ function Brush({
 function Key() {
   const said = words.concentration.key;
   return (
-    <ul class="key">
+    <ul class="curve-key">
       {(["curve", "band", "chance", "equal"] as const).map((one) => (
         <li key={one}>
           <svg viewBox="0 0 26 10" aria-hidden="true">

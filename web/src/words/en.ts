@@ -39,7 +39,6 @@ export const words = {
     ask: "New analysis",
     compare: "Compare",
     downloads: "Download",
-    publish: "Publish",
   },
 
   facts: {
