@@ -74,20 +74,20 @@ def tile(session: Session, source: Source, srid: int, box: Bounds, degrees: Boun
     known = source.columns()
     projected: sql.Composable = geometry
     if srid != 4326:
-        projected = sql.SQL("ST_Transform({}, {})").format(geometry, sql.Literal(srid))
+        projected = sql.SQL("ST_Transform({}, {})").format(geometry, _number(srid))
     order: sql.Composable = sql.SQL("")
     if collection.first is not None:
         order = sql.SQL("ORDER BY {}").format(sql.Identifier(collection.first))
     near = sql.SQL("{} && {}").format(geometry, _envelope(degrees, 4326))
     query = _TILE.format(
         layer=sql.Literal(collection.id),
-        grid=sql.Literal(_GRID),
+        grid=_number(_GRID),
         columns=listed(sql.Identifier(one) for one in collection.tiled if one in known),
         outline=_outline(projected, _envelope(box, srid), (box[2] - box[0]) / _GRID, source),
         view=source.name,
         where=source.where(near),
         order=order,
-        most=sql.Literal(MOST_IN_TILE),
+        most=_number(MOST_IN_TILE),
     )
     return bytes(rows_of(session, query)[0][0] or b"")
 
@@ -98,16 +98,14 @@ def _outline(
     """Return how a shape is drawn on the grid of a tile, whose steps have a width in its system."""
 
     def drawn(shape: sql.Composable) -> sql.Composable:
-        return _DRAWN.format(
-            shape=shape, tile=tile, grid=sql.Literal(_GRID), margin=sql.Literal(_MARGIN)
-        )
+        return _DRAWN.format(shape=shape, tile=tile, grid=_number(_GRID), margin=_number(_MARGIN))
 
-    shape, width = sql.Identifier("shape"), sql.Literal(step)
+    shape, width = sql.Identifier("shape"), _number(step)
     grown = _GROWN.format(
         drawn=drawn(shape),
         drawn_broader=drawn(sql.SQL("ST_Buffer({}, {}, 'quad_segs=1')").format(shape, width)),
         step=width,
-        least=sql.Literal(step * (_PIXEL if source.collection.sparse else _VISIBLE)),
+        least=_number(step * (_PIXEL if source.collection.sparse else _VISIBLE)),
         projected=projected,
     )
     if source.collection.sparse:
@@ -117,4 +115,9 @@ def _outline(
 
 
 def _envelope(box: Bounds, srid: int) -> sql.Composable:
-    return sql.SQL("ST_MakeEnvelope({})").format(listed(map(sql.Literal, (*box, srid))))
+    return sql.SQL("ST_MakeEnvelope({}, {}, {}, {}, {})").format(*map(_number, (*box, srid)))
+
+
+def _number(value: float) -> sql.Composable:
+    # A number needs no quoting, whose cost is felt on a small tile, with so many of them.
+    return sql.SQL(repr(value))

@@ -146,7 +146,7 @@ def asking(tenant: Tenant, question: Question) -> Iterator[tuple[Session, int, A
     # Not a unit of work of the tenant: that makes an agency on first use, and so may write.
     with tenant.database.session() as session:
         values = {"agency_name": tenant.agency, **question.values}
-        found = session.execute(opening, values).first()
+        found = session.connection().execute(opening, values).first()
         agency, answer = (_NOBODY, None) if found is None else found[:2]
         yield session, agency, answer
 
