@@ -96,6 +96,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.state.settings = chosen
     add_layers(app, chosen)
+    mount_ogc(app)  # first, since a map asks it for many tiles and each goes past what is before
     for router in (
         incidents.router,
         coverage.router,
@@ -115,7 +116,6 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     ):
         app.include_router(router)
     app.mount("/static", _Static(directory=static_dir()), name="static")
-    mount_ogc(app)
     app.add_exception_handler(HarmspotError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http_problem)

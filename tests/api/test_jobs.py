@@ -501,3 +501,11 @@ def test_the_latest_published_run_is_told_by_process_and_unit(stocked, tenant):
         assert latest("targets") == latest("targets", "h3") == published
     assert latest("targets", "segment") is latest("concentration") is None
     problem(stocked.post("/api/v1/runs/none/publish"), 404)
+
+
+@pytest.mark.parametrize("url", ["/api/v1/jobs?process=%00", "/ogc/jobs?processID=%00"])
+def test_no_process_has_a_name_that_a_database_cannot_hold(client, url):
+    answer = client.get(url, headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found if isinstance(found, list) else found["jobs"]) == []
