@@ -18,8 +18,26 @@ _SIDES: Final = {
     "cold": "less than chance would put it",
     "two-sided": "more, or less, than chance would put it",
 }
+_REASONS: Final = {
+    "detected_by_police": "found by police activity",
+    "detected_by_business": "found by businesses",
+    "offence_without_weight": "offence without a weight",
+    "offence_not_asked_for": "other offences than asked for",
+    "reported_late": "reported too late",
+}
 # What XML 1.0 cannot hold, escaped or not.
 _UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def reason(name: str) -> str:
+    """Return why incidents were left out, in words.
+
+    Examples
+    --------
+    >>> reason("reported_late"), reason("street_outside_study_area")
+    ('reported too late', 'street outside study area')
+    """
+    return _REASONS.get(name, name.replace("_", " "))
 
 
 def title(run: AnalysisRun) -> str:

@@ -10,18 +10,15 @@ import datetime as dt
 import io
 import threading
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import jinja2
 import pypdfium2
 
-from service import words
 from service.briefing import charts, maps, symbols, wording
 from service.briefing.sheet import Sheet
 from service.export import about
-from service.pages.saying import FILTERS
+from service.pages.rendering import templates
 from service.styles import CLASSES
 from spatial.errors import HarmspotError
 
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
     from weasyprint import Document
     from weasyprint.urls import URLFetcherResponse
 
-_TEMPLATES: Final = Path(__file__).resolve().parents[1] / "templates" / "briefing"
+_STYLE: Final = Path(__file__).resolve().parents[1] / "templates/briefing/briefing.css"
 _LEAST_TIMED: Final = 10
 """With fewer incidents of known hour, a strip of hours would point at single incidents."""
 _MOST_OFFENCES: Final = 8
@@ -169,9 +166,10 @@ class Page:
 def _page(sheet: Sheet, paper: Paper, density: str = "") -> Page:
     whole, pictures = sheet.chosen is None, Pictures()
     html = (
-        _templates()
-        .get_template("briefing.html")
+        templates()
+        .get_template("briefing/briefing.html")
         .render(
+            wording=wording,
             run=sheet.run,
             about=sheet.run.provenance,
             unit=sheet.run.provenance["harm_index"]["unit"],
@@ -185,7 +183,7 @@ def _page(sheet: Sheet, paper: Paper, density: str = "") -> Page:
             facts=about.facts(sheet.run),
             made=sheet.run.created_at.astimezone(dt.UTC),
             title=about.title(sheet.run),
-            css=(_TEMPLATES / "briefing.css").read_text(encoding="utf-8"),
+            css=_STYLE.read_text(encoding="utf-8"),
             picture=pictures.add,
             bar=charts.bar,
         )
@@ -249,17 +247,3 @@ def _legend(sheet: Sheet) -> list[tuple[Any, str]]:
     if len(ground.districts):
         shown.append((symbols.swatch("district"), "District"))
     return shown
-
-
-@cache
-def _templates() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    made.globals |= {"words": words, "wording": wording}
-    made.filters |= FILTERS
-    return made

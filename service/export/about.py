@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from service import words
 from service.db import models
 from service.processes import registry
 
@@ -25,7 +26,9 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
     about, asked = run.provenance, run.parameters
     window, area, index = about["window"], about["study_area"], about["harm_index"]
     counts = about["incidents"]
-    left_out = ", ".join(f"{many:,} {why}" for why, many in counts["excluded"].items())
+    left_out = ", ".join(
+        f"{many:,} {words.reason(why)}" for why, many in counts["excluded"].items()
+    )
     return [
         ("run", run.id),
         ("analysis", registry.find(run.process).title),

@@ -36,11 +36,12 @@ def render(template: str, root: str, **shown: Any) -> bytes:
     shown
         What the page shows.
     """
-    return _templates().get_template(f"{template}.html").render(root=root, **shown).encode()
+    return templates().get_template(f"{template}.html").render(root=root, **shown).encode()
 
 
 @cache
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
+    """Return the templates, which say numbers, dates and runs alike on every page and sheet."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -16,13 +16,6 @@ _CLASSES: Final = {
     "cold_95": "Cold spot, q ≤ 0.05",
     "cold_99": "Cold spot, q ≤ 0.01",
 }
-_REASONS: Final = {
-    "detected_by_police": "found by police activity",
-    "detected_by_business": "found by businesses",
-    "offence_without_weight": "offence without a weight",
-    "offence_not_asked_for": "other offences than asked for",
-    "reported_late": "reported too late",
-}
 _STATUSES: Final = {
     "accepted": "waiting",
     "running": "running",
@@ -145,7 +138,7 @@ FILTERS: Final = {
     "duration": duration,
     "value": value,
     "class_words": lambda name: _CLASSES.get(name, name),
-    "reason_words": lambda name: _REASONS.get(name, str(name).replace("_", " ")),
+    "reason_words": words.reason,
     "status_words": lambda name: _STATUSES.get(name, name),
     "source_words": lambda name: _SOURCES.get(name, name),
     "process_title": words.process_title,
