@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.api import published
+from tests.client.axe import serious_violations
 
 SLOW_MS = 60_000
 
@@ -58,6 +59,7 @@ def test_what_changed_takes_the_lists_place(town, open_page, artefacts):
     first.get_by_role("button").click()
     expect(page.locator("#panel .note")).to_be_visible()
     page.screenshot(path=artefacts / "comparison.png")
+    assert serious_violations(page) == []
 
     page.get_by_role("button", name="Stop comparing").last.click()
     expect(page.get_by_role("heading", name="Targets", exact=True)).to_be_visible()

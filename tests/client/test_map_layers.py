@@ -278,7 +278,7 @@ def test_the_most_harmful_places_are_picked_out(show):
     assert pixels(page, HOT) < pixels(usual, HOT)
 
 
-def test_two_runs_stand_side_by_side_and_look_at_one_place(show, runs):
+def test_two_runs_stand_side_by_side_and_look_at_one_place(show, runs, watch):
     page = show("segment", f"compare={runs['h3']['id']}&beside=")
     expect(page.locator("#map canvas")).to_have_count(2)
     titles = page.locator(".pane-title")
@@ -294,6 +294,9 @@ def test_two_runs_stand_side_by_side_and_look_at_one_place(show, runs):
     page.keyboard.press("-")
     page.keyboard.press("-")
     until(lambda: scales.last.inner_text() == scales.first.inner_text() == whole)
+    # Streets and cells have no places in common, so that their difference alone is refused.
+    assert all("422" in one for one in watch.errors)
+    watch.errors.clear()
 
 
 def test_more_targets_than_pins_are_numbered_by_the_map_itself(demo_server, runs, open_page):

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from service.app import create_app
 from service.settings import Settings
 from tests.api import published
+from tests.client.axe import serious_violations
 
 ASKED = published.QUESTION
 PATIENCE_MS = 90_000
@@ -287,4 +288,5 @@ def test_the_form_fits_a_desk_and_a_tablet(town, open_page, artefacts, dark):
         assert box["y"] + box["height"] <= height
         wide = asked.evaluate("one => one.scrollWidth - one.clientWidth")
         assert wide == 0
+        assert serious_violations(page) == []
         page.screenshot(path=artefacts / f"question-{width}{'-dark' if dark else ''}.png")

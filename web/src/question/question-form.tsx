@@ -74,8 +74,9 @@ function Drawer() {
         event.preventDefault();
         close();
       }}
-      // A second Escape closes a dialog whatever its page says.
-      onClose={() => at.peek().question !== null && close()}
+      // A second Escape closes a dialog whatever its page says. The event comes late: a drawer that
+      // is gone by then must not close the one that a step back has opened again.
+      onClose={(event) => event.currentTarget.isConnected && at.peek().question !== null && close()}
     >
       <header>
         <h2 id="question-title">{words.question.title}</h2>
