@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias, cast, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, stats
+from scipy import sparse, special
 
 from spatial import permutation
 from spatial.errors import DegenerateInputError, InvalidInputError
@@ -181,7 +181,7 @@ def gi_star(
     tests = sides * n * dependence_factor(n, correction)  # q of the smallest p, alone: p * tests
     if inference == "analytic":
         used, detectable = 0, True
-        upper, lower = stats.norm.sf(z), stats.norm.cdf(z)
+        upper, lower = special.ndtr(-z), special.ndtr(z)
     else:
         used = permutations
         if raise_permutations:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import pypdfium2
-
 from service.briefing import charts, maps, symbols, wording
 from service.briefing.sheet import Sheet
 from service.export import about
@@ -123,6 +121,8 @@ def _written(document: Document, sheet: Sheet, paper: str) -> bytes:
 
 
 def _picture(document: bytes) -> bytes:
+    import pypdfium2  # here, since few processes ever need it
+
     opened = pypdfium2.PdfDocument(document)
     try:
         page = opened[0]

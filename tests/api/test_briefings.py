@@ -216,7 +216,7 @@ def test_nothing_reaches_into_the_margins(
     assert (wide * 25.4 / 72, high * 25.4 / 72) == pytest.approx(wanted, abs=0.1)
 
 
-@pytest.mark.parametrize("number", [1, 15, 60])
+@pytest.mark.parametrize("number", [1, 30])
 def test_any_number_of_targets_has_room(town: Town, cells: str, number: int) -> None:
     made = remade(town, cells, number, series=SERIES)
     printed = briefing.pdf(sheet_of(town, made))
@@ -382,11 +382,13 @@ def test_slide_is_served_as_png(town_client: TestClient, town: Town, cells: str)
 def test_client_that_has_the_briefing_is_not_sent_it_again(
     town_client: TestClient, segments: str
 ) -> None:
-    address = f"/api/v1/runs/{segments}/briefing"
+    run = f"/api/v1/runs/{segments}"
+    first = town_client.get(f"{run}/targets").json()["features"][0]["properties"]["target_id"]
+    address = f"{run}/briefing?target={first}"
     tag = town_client.get(address).headers["etag"]
     again = town_client.get(address, headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
-    other = town_client.get(f"{address}?paper=letter", headers={"If-None-Match": tag})
+    other = town_client.get(f"{address}&paper=letter", headers={"If-None-Match": tag})
     assert other.status_code == 200
 
 

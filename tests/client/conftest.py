@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +31,14 @@ CHROMIUM_FLAGS = (
     "--enable-unsafe-swiftshader",
 )
 """Quiet enough that every request of the browser is one of the page; WebGL without a screen."""
+
+
+WITHOUT_WEBGL = """
+const getContext = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+    return kind.startsWith("webgl") ? null : getContext.call(this, kind, ...more);
+};
+"""
 
 
 @dataclass
@@ -75,7 +84,9 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
     """Open a page at a URL: `open_page(url, dark=True, width=768, height=1024)`."""
     contexts = []
 
-    def opened(url: str, *, width: int = 1280, height: int = 720, dark: bool = False) -> Page:
+    def opened(
+        url: str, *, width: int = 1280, height: int = 720, dark: bool = False, webgl: bool = True
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -83,6 +94,8 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
             locale="en-GB",
         )
         contexts.append(context)
+        if not webgl:
+            context.add_init_script(WITHOUT_WEBGL)
         page = context.new_page()
         watch.of(page)
         page.goto(url)
@@ -91,6 +104,15 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def read_page(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Open a page as `open_page` does, without its map: for what stands beside it.
+
+    Drawing maps without a graphics card takes most of a test's time.
+    """
+    return partial(open_page, webgl=False)
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ def tab(page: Page, name: str):
 
 
 @pytest.fixture
-def demo(demo_server, open_page) -> Page:
-    page = open_page(demo_server)
+def demo(demo_server, read_page) -> Page:
+    page = read_page(demo_server)
     expect(rows(page).first).to_be_visible()
     return page
 
@@ -62,8 +62,8 @@ def street_targets(demo_server, street_run) -> list[dict]:
 
 
 @pytest.fixture
-def street_page(demo_server, open_page, street_run) -> Page:
-    page = open_page(f"{demo_server}/?run={street_run['id']}")
+def street_page(demo_server, read_page, street_run) -> Page:
+    page = read_page(f"{demo_server}/?run={street_run['id']}")
     expect(rows(page).first).to_be_visible()
     return page
 
@@ -171,6 +171,16 @@ def test_the_newest_run_is_that_of_the_cells_and_the_chooser_tells_runs_apart(de
     expect(demo.locator("#run")).to_have_value(re.search(r"run=([0-9a-f]+)", demo.url)[1])
 
 
+def test_the_demo_publishes_its_targets(demo_server):
+    feed = ask(f"{demo_server}/api/v1/feeds/targets.json")
+    runs = [item["_harmspot"]["run"] for item in feed["items"]]
+    shown = ask(f"{demo_server}/ogc/collections/targets?f=json")["run"]["id"]
+    assert len(runs) == 2
+    assert shown == runs[0]
+    asked = ask(f"{demo_server}/api/v1/runs/{shown}")["parameters"]
+    assert asked["unit"] == "h3"
+
+
 def test_a_run_of_streets_speaks_of_streets(street_page, street_run, street_targets):
     segments = street_run["provenance"]["study_area"]["units"]
     expect(street_page.locator("#facts")).to_contain_text("km of streets")
@@ -222,23 +232,23 @@ def test_nothing_is_cut_from_desk_to_tablet(demo_server, open_page, targets, wid
         expect(rows(page).first).to_be_focused()
 
 
-def test_an_empty_service_says_what_to_do(server, open_page):
-    page = open_page(server)
+def test_an_empty_service_says_what_to_do(server, read_page):
+    page = read_page(server)
     expect(page.get_by_role("heading", name="No targets yet")).to_be_visible()
     expect(page.locator(".steps")).to_contain_text("harmspot ingest")
     expect(page.locator(".steps")).to_contain_text("harmspot targets")
 
 
-def test_a_refusal_is_told_in_the_services_words(server, open_page, watch):
-    page = open_page(f"{server}/?run=none-such")
+def test_a_refusal_is_told_in_the_services_words(server, read_page, watch):
+    page = read_page(f"{server}/?run=none-such")
     expect(page.get_by_role("alert")).to_contain_text("There is no run none-such")
     expect(page.get_by_role("button", name="Show the newest run")).to_be_visible()
     assert len(watch.errors) == 1
     assert "404" in watch.errors.pop()
 
 
-def test_who_is_not_allowed_is_told_so_in_the_services_words(demo_server, open_page, watch):
-    page = open_page("about:blank")
+def test_who_is_not_allowed_is_told_so_in_the_services_words(demo_server, read_page, watch):
+    page = read_page("about:blank")
     problem = {"title": "Not allowed", "status": 403, "detail": "Ask for the role of a planner."}
     page.route(
         "**/api/v1/runs?*",
@@ -290,21 +300,21 @@ def incidents(location_text: str | None) -> dict:
 QUESTION = "index=count&resolution=9&from=2025-01-01&to=2025-12-31"
 
 
-def test_no_significant_target_is_said_plainly_with_its_warnings(server, open_page):
+def test_no_significant_target_is_said_plainly_with_its_warnings(server, read_page):
     ask(f"{server}/api/v1/incidents", incidents(None))
     run = ask(f"{server}/api/v1/targets?{QUESTION}")["run"]
-    page = open_page(server)
+    page = read_page(server)
     expect(page.locator("#targets")).to_have_text(run["message"])
     for warning in run["warnings"]:
         expect(page.locator(".notices")).to_contain_text(warning)
     assert run["warnings"]
 
 
-def test_what_comes_from_data_is_shown_and_never_run(server, open_page):
+def test_what_comes_from_data_is_shown_and_never_run(server, read_page):
     hostile = "<img src=x onerror=\"document.title='hurt'\"><script>document.title='hurt'</script>"
     ask(f"{server}/api/v1/incidents", incidents(hostile))
     ask(f"{server}/api/v1/targets?{QUESTION}&strategy=top")
-    page = open_page(server)
+    page = read_page(server)
     expect(page.locator(".row .label").first).to_have_text(hostile)
     rows(page).first.click()
     expect(page.locator("#panel h2")).to_have_text(hostile)
@@ -315,9 +325,9 @@ def test_what_comes_from_data_is_shown_and_never_run(server, open_page):
 
 
 def test_the_page_waits_for_a_service_that_is_gone_and_goes_on_by_itself(
-    demo_server, open_page, watch, street_run
+    demo_server, read_page, watch, street_run
 ):
-    page = open_page(demo_server)
+    page = read_page(demo_server)
     expect(rows(page).first).to_be_visible()
     page.route("**/api/**", lambda route: route.abort())
     page.locator("#run").select_option(street_run["id"])
@@ -333,9 +343,9 @@ def test_the_page_waits_for_a_service_that_is_gone_and_goes_on_by_itself(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("panel", ["evidence", "concentration", "about"])
-def test_nobody_is_kept_out(demo_server, open_page, targets, panel, dark):
+def test_nobody_is_kept_out(demo_server, read_page, targets, panel, dark):
     target = targets[0]["target_id"]
-    page = open_page(f"{demo_server}/?panel={panel}&target={target}", dark=dark)
+    page = read_page(f"{demo_server}/?panel={panel}&target={target}", dark=dark)
     expect(rows(page).first).to_be_visible()
     expect(page.locator("#panel h2").first).to_be_visible()
     assert serious_violations(page) == []

@@ -55,17 +55,6 @@ def test_a_job_goes_on_before_the_readers_eyes(town, server, open_page, artefact
         page.screenshot(path=artefacts / "job.png", full_page=True)
 
 
-def test_the_demo_publishes_its_targets(demo_server):
-    client = httpx2.Client(base_url=demo_server, timeout=60)
-    feed = client.get("/api/v1/feeds/targets.json").json()
-    runs = [item["_harmspot"]["run"] for item in feed["items"]]
-    shown = client.get("/ogc/collections/targets").json()["run"]["id"]
-    assert len(runs) == 2
-    assert shown == runs[0]
-    asked = client.get(f"/api/v1/runs/{shown}").json()["parameters"]
-    assert asked["unit"] == "h3"
-
-
 def test_a_run_is_read_and_printed_without_scripts(town, server, browser, watch, artefacts):
     run = town.get("/api/v1/runs?process=targets").json()[0]["id"]
     context = browser.new_context(java_script_enabled=False, color_scheme="dark")

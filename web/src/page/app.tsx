@@ -18,7 +18,7 @@ export function App() {
       <Masthead />
       <Notices />
       {ready ? (
-        <main class={`desk${at.value.target ? " chosen" : ""}`} id="desk">
+        <main class={deskClass()} id="desk">
           {at.value.compare ? <Differences /> : <Ranking />}
           <MapView />
           <Side />
@@ -28,4 +28,9 @@ export function App() {
       )}
     </>
   );
+}
+
+function deskClass(): string {
+  const { target, compare, beside } = at.value;
+  return `desk${target ? " chosen" : ""}${compare && beside ? " two-maps" : ""}`;
 }
