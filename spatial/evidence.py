@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,9 @@ PEAK_WINDOWS: Final = 3
 PEAK_WINDOW_HOURS: Final = 2
 MIN_TIMED_SHARE: Final = 0.5
 """Share of a target's incidents whose hour must be known before peak hours are told."""
+
+CONFIDENCE: Final = 0.95
+"""Of the intervals of ratios that are told."""
 
 DOMINATED: Final = 0.5
 """Dominance above which the sentence warns that one incident makes the target."""
@@ -138,6 +141,46 @@ def count_ratio(
     return ratio, low, high
 
 
+def told_ratio(now: int, before: int, days_now: float, days_before: float) -> dict[str, Any]:
+    """Return the ratio of two counts as features tell it: `ratio`, `interval` and `confidence`.
+
+    Parameters
+    ----------
+    now, before, days_now, days_before
+        As `count_ratio` takes them.
+
+    Examples
+    --------
+    >>> told_ratio(30, 20, 365, 365)
+    {'ratio': 1.5, 'interval': [0.8241, 2.7868], 'confidence': 0.95}
+    """
+    ratio, low, high = count_ratio(now, before, days_now, days_before, CONFIDENCE)
+    return {
+        "ratio": None if ratio is None else round(ratio, 4),
+        "interval": [round(low, 4), None if high is None else round(high, 4)],
+        "confidence": CONFIDENCE,
+    }
+
+
+def direction(interval: Sequence[float | None]) -> Literal["up", "down"] | None:
+    """Return where a ratio of counts clearly points: only an interval without 1 is a change.
+
+    Parameters
+    ----------
+    interval
+        Its limits; None stands for infinity.
+
+    Examples
+    --------
+    >>> direction([1.1, None]), direction([0.2, 0.9]), direction([0.8, 2.0])
+    ('up', 'down', None)
+    """
+    low, high = interval
+    if low is not None and low > 1:
+        return "up"
+    return "down" if high is not None and high < 1 else None
+
+
 def peak(
     local: pd.DatetimeIndex, timed: NDArray[np.bool_], hundredths: Hundredths
 ) -> dict[str, Any] | None:
@@ -246,14 +289,8 @@ def note(
         )
     trend = evidence.get("trend")
     if trend and trend["ratio"] is not None:
-        low, high = trend["interval"]
-        direction = "no clear change"
-        if low > 1:
-            direction = "up"
-        elif high is not None and high < 1:
-            direction = "down"
         says.append(
-            f"Against the window before: {direction} "
+            f"Against the window before: {direction(trend['interval']) or 'no clear change'} "
             f"({trend['previous_count']:,} incidents then, {count:,} now)."
         )
     when = evidence.get("peak")

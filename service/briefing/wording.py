@@ -9,7 +9,7 @@ from typing import Any, Final
 from service import words
 from service.db.models import AnalysisRun
 from service.pages.saying import harm, percent, size
-from spatial.evidence import DOMINATED
+from spatial.evidence import DOMINATED, direction
 
 MARKS: Final = {
     "hot_99": "●●●",
@@ -84,12 +84,8 @@ def trend(target: dict[str, Any]) -> str:
     before = f"from {about['previous_count']:,}"
     if about["ratio"] is None:
         return before
-    low, high = about["interval"]
-    if low > 1:
-        return f"▲ {before}"
-    if high is not None and high < 1:
-        return f"▼ {before}"
-    return f"± {before}"
+    sign = {"up": "▲", "down": "▼", None: "±"}[direction(about["interval"])]
+    return f"{sign} {before}"
 
 
 def peaks(target: dict[str, Any]) -> list[str]:

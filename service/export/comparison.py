@@ -20,7 +20,6 @@ from spatial.comparison import Change, Ranked
 from spatial.errors import InvalidInputError, Problem
 from spatial.evidence import Period
 
-CONFIDENCE: Final = 0.95
 _UNIT_OF: Final = ("unit", "resolution")
 _COUNTED: Final = {
     "offences": "offences",
@@ -78,7 +77,7 @@ def document(session: Session, agency_id: int, later_id: str, earlier_id: str) -
     every = before.members | now.members
     before_units, now_units = (_Units.read(session, run, every) for run in (earlier, later))
     changes = comparison.compare(before.ranked(before_units), now.ranked(now_units))
-    days = tuple(_window(run).days for run in (later, earlier))
+    days = (_window(later).days, _window(earlier).days)
     features = []
     for change in changes:
         own = now.rows[change.later] if change.later is not None else None
@@ -181,7 +180,7 @@ def _properties(
 def _totals(
     now: tuple[int | None, float | None],
     before: tuple[int | None, float | None],
-    days: tuple[int, ...],
+    days: tuple[int, int],
     what: Comparability,
 ) -> dict[str, Any]:
     (count, harm), (count_before, harm_before) = now, before
@@ -189,12 +188,7 @@ def _totals(
     if what.alike and harm is not None and harm_before is not None:
         change = round(harm - harm_before, 2)
     if what.alike and what.independent and count is not None and count_before is not None:
-        value, low, high = evidence.count_ratio(count, count_before, days[0], days[1], CONFIDENCE)
-        ratio = {
-            "ratio": None if value is None else round(value, 4),
-            "interval": [round(low, 4), None if high is None else round(high, 4)],
-            "confidence": CONFIDENCE,
-        }
+        ratio = evidence.told_ratio(count, count_before, *days)
     return {
         "count": count,
         "count_before": count_before,
@@ -228,13 +222,10 @@ def _note(properties: Mapping[str, Any], now: _List, before: _List) -> str:
         says.append(f"It took in what was at rank {', '.join(map(str, ranks))}.")
     ratio = properties["count_ratio"]
     if ratio is not None:
-        low, high = ratio["interval"]
-        clear = (
-            "more" if low > 1 else "fewer" if high is not None and high < 1 else "no clear change"
-        )
+        moved = {"up": "more", "down": "fewer", None: "no clear change"}
         says.append(
-            f"Incidents a day on these units: {clear} ({properties['count_before']:,} in the "
-            f"earlier window, {properties['count']:,} now)."
+            f"Incidents a day on these units: {moved[evidence.direction(ratio['interval'])]} "
+            f"({properties['count_before']:,} in the earlier window, {properties['count']:,} now)."
         )
     return " ".join(says)
 

@@ -20,7 +20,6 @@ from spatial.harm import Hundredths
 from spatial.series import Steps
 from spatial.targets import Positions
 
-CONFIDENCE = 0.95
 _DAY = pd.Timedelta(days=1)
 
 
@@ -69,16 +68,12 @@ class History:
         ]
 
     def _trend(self, before: Period, now: int, then: int, harm_then: float) -> dict[str, Any]:
-        days = self.window.days
-        ratio, low, high = evidence.count_ratio(now, then, days, before.days, CONFIDENCE)
         return {
             "previous_from": before.start.date().isoformat(),
             "previous_to": before.end.date().isoformat(),
             "previous_count": then,
             "previous_harm": harm_then,
-            "ratio": None if ratio is None else round(ratio, 4),
-            "interval": [round(low, 4), None if high is None else round(high, 4)],
-            "confidence": CONFIDENCE,
+            **evidence.told_ratio(now, then, self.window.days, before.days),
         }
 
     def series(
