@@ -37,7 +37,7 @@ from service.api import (
 )
 from service.api.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
 from service.db.session import Database, open_database
-from service.errors import problem, problem_details, status_of
+from service.errors import internal_problem, plain, problem, problem_details, status_of
 from service.http import add_layers
 from service.jobs import JobWatch
 from service.jobs.worker import working
@@ -154,7 +154,7 @@ def _refused(request: Request, error: Exception) -> JSONResponse:
 def _not_valid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problems = tuple(
-        Problem(".".join(str(part) for part in one["loc"]), _plain(one["msg"]))
+        Problem(".".join(str(part) for part in one["loc"]), plain(one["msg"]))
         for one in error.errors()
     )
     listed = "; ".join(f"{one.where}: {one.message}" for one in problems)
@@ -170,13 +170,7 @@ def _http_problem(_request: Request, error: Exception) -> JSONResponse:
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
     # The cause is for the log alone: it may quote rows, SQL or paths.
     _log.error("failed", path=request.url.path, exc_info=error)
-    return _problem_response(
-        problem(500, "error", "Internal error", "The service failed; its log says why.")
-    )
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ")
+    return _problem_response(internal_problem())
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

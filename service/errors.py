@@ -110,5 +110,21 @@ def problem(
     }
 
 
+def internal_problem() -> dict[str, Any]:
+    """Return the body that tells of a failure whose cause is for the log alone."""
+    return problem(500, "error", "Internal error", "The service failed; its log says why.")
+
+
+def plain(message: str) -> str:
+    """Return what a model says of a value, without what it puts before our own words.
+
+    Examples
+    --------
+    >>> plain("Value error, from is after to: swap them")
+    'from is after to: swap them'
+    """
+    return message.removeprefix("Value error, ")
+
+
 def _row_of(error: HarmspotError) -> tuple[type[HarmspotError], int, str, str]:
     return next(row for row in _TABLE if isinstance(error, row[0]))

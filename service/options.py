@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import typer
 from pydantic import BaseModel, ValidationError
 
+from service.errors import plain
 from spatial.errors import InvalidInputError, Problem
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -57,7 +58,7 @@ def validated(model: type[ModelT], given: dict[str, Any]) -> ModelT:
         problems = [
             Problem(
                 "--" + ".".join(str(part) for part in one["loc"]).replace("_", "-"),
-                one["msg"].removeprefix("Value error, "),
+                plain(one["msg"]),
             )
             for one in error.errors()
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -19,10 +19,14 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.errors import plain
 from spatial.errors import InvalidInputError, Problem
 
 _PREFIX: Final = "HARMSPOT_"
 _LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+BasemapKind: TypeAlias = Literal["raster", "pmtiles"]
 
 
 class Settings(BaseSettings):
@@ -163,14 +167,17 @@ class Settings(BaseSettings):
     def _is_a_basemap(cls, given: str | None) -> str | None:
         if not given or given == "none":
             return None
-        path = urlsplit(given).path
-        raster = all(part in given for part in ("{z}", "{x}", "{y}"))
-        if not raster and not path.endswith(".pmtiles"):
+        if _kind_of_basemap(given) is None:
             raise ValueError(
                 f"{given} is no basemap: write the address of tiles with {{z}}, {{x}} and {{y}} in "
                 "it, or of a file that ends in .pmtiles"
             )
         return given
+
+    @property
+    def basemap_kind(self) -> BasemapKind | None:
+        """What the basemap is; None: there is none."""
+        return _kind_of_basemap(self.basemap) if self.basemap else None
 
     @field_validator("root_path")
     @classmethod
@@ -206,6 +213,12 @@ class Settings(BaseSettings):
         return given
 
 
+def _kind_of_basemap(url: str) -> BasemapKind | None:
+    if urlsplit(url).path.endswith(".pmtiles"):
+        return "pmtiles"
+    return "raster" if all(part in url for part in ("{z}", "{x}", "{y}")) else None
+
+
 @lru_cache
 def get_settings() -> Settings:
     """Return the settings of this process, read once.
@@ -223,7 +236,7 @@ def get_settings() -> Settings:
     problems = tuple(
         Problem(
             _PREFIX + "_".join(str(part) for part in one["loc"]).upper(),
-            one["msg"].removeprefix("Value error, "),
+            plain(one["msg"]),
         )
         for one in told
     )

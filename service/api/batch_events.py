@@ -12,13 +12,11 @@ import structlog
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
-from service.errors import problem, problem_details
+from service.errors import internal_problem, problem_details
+from service.http import server_events
 from service.ingest.report import BatchReport
 from spatial.errors import HarmspotError
 
-MEDIA_TYPE = "text/event-stream"
-
-_KEEP_ALIVE_S = 15.0  # proxies close what is silent for longer
 _log = structlog.get_logger(__name__)
 
 Work = Callable[[Callable[[int], None]], BatchReport]
@@ -47,9 +45,7 @@ class Watched:
 
     def response(self) -> StreamingResponse:
         """Return the answer that tells of it."""
-        return StreamingResponse(
-            self._events(), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
-        )
+        return server_events.response(self._events())
 
     async def _events(self) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
@@ -61,14 +57,7 @@ class Watched:
         working = loop.run_in_executor(None, self._run, tell)
         try:
             yield _event("progress", {"rows": 0})
-            while True:
-                try:
-                    event = await asyncio.wait_for(told.get(), _KEEP_ALIVE_S)
-                except TimeoutError:
-                    yield format_sse_event(data_str=None, comment="still there")
-                    continue
-                if event is None:
-                    return
+            while (event := await told.get()) is not None:
                 yield event
         finally:
             # The client has its answer, or is gone: then the work finds out and undoes itself.
@@ -90,12 +79,9 @@ class Watched:
         except Exception as error:
             # The cause is for the log alone: it may quote rows, SQL or paths.
             _log.error("failed", exc_info=error)
-            tell(_event("problem", problem(500, "error", "Internal error", _INTERNAL)))
+            tell(_event("problem", internal_problem()))
         finally:
             tell(None)
-
-
-_INTERNAL = "The service failed; its log says why."
 
 
 def _event(name: str, data: dict[str, Any]) -> bytes:

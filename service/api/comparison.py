@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from service.api.dependencies import TenantDep, problems
+from service.api.runs import GEOJSON
 from service.export import comparison, geojson
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
-
-_GEOJSON: dict[int | str, dict[str, Any]] = {
-    200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}
-}
 
 
 @router.get(
@@ -24,7 +21,7 @@ _GEOJSON: dict[int | str, dict[str, Any]] = {
     "and what they were before are those of the same units. `summary` and `sentence` tell the "
     "whole, `cautions` what cannot be compared.",
     response_class=Response,
-    responses=_GEOJSON | problems(404, 422),
+    responses=GEOJSON | problems(404, 422),
 )
 def get_comparison(
     tenant: TenantDep,

@@ -10,12 +10,13 @@ from typing import Annotated, Any, BinaryIO, Literal, cast
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 
+from service import spreadsheets
 from service.api import batch_events, previews
 from service.api.dependencies import TenantDep, problems
-from service.api.uploads import limited
+from service.api.uploads import file_of, is_form, limited
 from service.errors import UnreadableFileError
+from service.http import server_events
 from service.ingest import batches, stored_profiles
 from service.ingest.load import RowsRead, ingest, ingest_features
 from service.ingest.profiles import Profile
@@ -26,8 +27,6 @@ router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 router.include_router(previews.router)
 
 _SPOOL_BYTES = 8 * 1024 * 1024
-# What a spreadsheet takes for the beginning of a formula, also in the full width of East Asia.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _EXAMPLE_FEATURE = {
     "type": "Feature",
     "geometry": {"type": "Point", "coordinates": [-0.0877, 51.5081]},
@@ -97,7 +96,7 @@ def post_incidents(
     "what a refusal would have been; who goes away before the report leaves nothing stored.",
     response_model=BatchReport,
     responses=problems(404, 409, 413, 422)
-    | {200: {"content": {batch_events.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    | {200: {"content": {server_events.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -131,7 +130,7 @@ async def post_batch(
     def work(rows_read: RowsRead | None) -> BatchReport:
         return _ingest(tenant, file, chosen, source, name, idempotency_key, rows_read)
 
-    if batch_events.MEDIA_TYPE in request.headers.get("accept", ""):
+    if server_events.MEDIA_TYPE in request.headers.get("accept", ""):
         return batch_events.Watched(work, close).response()
     try:
         return await run_in_threadpool(work, None)
@@ -180,7 +179,7 @@ def get_rejected(
     table = csv.writer(written)
     table.writerow(batches.Rejected.model_fields)
     # A cell that a spreadsheet would run as a formula is quoted away.
-    table.writerows([_inert(value) for value in row.model_dump().values()] for row in rows)
+    table.writerows(map(spreadsheets.inert, row.model_dump().values()) for row in rows)
     return Response(written.getvalue(), media_type="text/csv")
 
 
@@ -228,12 +227,13 @@ def _ingest(
 
 async def _received(request: Request) -> tuple[BinaryIO, str | None, Callable[[], None]]:
     """Return the file of a request, its name, and what lets go of it."""
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if is_form(request):
         form = await request.form(max_files=1)
-        upload = form.get("file")
-        if not isinstance(upload, UploadFile):
+        try:
+            upload = file_of(form)
+        except UnreadableFileError:
             await form.close()
-            raise UnreadableFileError("The form has no field `file` with a file in it.")
+            raise
         return upload.file, upload.filename, upload.file.close
     body = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
     try:
@@ -252,9 +252,3 @@ async def _spool(request: Request, body: BinaryIO) -> None:
     if size == 0:
         raise UnreadableFileError("The body is empty: send the file as the body of the request.")
     body.seek(0)
-
-
-def _inert(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
@@ -15,16 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service import jobs
 from service.api.dependencies import TenantDep, problems
+from service.http import server_events
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 
 Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
-_EVENTS = "text/event-stream"
 _STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {_EVENTS: {"schema": {"type": "string"}}}},
+    200: {"content": {server_events.MEDIA_TYPE: {"schema": {"type": "string"}}}},
     204: {"description": "The job is finished, and its last event was received."},
 }
-_KEEP_ALIVE_S = 15.0  # proxies close what is silent for longer
 
 
 class JobRequest(BaseModel):
@@ -170,28 +168,13 @@ async def get_job_events(
         return Response(status_code=204)
     watch: jobs.JobWatch = request.app.state.job_watch
     changes = watch.watch(agency, job_id, after=last_event_id)
-    return StreamingResponse(
-        _events(changes), media_type=_EVENTS, headers={"Cache-Control": "no-store"}
-    )
+    return server_events.response(_events(changes))
 
 
 async def _events(changes: AsyncIterator[jobs.Job]) -> AsyncIterator[bytes]:
-    """Write changes as events, and a comment whenever there was none for long."""
-    coming = asyncio.ensure_future(anext(changes, None))
-    try:
-        while True:
-            await asyncio.wait([coming], timeout=_KEEP_ALIVE_S)
-            if not coming.done():
-                yield format_sse_event(data_str=None, comment="still there")
-                continue
-            job = coming.result()
-            if job is None:
-                return
-            yield format_sse_event(
-                data_str=JobSummary.of(job).model_dump_json(),
-                event="finished" if job.status in jobs.FINISHED else "progress",
-                id=str(job.revision),
-            )
-            coming = asyncio.ensure_future(anext(changes, None))
-    finally:
-        coming.cancel()
+    async for job in changes:
+        yield format_sse_event(
+            data_str=JobSummary.of(job).model_dump_json(),
+            event="finished" if job.status in jobs.FINISHED else "progress",
+            id=str(job.revision),
+        )

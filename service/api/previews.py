@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
-from starlette.datastructures import FormData, UploadFile
+from pydantic import Field
+from starlette.datastructures import FormData
 
-from service.api.dependencies import TenantDep, problems
-from service.api.uploads import limited
-from service.errors import PayloadTooLargeError, UnreadableFileError
+from service.api.dependencies import ProblemError, TenantDep, problems
+from service.api.uploads import file_of, limited
+from service.errors import PayloadTooLargeError
 from service.ingest import stored_profiles
 from service.ingest.head import Dialect, Head, sniffed
 from service.ingest.preview import Fit, Outcome, Preview, Shown, best
@@ -31,13 +31,6 @@ MOST_MB = 32
 _DRAFT = "draft"
 
 
-class ProblemOfProfile(BaseModel):
-    """What is wrong with a profile that is being written."""
-
-    where: str
-    message: str
-
-
 class PreviewAnswer(Shown):
     """What a file holds, which profiles fit it, and what one makes of it."""
 
@@ -51,7 +44,7 @@ class PreviewAnswer(Shown):
         description="The profile that `outcome` is about: the one asked for, or the one that fits "
         "best; null for a profile that is being written."
     )
-    problems: list[ProblemOfProfile] = Field(description="What that profile lacks, by its keys.")
+    problems: list[ProblemError] = Field(description="What that profile lacks, by its keys.")
     outcome: Outcome | None = Field(description="Null where `problems` stand in the way.")
 
 
@@ -90,9 +83,7 @@ async def post_preview(
 ) -> PreviewAnswer:
     """Tell how a file would be read."""
     async with limited(request, "send its beginning").form(max_files=1) as form:
-        upload = form.get("file")
-        if not isinstance(upload, UploadFile):
-            raise UnreadableFileError("The form has no field `file` with a file in it.")
+        upload = file_of(form)
         content = await upload.read(MOST_MB * 1024 * 1024 + 1)
         if len(content) > MOST_MB * 1024 * 1024:
             raise PayloadTooLargeError(
@@ -153,7 +144,7 @@ def _answer(
             else _with_parent(guessed.written, preview, known, dialect),
             suggestion_notes=guessed.notes,
             profile=asked.name if asked is not None and draft is None else None,
-            problems=[ProblemOfProfile(where=one.where, message=one.message) for one in wrong],
+            problems=[ProblemError(where=one.where, message=one.message) for one in wrong],
             outcome=outcome,
         )
 

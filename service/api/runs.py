@@ -20,7 +20,7 @@ from service.processes import runs
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 
-_GEOJSON: dict[int | str, dict[str, Any]] = {
+GEOJSON: dict[int | str, dict[str, Any]] = {
     200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -84,7 +84,7 @@ def get_summary(tenant: TenantDep, run_id: str) -> dict[str, Any]:
     "/{run_id}/targets",
     summary="Read the targets of a run",
     response_class=Response,
-    responses=_GEOJSON | problems(404, 422),
+    responses=GEOJSON | problems(404, 422),
 )
 def get_run_targets(tenant: TenantDep, run_id: str) -> Response:
     """Return the targets of a run as GeoJSON, the same bytes each time."""
@@ -99,7 +99,7 @@ def get_run_targets(tenant: TenantDep, run_id: str) -> Response:
     description="The polygon around each target, where the run was asked for with "
     "`patrol_buffer_m`, with the properties of the target.",
     response_class=Response,
-    responses=_GEOJSON | problems(404, 422),
+    responses=GEOJSON | problems(404, 422),
 )
 def get_run_patrol_areas(tenant: TenantDep, run_id: str) -> Response:
     """Return the areas to patrol as GeoJSON, the same bytes each time."""
@@ -112,7 +112,7 @@ def get_run_patrol_areas(tenant: TenantDep, run_id: str) -> Response:
     "/{run_id}/scores",
     summary="Read the units of a run",
     response_class=Response,
-    responses=_GEOJSON | problems(404, 422),
+    responses=GEOJSON | problems(404, 422),
 )
 def get_run_scores(
     tenant: TenantDep,

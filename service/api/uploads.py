@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message
 
 from service.errors import PayloadTooLargeError, UnreadableFileError
@@ -53,11 +53,9 @@ async def uploaded(request: Request) -> AsyncIterator[Path]:
     """
     small_enough = limited(request, "cut it to the area that is needed")
     with tempfile.TemporaryDirectory(prefix="harmspot-upload-") as folder:
-        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        if is_form(request):
             async with small_enough.form(max_files=1) as form:
-                upload = form.get("file")
-                if not isinstance(upload, UploadFile):
-                    raise UnreadableFileError("The form has no field `file` with a file in it.")
+                upload = file_of(form)
                 path = Path(folder, _safe(upload.filename))
                 await run_in_threadpool(_copy, upload, path)
         else:
@@ -111,6 +109,25 @@ def request_body(kind: str, example: dict[str, Any]) -> dict[str, Any]:
         "multipart/form-data": form,
     }
     return {"requestBody": {"required": True, "content": content}}
+
+
+def is_form(request: Request) -> bool:
+    """Tell whether the body of a request is a form with files."""
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
+def file_of(form: FormData) -> UploadFile:
+    """Return the file of a form, its field ``file``.
+
+    Raises
+    ------
+    UnreadableFileError
+        When there is none.
+    """
+    upload = form.get("file")
+    if not isinstance(upload, UploadFile):
+        raise UnreadableFileError("The form has no field `file` with a file in it.")
+    return upload
 
 
 def limited(request: Request, remedy: str) -> Request:

@@ -50,7 +50,11 @@ def get_installation(request: Request) -> Installation:
     return Installation(
         agency=settings.agency,
         version=__version__,
-        basemap=_basemap(settings),
+        basemap=Basemap(
+            kind=settings.basemap_kind or "none",
+            url=settings.basemap,
+            attribution=settings.basemap_attribution,
+        ),
         incidents=settings.ogc_incidents,
         max_upload_mb=settings.max_upload_mb,
     )
@@ -77,14 +81,6 @@ def _page(request: Request, name: str) -> Response:
     if not built.is_file():
         return HTMLResponse(_UNBUILT, 503, headers=headers)
     return FileResponse(built, headers=headers)
-
-
-def _basemap(settings: Settings) -> Basemap:
-    url = settings.basemap
-    kind: Literal["none", "raster", "pmtiles"] = "none"
-    if url is not None:
-        kind = "pmtiles" if urlsplit(url).path.endswith(".pmtiles") else "raster"
-    return Basemap(kind=kind, url=url, attribution=settings.basemap_attribution)
 
 
 def _policy(settings: Settings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -20,14 +21,13 @@ from service.export.columns import GEOMETRY
 from service.export.geojson import DECIMALS
 from service.export.layers import Layer
 from service.gdal import pyogrio
+from service.spreadsheets import FORMULA_STARTS
 
 Batches = Iterator[pa.RecordBatch]
 
 WKT_COLUMN: Final = "wkt"
 
-# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), also in the
-# full-width forms that some turn into it.
-_FORMULA: Final = r"^[=+\-@\t\r\n＝＋－＠]"
+_FORMULA: Final = f"^[{''.join(map(re.escape, FORMULA_STARTS))}]"
 _SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from service.errors import NotFoundError
+from service.errors import NotFoundError, plain
 from spatial.errors import InvalidInputError, Problem
 
 Canonical = Literal[
@@ -254,7 +254,7 @@ def _overlaid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 def _remedy(message: str, kind: str) -> str:
     if kind == "extra_forbidden":
         return f"no such key; a profile has {', '.join(['extends', *Profile.model_fields])}"
-    return message.removeprefix("Value error, ")
+    return plain(message)
 
 
 def _shipped() -> Traversable:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.db.models import Job
-from service.errors import ConflictError, NotFoundError
+from service.errors import ConflictError, NotFoundError, plain
 from service.jobs import queue
 from spatial.errors import InvalidInputError, Problem
 
@@ -215,7 +215,7 @@ def _invalid(error: ValidationError, where: str) -> InvalidInputError:
     problems = tuple(
         Problem(
             ".".join([where, *(str(part) for part in one["loc"])]),
-            one["msg"].removeprefix("Value error, "),
+            plain(one["msg"]),
         )
         for one in error.errors()
     )

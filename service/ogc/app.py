@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from service import __version__
 from service.api.dependencies import PROBLEM_MEDIA_TYPE
-from service.errors import problem, problem_details
+from service.errors import internal_problem, plain, problem, problem_details
 from service.ogc import common, features, items, processes, tiles
 from service.ogc.asking import Known
 from spatial.errors import HarmspotError, Problem
@@ -55,10 +55,7 @@ def _refused(request: Request, error: Exception) -> JSONResponse:
 
 def _not_valid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = tuple(
-        Problem(str(one["loc"][-1]), str(one["msg"]).removeprefix("Value error, "))
-        for one in error.errors()
-    )
+    found = tuple(Problem(str(one["loc"][-1]), plain(str(one["msg"]))) for one in error.errors())
     listed = "; ".join(f"{one.where}: {one.message}" for one in found)
     return _response(problem(400, "invalid-input", "Invalid input", f"{listed}.", found))
 
@@ -72,9 +69,7 @@ def _http_problem(_request: Request, error: Exception) -> JSONResponse:
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
     # The cause is for the log alone: it may quote rows, SQL or paths.
     _log.error("failed", path=request.url.path, exc_info=error)
-    return _response(
-        problem(500, "error", "Internal error", "The service failed; its log says why.")
-    )
+    return _response(internal_problem())
 
 
 def _response(body: dict[str, Any], headers: Any = None) -> JSONResponse:
