@@ -159,6 +159,11 @@ def find(session: Session, agency_id: int, name: str) -> models.HarmIndex:
     )
 
 
+def offence_names(session: Session, index: models.HarmIndex) -> dict[str, str]:
+    """Return what a harm index calls each offence, by its code."""
+    return {line.offence_code: line.offence_name for line in lines_of(session, index)}
+
+
 def lines_of(session: Session, index: models.HarmIndex) -> list[models.HarmWeight]:
     """Return the lines of a stored index, the heaviest offence first."""
     return list(

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from service.briefing import svg
+from service.briefing.symbols import INK, text
+from service.pages.saying import day
 from service.styles import CLASSES
+from spatial.evidence import DAYS
 
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_INK: Final = "#17202b"
 _EDGE: Final = "#b9b5ab"
 _FULL: Final = CLASSES[1].colour
-_FONT: Final = "DejaVu Sans"
 _WIDE_MM: Final = 180.0
 
 
@@ -31,14 +31,14 @@ def hour_strip(hourly: Sequence[int], windows: Sequence[dict[str, Any]] = ()) ->
     wide = (_WIDE_MM - left) / 24
     most = max(max(hourly), 1)
     parts = [
-        _text(f"{hour:02d}", left + (hour + 0.5) * wide, 3, 2.2, anchor="middle")
+        text(f"{hour:02d}", left + (hour + 0.5) * wide, 3, 2.2, anchor="middle")
         for hour in range(24)
     ]
-    for day, name in enumerate(_DAYS):
-        y = top + day * high
-        parts.append(_text(name, 0.5, y + 3, 2.4))
+    for row, name in enumerate(DAYS):
+        y = top + row * high
+        parts.append(text(name, 0.5, y + 3, 2.4))
         for hour in range(24):
-            number = hourly[day * 24 + hour]
+            number = hourly[row * 24 + hour]
             x = left + hour * wide
             parts.append(
                 svg.element(
@@ -53,13 +53,13 @@ def hour_strip(hourly: Sequence[int], windows: Sequence[dict[str, Any]] = ()) ->
                 )
             )
             if number:
-                ink = "#ffffff" if number / most > 0.72 else _INK
+                ink = "#ffffff" if number / most > 0.72 else INK
                 parts.append(
-                    _text(f"{number:,}", x + wide / 2, y + 3, 2.3, anchor="middle", fill=ink)
+                    text(f"{number:,}", x + wide / 2, y + 3, 2.3, anchor="middle", fill=ink)
                 )
     for window in windows:
         # A window that begins at 23:00 ends on the next day: it is framed in two parts.
-        first = _day(window["day"]) * 24 + int(window["start"][:2])
+        first = DAYS.index(window["day"]) * 24 + int(window["start"][:2])
         for at in ((first, 2),) if first % 24 < 23 else ((first, 1), ((first + 1) % 168, 1)):
             start, hours = at
             parts.append(
@@ -70,7 +70,7 @@ def hour_strip(hourly: Sequence[int], windows: Sequence[dict[str, Any]] = ()) ->
                     width=wide * hours,
                     height=high,
                     fill="none",
-                    stroke=_INK,
+                    stroke=INK,
                     stroke_width=0.6,
                 )
             )
@@ -118,24 +118,24 @@ def series(given: dict[str, Any], width_mm: float = 88.0, height_mm: float = 34.
         )
     parts.append(
         svg.element(
-            "path", d=f"M{left:g} {foot:g}L{width_mm - 1:g} {foot:g}", stroke=_INK, fill="none",
+            "path", d=f"M{left:g} {foot:g}L{width_mm - 1:g} {foot:g}", stroke=INK, fill="none",
             stroke_width=0.25,
         )
     )  # fmt: skip
     if 0 < first < len(counts):
         parts.append(
             svg.element(
-                "path", d=f"M{edge:g} 0.6L{edge:g} {foot:g}", stroke=_INK, fill="none",
+                "path", d=f"M{edge:g} 0.6L{edge:g} {foot:g}", stroke=INK, fill="none",
                 stroke_width=0.35, stroke_dasharray="1 0.7",
             )
         )  # fmt: skip
-        parts.append(_text("before", edge - 1, 3, 2.2, anchor="end"))
-    parts.append(_text("window", edge + 1, 3, 2.2))
-    parts.append(_text(f"{most:,}", left - 1, top + 2, 2.2, anchor="end"))
-    parts.append(_text("0", left - 1, foot, 2.2, anchor="end"))
+        parts.append(text("before", edge - 1, 3, 2.2, anchor="end"))
+    parts.append(text("window", edge + 1, 3, 2.2))
+    parts.append(text(f"{most:,}", left - 1, top + 2, 2.2, anchor="end"))
+    parts.append(text("0", left - 1, foot, 2.2, anchor="end"))
     if starts:
-        parts.append(_text(_short(starts[0]), left, height_mm - 1.4, 2.2))
-        parts.append(_text(_short(starts[-1]), width_mm - 1, height_mm - 1.4, 2.2, anchor="end"))
+        parts.append(text(day(given["from"][0]), left, height_mm - 1.4, 2.2))
+        parts.append(text(day(given["from"][-1]), width_mm - 1, height_mm - 1.4, 2.2, anchor="end"))
     return svg.picture(parts, width_mm, height_mm)
 
 
@@ -158,17 +158,3 @@ def _shade(share: float) -> str:
     full = [int(_FULL[at : at + 2], 16) * 0.8 for at in (1, 3, 5)]
     mixed = [round(255 + (tone - 255) * weight) for tone in full]
     return "#" + "".join(f"{tone:02x}" for tone in mixed)
-
-
-def _day(name: str) -> int:
-    return next(at for at, day in enumerate(_DAYS) if name.startswith(day))
-
-
-def _short(day: dt.date) -> str:
-    return f"{day.day} {day:%b %Y}"
-
-
-def _text(
-    words: str, x: float, y: float, size: float, *, anchor: str | None = None, fill: str = _INK
-) -> str:
-    return svg.text(words, x, y, size, font_family=_FONT, text_anchor=anchor, fill=fill)

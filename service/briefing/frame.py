@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from service.briefing.ground import Bounds, Shapes
+from service.briefing.ground import Bounds, Shapes, single
 
 _FINEST_MM = 0.06
 """Detail finer than this is not drawn: no printer shows it."""
@@ -114,9 +114,7 @@ class Frame:
 
     def point(self, shape: BaseGeometry) -> tuple[float, float]:
         """Return a point on a shape, as far as the frame shows it, in millimetres."""
-        found = np.empty(1, dtype=object)
-        found[0] = shape
-        seen = self.on_paper(found)
+        seen = self.on_paper(single(shape))
         at = (
             seen[0] if len(seen) else shapely.transform(shape, self._to_mm)
         ).representative_point()

@@ -77,16 +77,15 @@ def read(
         name: _flat(_shapes_of(_table(held[name])), zone) if name in held else _none()
         for name in ("study_area", "districts")
     }
-    outline = areas["study_area"] if len(areas["study_area"]) else _flat(_array([box]), zone)
+    outline = areas["study_area"] if len(areas["study_area"]) else _flat(single(box), zone)
     # Units that overlap the edge of the study area reach beyond it.
     west, south, east, north = shapely.total_bounds(np.concatenate((outline, shapes)))
-    patrolled = [one.patrol_geom for one in targets]
     return Ground(
         kind="line" if run.parameters["unit"] == "segment" else "polygon",
-        targets=_flat(_array([to_shape(one.geom) for one in targets]), zone),
+        targets=_flat(array_of([to_shape(row.geom) for row in targets]), zone),
         patrol_areas=[
-            None if shape is None else _flat(_array([to_shape(shape)]), zone)[0]
-            for shape in patrolled
+            None if row.patrol_geom is None else _flat(single(to_shape(row.patrol_geom)), zone)[0]
+            for row in targets
         ],
         units={str(name): shapes[classes == name] for name in np.unique(classes)},
         study_area=areas["study_area"],
@@ -115,10 +114,16 @@ def _flat(shapes: Shapes, zone: CRS) -> Shapes:
     return np.asarray(projected.array, dtype=object)
 
 
-def _array(shapes: Sequence[BaseGeometry]) -> Shapes:
+def array_of(shapes: Sequence[BaseGeometry]) -> Shapes:
+    """Return shapes as an array, which numpy would else take apart."""
     found = np.empty(len(shapes), dtype=object)
     found[:] = shapes
     return found
+
+
+def single(shape: BaseGeometry) -> Shapes:
+    """Return one shape as an array."""
+    return array_of([shape])
 
 
 def _none() -> Shapes:

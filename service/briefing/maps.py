@@ -12,7 +12,7 @@ import shapely
 
 from service.briefing import pins, svg, symbols
 from service.briefing.frame import Frame
-from service.briefing.ground import Bounds, Ground
+from service.briefing.ground import Bounds, Ground, single
 from service.styles import CLASSES, style_of
 
 PIN_MM: Final = 2.3
@@ -107,13 +107,13 @@ def _targets(
 ) -> list[str]:
     parts = []
     for at in positions:
-        shapes = frame.on_paper(symbols.one(ground.targets[at]))
+        shapes = frame.on_paper(single(ground.targets[at]))
         if len(shapes):
             parts += symbols.target(shapes, lines=ground.kind == "line", strong=strong)
     if strong:
         symbol = style_of("patrol_areas").cases[0].symbol
         around = [area for at in positions if (area := ground.patrol_areas[at]) is not None]
-        parts += [symbols.stroked(frame.on_paper(symbols.one(area)), symbol) for area in around]
+        parts += [symbols.stroked(frame.on_paper(single(area)), symbol) for area in around]
     return parts
 
 
@@ -182,7 +182,7 @@ def _names(ground: Ground, frame: Frame, placed: Sequence[pins.Pin]) -> list[str
     near = shapely.intersects(ground.streets, box) & (ground.street_names != "")
     drawn, said = [], []
     for line, name in zip(ground.streets[near], ground.street_names[near], strict=True):
-        shown = frame.on_paper(symbols.one(line))
+        shown = frame.on_paper(single(line))
         if len(shown):
             drawn.append(shown[0])
             said.append(str(name))

@@ -96,15 +96,11 @@ def read(
         shown = rows[: max(MOST_TARGETS, found[0] + 1)]
         chosen = found[0]
     about = run.provenance["harm_index"]
+    index = harm_indexes.find(session, agency_id, f"{about['name']}@{about['version']}")
     return Sheet(
         run=run,
         targets=[row.properties for row in shown],
         ground=ground.read(session, agency_id, run, shown),
-        offence_names=_offence_names(session, agency_id, f"{about['name']}@{about['version']}"),
+        offence_names=harm_indexes.offence_names(session, index),
         chosen=chosen,
     )
-
-
-def _offence_names(session: Session, agency_id: int, index: str) -> dict[str, str]:
-    lines = harm_indexes.lines_of(session, harm_indexes.find(session, agency_id, index))
-    return {line.offence_code: line.offence_name for line in lines}

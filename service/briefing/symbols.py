@@ -13,7 +13,7 @@ import shapely
 
 from service.briefing import svg
 from service.briefing.frame import path
-from service.briefing.ground import Shapes
+from service.briefing.ground import Shapes, single
 from service.styles import Symbol, style_of
 
 INK: Final = "#17202b"
@@ -38,8 +38,8 @@ def swatch(kind: str, class_name: str | None = None, *, lines: bool = False) -> 
         Whether units and targets are streets.
     """
     wide, high = 7.0, 4.0
-    box = one(shapely.box(0.5, 0.5, wide - 0.5, high - 0.5))
-    line = one(shapely.LineString([(1.3, high / 2), (wide - 1.3, high / 2)]))
+    box = single(shapely.box(0.5, 0.5, wide - 0.5, high - 0.5))
+    line = single(shapely.LineString([(1.3, high / 2), (wide - 1.3, high / 2)]))
     if kind == "class":
         assert class_name is not None
         parts = of_class(line if lines else box, class_name, lines=lines)
@@ -121,8 +121,8 @@ def merged(shapes: Shapes) -> Shapes:
     dimensions = shapely.get_dimensions(parts)
     parts = parts[dimensions == dimensions.max()]
     if dimensions.max() == 1:
-        return one(shapely.line_merge(shapely.multilinestrings(parts)))
-    return one(shapely.union_all(parts, grid_size=0.001))
+        return single(shapely.line_merge(shapely.multilinestrings(parts)))
+    return single(shapely.union_all(parts, grid_size=0.001))
 
 
 def street_lines(streets: Shapes, detailed: bool) -> str:
@@ -163,10 +163,8 @@ def target(shapes: Shapes, *, lines: bool, strong: bool) -> list[str]:
     if not lines:
         return [svg.element("path", d=path(shapes), fill="none", stroke=ink, stroke_width=width_mm)]
     # A street has no inside: its target is a band around it, open in the middle.
-    band = shapely.buffer(shapely.union_all(shapes), 1.1 if strong else 0.7, quad_segs=4)
-    return [
-        svg.element("path", d=path(one(band)), fill="none", stroke=ink, stroke_width=width_mm * 0.7)
-    ]
+    band = single(shapely.buffer(shapely.union_all(shapes), 1.1 if strong else 0.7, quad_segs=4))
+    return [svg.element("path", d=path(band), fill="none", stroke=ink, stroke_width=width_mm * 0.7)]
 
 
 def text(
@@ -192,10 +190,3 @@ def text(
         fill=fill,
         transform=turn,
     )
-
-
-def one(shape: shapely.Geometry) -> Shapes:
-    """Return one shape as an array."""
-    found = np.empty(1, dtype=object)
-    found[0] = shape
-    return found

@@ -6,16 +6,9 @@ import datetime as dt
 from typing import Any, Final
 
 from service import words
+from service.styles import CLASSES
 
-_CLASSES: Final = {
-    "hot_99": "Hot spot, q ≤ 0.01",
-    "hot_95": "Hot spot, q ≤ 0.05",
-    "hot_90": "Weak hot spot, q ≤ 0.10",
-    "not_significant": "Not significant",
-    "cold_90": "Weak cold spot, q ≤ 0.10",
-    "cold_95": "Cold spot, q ≤ 0.05",
-    "cold_99": "Cold spot, q ≤ 0.01",
-}
+_CLASSES: Final = {one.name: one.title for one in CLASSES}
 _STATUSES: Final = {
     "accepted": "waiting",
     "running": "running",

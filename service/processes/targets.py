@@ -108,8 +108,7 @@ def _describe(
     trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
     harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
 
-    lines = harm_indexes.lines_of(context.session, context.question.index)
-    names = {line.offence_code: line.offence_name for line in lines}
+    names = harm_indexes.offence_names(context.session, context.question.index)
 
     patrolled = _patrol_areas(params, [units.joined(members) for members in chosen.members])
     measure = units.measure
