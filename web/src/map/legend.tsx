@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 
+import { Swatch } from "../page/marks";
 import type { Shading as Kind } from "../state/address";
 import { at, go } from "../state/store";
 import { words } from "../words/en";
@@ -15,13 +16,6 @@ import { linearTargets } from "./target-layers";
 import { MOST_IN_TILE } from "./tiles";
 
 const KINDS: readonly Kind[] = ["class", "harm"];
-
-/** What units of each kind look like, in a square of 14. */
-const SWATCHES: Readonly<Record<string, string>> = {
-  h3: "M7 .8 12.4 3.9V10.1L7 13.2 1.6 10.1V3.9Z",
-  segment: "M3 13.2 .8 10 11 .8 13.2 4Z",
-  polygon: "M1.5 3 8 1.2 12.8 5.5 11 12.6 3.2 11.4Z",
-};
 
 export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<number> }) {
   const { run, shading, targets, places, basemap, incidents } = scene;
@@ -51,9 +45,7 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
           {drawsUnits
             ? shading.steps.map((step) => (
                 <li key={step.colour}>
-                  <svg viewBox="0 0 14 14" aria-hidden="true">
-                    <path class={`swatch ${step.colour}`} d={SWATCHES[run.parameters.unit] ?? ""} />
-                  </svg>
+                  <Swatch kind={run.parameters.unit} colour={step.colour} />
                   {step.words}
                 </li>
               ))
@@ -70,7 +62,7 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
         </ul>
       </fieldset>
       {scene.differences ? (
-        <ul class="changes" aria-label={said.changes}>
+        <ul class="signs-of-change" aria-label={said.changes}>
           {STATUSES.map((status) => (
             <li key={status} class={status}>
               <b aria-hidden="true">{SIGNS[status]}</b> {said.statuses[status]}
