@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,12 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from service.app import create_app
 from service.db.session import Database
 from service.settings import Settings
+from tests.api.serving import serving
 
 expect.set_options(timeout=30_000)  # a busy machine draws maps slowly without a graphics card
 
@@ -118,17 +116,8 @@ def read_page(open_page: Callable[..., Page]) -> Callable[..., Page]:
 @pytest.fixture
 def server(database: Database) -> Iterator[str]:
     """Base URL of a service on this test's own, empty database."""
-    configured = uvicorn.Config(create_app(Settings(), database), port=0, log_level="warning")
-    service = uvicorn.Server(configured)
-    thread = threading.Thread(target=service.run, daemon=True)
-    thread.start()
-    while not service.started:
-        assert thread.is_alive()
-        time.sleep(0.02)
-    port = service.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    service.should_exit = True
-    thread.join(10)
+    with serving(create_app(Settings(), database)) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

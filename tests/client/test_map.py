@@ -2,23 +2,15 @@
 
 import json
 import re
-import urllib.request
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.client.asking import ask
 from tests.client.axe import serious_violations
 
 STATIC = Path(__file__).resolve().parents[2] / "service/static"
-
-
-def ask(url: str, body: object = None) -> dict:
-    request = urllib.request.Request(url, headers={"Content-Type": "application/json"})
-    if body is not None:
-        request.data = json.dumps(body).encode()
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
 
 
 def rows(page: Page):

@@ -4,7 +4,6 @@ import gzip
 import io
 import json
 import re
-import threading
 import time
 import urllib.parse
 import urllib.request
@@ -13,28 +12,21 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from service.app import create_app
 from service.settings import Settings
+from tests.api.serving import serving
 from tests.client.archives import archive, served
+from tests.client.asking import ask
 
 BUILT = Path(__file__).resolve().parents[2] / "service/static/web"
 HOT = (0xA5, 0x0F, 0x2D)
 HOT_IN_THE_DARK = (0xFF, 0x8D, 0x68)
 FIRST_QUARTER = (0x43, 0x12, 0x6B)
 BUNDLE_LIMIT = 600_000
-
-
-def ask(url: str, body: object = None) -> dict:
-    request = urllib.request.Request(url, headers={"Content-Type": "application/json"})
-    if body is not None:
-        request.data = json.dumps(body).encode()
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
 
 
 def drawn(page: Page) -> None:
@@ -414,28 +406,17 @@ QUESTION = "index=count&resolution=9&from=2025-01-01&to=2025-12-31&strategy=top"
 
 
 @contextmanager
-def serving(database, settings: Settings) -> Iterator[str]:
+def installed(database, settings: Settings) -> Iterator[str]:
     """Serve a database that holds one run, as an installation with such settings does."""
-    configured = uvicorn.Config(create_app(settings, database), port=0, log_level="warning")
-    service = uvicorn.Server(configured)
-    thread = threading.Thread(target=service.run, daemon=True)
-    thread.start()
-    while not service.started:
-        assert thread.is_alive()
-        time.sleep(0.02)
-    url = f"http://127.0.0.1:{service.servers[0].sockets[0].getsockname()[1]}"
-    try:
+    with serving(create_app(settings, database)) as url:
         ask(f"{url}/api/v1/incidents", INCIDENTS)
         ask(f"{url}/api/v1/targets?{QUESTION}")
         yield url
-    finally:
-        service.should_exit = True
-        thread.join(10)
 
 
 @pytest.mark.parametrize("allowed", [True, False])
 def test_incidents_are_a_density_only_where_they_may_be_shown(database, open_page, allowed):
-    with serving(database, Settings(ogc_incidents=allowed)) as url:
+    with installed(database, Settings(ogc_incidents=allowed)) as url:
         page = open_page("about:blank")
         asked = []
         page.on("request", lambda request: asked.append(request.url))
@@ -491,7 +472,7 @@ def test_a_basemap_lies_beneath_with_its_attribution(database, open_page, kind):
     with ExitStack() as held:
         elsewhere = held.enter_context(served(files, asked))
         basemap = {"basemap": f"{elsewhere}/{path}", "basemap_attribution": "© Someone"}
-        url = held.enter_context(serving(database, Settings(**basemap)))
+        url = held.enter_context(installed(database, Settings(**basemap)))
         page = open_page(f"{url}/?hidden=units,targets,boundaries,streets&view=12/51.5/0.02")
         drawn(page)
         expect(page.locator(".attribution")).to_contain_text("Basemap: © Someone.")
@@ -508,7 +489,7 @@ def test_a_basemap_lies_beneath_with_its_attribution(database, open_page, kind):
 def test_a_basemap_that_cannot_be_read_is_said_and_done_without(database, open_page, watch):
     with ExitStack() as held:
         elsewhere = held.enter_context(served({}, []))
-        url = held.enter_context(serving(database, Settings(basemap=f"{elsewhere}/none.pmtiles")))
+        url = held.enter_context(installed(database, Settings(basemap=f"{elsewhere}/none.pmtiles")))
         page = open_page(url)
         drawn(page)
         expect(page.locator(".key")).to_contain_text("none.pmtiles cannot be read")

@@ -2,17 +2,15 @@
 
 import json
 import re
-import threading
-import time
 
 import httpx2
 import pytest
-import uvicorn
 from playwright.sync_api import Locator, Page, expect
 
 from service.app import create_app
 from service.settings import Settings
 from tests.api import published
+from tests.api.serving import serving
 from tests.client.axe import serious_violations
 
 ASKED = published.QUESTION
@@ -31,22 +29,11 @@ def town(server: str) -> httpx2.Client:
 @pytest.fixture
 def idle_town(database) -> httpx2.Client:
     """A client of a service with incidents and one run, whose jobs nobody takes."""
-    configured = uvicorn.Config(
-        create_app(Settings(worker="none"), database), port=0, log_level="warning"
-    )
-    service = uvicorn.Server(configured)
-    thread = threading.Thread(target=service.run, daemon=True)
-    thread.start()
-    while not service.started:
-        assert thread.is_alive()
-        time.sleep(0.02)
-    port = service.servers[0].sockets[0].getsockname()[1]
-    client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=120)
-    published.stock(client, place="High Street")
-    published.run(client)
-    yield client
-    service.should_exit = True
-    thread.join(10)
+    with serving(create_app(Settings(worker="none"), database)) as url:
+        client = httpx2.Client(base_url=url, timeout=120)
+        published.stock(client, place="High Street")
+        published.run(client)
+        yield client
 
 
 def address(client: httpx2.Client, **changed: object) -> str:
