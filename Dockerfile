@@ -21,7 +21,7 @@ COPY data/harm_indexes data/harm_indexes
 COPY migrations migrations
 COPY spatial spatial
 COPY service service
-COPY --from=pages /build/service/static/web service/static/web
+COPY --from=pages /build/service/http/pages/static/web service/http/pages/static/web
 RUN /installer/bin/hatchling build --target wheel \
     && /installer/bin/uv pip install --python /opt/harmspot/bin/python --no-cache \
         --compile-bytecode --no-deps dist/*.whl

@@ -31,9 +31,9 @@ lock: system  ## Bring the lock files up to pyproject.toml; UPGRADE=--upgrade ta
 	$(compile) $(UPGRADE) setup/installer.in -c requirements-dev.lock -o setup/installer.lock
 	$(compile) $(UPGRADE) setup/node.in -o setup/node.lock
 
-web: system service/static/web/index.html  ## Build the map's pages.
+web: system service/http/pages/static/web/index.html  ## Build the map's pages.
 
-service/static/web/index.html: $(pages) setup/web.sh setup/node.lock
+service/http/pages/static/web/index.html: $(pages) setup/web.sh setup/node.lock
 	@setup/web.sh build "$(PYTHON)"
 	@touch $@
 

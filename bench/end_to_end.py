@@ -18,13 +18,14 @@ import geopandas as gpd
 import shapely
 
 from bench.ingest import incidents, scratch_database, scratch_server
-from service import boundaries, harm_indexes
+from service.analyses import runs
+from service.analyses.params import TargetsParams
+from service.analyses.registry import PROCESSES
 from service.export import geojson
 from service.ingest import ingest, load_profile
-from service.processes import runs
-from service.processes.params import TargetsParams
-from service.processes.registry import PROCESSES
-from service.tenant import Tenant
+from service.store.repository import harm_indexes
+from service.store.tenant import Tenant
+from service.vector import boundaries
 
 WEIGHTS = b"""offence_code,weight
 burglary,221.61

@@ -26,9 +26,9 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import text
 
-from service.db.embedded import start
-from service.db.session import Database, agency_id
 from service.ingest import ingest, load_profile
+from service.store.cluster.embedded import start
+from service.store.session import Database, agency_id
 
 if TYPE_CHECKING:  # the measured process of ours does without it
     from geopandas import GeoDataFrame

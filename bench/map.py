@@ -25,15 +25,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench.end_to_end import WEIGHTS
 from bench.ingest import incidents, scratch_database, scratch_server
 from bench.ogc import OURS, served
-from service import boundaries, harm_indexes
-from service.db.session import Database
+from service.analyses import runs
+from service.analyses.params import TargetsParams
+from service.analyses.registry import PROCESSES
 from service.ingest import ingest, load_profile
-from service.processes import runs
-from service.processes.params import TargetsParams
-from service.processes.registry import PROCESSES
 from service.resources import static_dir
 from service.settings import Settings
-from service.tenant import Tenant
+from service.store.repository import harm_indexes
+from service.store.session import Database
+from service.store.tenant import Tenant
+from service.vector import boundaries
 
 CENTRE = (-87.65, 41.85)
 CELL_KM2 = 0.0151

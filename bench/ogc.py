@@ -33,10 +33,10 @@ import numpy as np
 from h3ronpy import vector
 from sqlalchemy import make_url, text
 
-from service.db.copy import copy_rows, geometry_text
-from service.db.embedded import start
-from service.db.models import AnalysisRun
-from service.db.session import Database, agency_id
+from service.store.cluster.embedded import start
+from service.store.copy import copy_rows, geometry_text
+from service.store.models import AnalysisRun
+from service.store.session import Database, agency_id
 from spatial import grid
 
 RUN = "b" * 24
@@ -49,7 +49,7 @@ MOST_REPEATS = 200
 OURS = """
 import sys, uvicorn
 from service.app import create_app
-from service.db.session import Database
+from service.store.session import Database
 from service.settings import Settings
 app = create_app(Settings(worker="none"), Database.at(sys.argv[1]))
 uvicorn.run(app, port=int(sys.argv[2]), log_level="warning", timeout_keep_alive=300)

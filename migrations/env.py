@@ -5,8 +5,8 @@ from typing import Any
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from service.db import queue_schema
-from service.db.models import Base
+from service.store import queue_schema
+from service.store.models import Base
 
 
 def include_object(entry: Any, name: str | None, kind: str, *rest: Any) -> bool:

@@ -20,7 +20,7 @@ def harm_indexes_dir() -> Path:
 
 def static_dir() -> Path:
     """Return the folder of the files that the web server serves as they are."""
-    return _PACKAGE / "static"
+    return _PACKAGE / "http" / "pages" / "static"
 
 
 def _bundled_or(in_checkout: Path, name: str) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from service import __version__
 
 _SERVICE = Path(__file__).resolve().parent
-_DECIDES_RESULTS = (_SERVICE.parent / "spatial", _SERVICE / "processes", _SERVICE / "db")
+_DECIDES_RESULTS = (_SERVICE.parent / "spatial", _SERVICE / "analyses", _SERVICE / "store")
 
 
 @cache

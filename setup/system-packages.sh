@@ -18,7 +18,7 @@ has_venv() {
 }
 
 has_postgis() {
-    "$python" -B -m service.db.binaries 2>/dev/null
+    "$python" -B -m service.store.cluster.binaries 2>/dev/null
 }
 
 has_print_libraries() {
@@ -73,7 +73,7 @@ fi
 
 if ! command -v apt-get >/dev/null; then
     has_venv || printf '%s has no venv and ensurepip: install them.\n' "$python" >&2
-    has_postgis || "$python" -B -m service.db.binaries || true
+    has_postgis || "$python" -B -m service.store.cluster.binaries || true
     has_print || echo "Briefings cannot be printed: install Pango, HarfBuzz and DejaVu Sans." >&2
     if has_venv && has_postgis; then
         exit 0
@@ -100,4 +100,4 @@ if ! missing_packages | xargs apt-cache show >/dev/null 2>&1 || ! install_missin
     install_missing
 fi
 has_venv || fail "$python still has no venv and ensurepip: install them."
-has_postgis || "$python" -B -m service.db.binaries
+has_postgis || "$python" -B -m service.store.cluster.binaries

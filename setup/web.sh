@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the pages of web/ into service/static/web, or tests what they reckon with.
+# Builds the pages of web/ into service/http/pages/static/web, or tests what they reckon with.
 # Usage: setup/web.sh build|test [PYTHON]
 set -eu
 cd "$(dirname "$0")/.."
@@ -49,11 +49,11 @@ fi
 case $what in
 build)
     # Built aside and then put in place, so that a page that is open meanwhile misses nothing.
-    npm run --silent build -- --outDir ../service/static/web.new --emptyOutDir
-    rm -rf ../service/static/web.old
-    [ ! -e ../service/static/web ] || mv ../service/static/web ../service/static/web.old
-    mv ../service/static/web.new ../service/static/web
-    rm -rf ../service/static/web.old
+    npm run --silent build -- --outDir ../service/http/pages/static/web.new --emptyOutDir
+    rm -rf ../service/http/pages/static/web.old
+    [ ! -e ../service/http/pages/static/web ] || mv ../service/http/pages/static/web ../service/http/pages/static/web.old
+    mv ../service/http/pages/static/web.new ../service/http/pages/static/web
+    rm -rf ../service/http/pages/static/web.old
     ;;
 test)
     npm run --silent test

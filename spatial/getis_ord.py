@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, special
 
-from spatial import permutation
 from spatial.errors import DegenerateInputError, InvalidInputError
+from spatial.kernels import permutation
+from spatial.kernels.reference_draws import neighbour_sums
 from spatial.multiple_testing import Correction, adjust, dependence_factor
-from spatial.reference_draws import neighbour_sums
 
 Tail: TypeAlias = Literal["hot", "cold", "two-sided"]
 Inference: TypeAlias = Literal["permutation", "analytic"]
@@ -99,8 +99,8 @@ def gi_star(
     Permutation inference: x_i stays, its k neighbours are a draw without replacement from the
     N - 1 other units; with R_i of P draws at least as far in the tail as the observed sum,
     p_i = (R_i + 1) / (P + 1). Two-sided p is twice the smaller tail, at most 1. All units share one
-    set of draws (`spatial.permutation` has the scheme, the proof and its test). Sums equal on paper
-    count as ties. A unit without neighbours has nothing to permute: p = 1.
+    set of draws (`spatial.kernels.permutation` has the scheme, the proof and its test). Sums equal
+    on paper count as ties. A unit without neighbours has nothing to permute: p = 1.
 
     Analytic inference takes p from the normal distribution of z. On harm, which is heavy-tailed
     and mostly zero, that misleads.

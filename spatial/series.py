@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spatial import aggregate
+from spatial.describe import Period
 from spatial.errors import InvalidInputError
-from spatial.evidence import Period
 from spatial.harm import Hundredths
 from spatial.targets import Positions
 

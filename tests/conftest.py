@@ -19,9 +19,9 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from service.db.embedded import start
-from service.db.session import Database
-from service.tenant import Tenant
+from service.store.cluster.embedded import start
+from service.store.session import Database
+from service.store.tenant import Tenant
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

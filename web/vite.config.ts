@@ -11,7 +11,7 @@ export default defineConfig({
       hostType === "html" ? `static/web/${file}` : { relative: true },
   },
   build: {
-    outDir: "../service/static/web",
+    outDir: "../service/http/pages/static/web",
     emptyOutDir: true,
     target: "es2022",
     // The map library alone is beyond the size that Vite warns of.

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from service.db import queue_schema
+from service.store import queue_schema
 
 revision = "0004"
 down_revision = "0003"

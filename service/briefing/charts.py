@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from service.briefing import svg
 from service.briefing.symbols import INK, text
-from service.pages.saying import day
 from service.styles import CLASSES
-from spatial.evidence import DAYS
+from service.words.saying import day
+from spatial.describe import DAYS
 
 _EDGE: Final = "#b9b5ab"
 _FULL: Final = CLASSES[1].colour

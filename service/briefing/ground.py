@@ -16,9 +16,9 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from service.db import models
 from service.export import layers
 from service.export.columns import GEOMETRY
+from service.store import models
 from spatial import metres
 
 Shapes: TypeAlias = NDArray[np.object_]

@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from service.briefing import charts, maps, symbols, wording
+from service.briefing import charts, maps, symbols
 from service.briefing.sheet import Sheet
 from service.export import about
-from service.pages.rendering import templates
+from service.http.pages.rendering import templates
 from service.styles import CLASSES
+from service.words import briefing as wording
 from spatial.errors import HarmspotError
 
 if TYPE_CHECKING:
     from weasyprint import Document
     from weasyprint.urls import URLFetcherResponse
 
-_STYLE: Final = Path(__file__).resolve().parents[1] / "templates/briefing/briefing.css"
+_STYLE: Final = Path(__file__).resolve().parents[1] / "http/pages/templates/briefing/briefing.css"
 _LEAST_TIMED: Final = 10
 """With fewer incidents of known hour, a strip of hours would point at single incidents."""
 _MOST_OFFENCES: Final = 8

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from service import harm_indexes
-from service.briefing import ground, wording
+from service.analyses import registry
+from service.briefing import ground
 from service.briefing.ground import Ground
-from service.db import models
 from service.errors import NotFoundError
 from service.export.geojson import target_rows
-from service.processes import registry
+from service.store import models
+from service.store.repository import harm_indexes
+from service.words import briefing as wording
 from spatial.errors import InvalidInputError, Problem
 
 MOST_TARGETS: Final = 100

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from service import words
-from service.db import models
-from service.processes import registry
+from service.analyses import registry
+from service.store import models
+from service.words import runs as words
 
 _UNITS = {
     "h3": "H3 cells",

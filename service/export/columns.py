@@ -11,8 +11,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from service.db import models
 from service.export.geojson import score_columns
+from service.store import models
 
 GEOMETRY: Final = "geometry"
 JSON_TEXT: Final = pa.string()

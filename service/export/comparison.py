@@ -12,13 +12,14 @@ from geoalchemy2.shape import to_shape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.db import models
+from service.analyses import runs
 from service.export import geojson
-from service.processes import runs
-from spatial import comparison, evidence
+from service.store import models
+from spatial import comparison
+from spatial import describe as evidence
 from spatial.comparison import Change, Ranked
+from spatial.describe import Period
 from spatial.errors import InvalidInputError, Problem
-from spatial.evidence import Period
 
 _UNIT_OF: Final = ("unit", "resolution")
 _COUNTED: Final = {

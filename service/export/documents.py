@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from service.db import models
+from service.analyses import registry
 from service.export import geojson, summary
-from service.processes import registry
+from service.store import models
 
 SUMMARY_MEDIA_TYPE = "application/json"
 MEDIA_TYPES = {

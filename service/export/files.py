@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
-from service.db import models
 from service.errors import UnreadableFileError
 from service.export import layers, summary
 from service.export.formats import FORMATS, SUMMARY, Format, find, kind_of
 from service.export.job import Job, Progress
+from service.store import models
 from spatial.errors import InvalidInputError, Problem
 
 Writer: TypeAlias = Callable[[Job, Path], None]

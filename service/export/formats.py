@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from service import versions
-from service.db import models
+from service.analyses import registry
 from service.export import bundle, geojson, geopackage, kml, qgis_project, summary
 from service.export.job import Job
 from service.export.layers import Layer
 from service.export.single_layer import write_csv, write_flatgeobuf, write_geoparquet
-from service.processes import registry
+from service.store import models
+from service.store.repository import versions
 
 PLACES, SUMMARY = "places", "summary"
 """What runs find: places that are drawn, or numbers about them alone."""

@@ -13,11 +13,11 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ScalarResult, select
 from sqlalchemy.orm import Session
 
-from service.db import models
-from service.db.session import driver_connection
+from service.analyses.runs import SCORE_COLUMNS
+from service.analyses.study.units import MEASURES
 from service.errors import NotFoundError
-from service.processes.runs import SCORE_COLUMNS
-from service.processes.units import MEASURES
+from service.store import models
+from service.store.session import driver_connection
 from spatial.errors import Problem
 
 MEDIA_TYPE = "application/geo+json"

@@ -16,13 +16,13 @@ from typing import Final
 
 import pyarrow as pa
 
-from service.db import models
 from service.export import about
 from service.export.columns import GEOMETRY
 from service.export.geojson import run_member
 from service.export.layers import Layer
-from service.gdal import pyogrio
+from service.store import models
 from service.styles import CLASSES, FORMATS
+from service.vector.gdal import pyogrio
 
 GEOMETRY_COLUMN: Final = "geom"
 

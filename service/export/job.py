@@ -9,8 +9,8 @@ from typing import TypeAlias
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
-from service.db import models
 from service.export.layers import Layer
+from service.store import models
 
 Progress: TypeAlias = Callable[[float, str], None]
 

@@ -18,8 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service import boundaries, streets
-from service.db import models
+from service.analyses import registry
 from service.errors import NotFoundError
 from service.export import rows
 from service.export.columns import (
@@ -31,8 +30,9 @@ from service.export.columns import (
     unit_columns,
 )
 from service.export.geojson import target_rows, value_of
-from service.processes import registry
+from service.store import models
 from service.styles import Style, style_of
+from service.vector import boundaries, streets
 from spatial.errors import Problem
 
 _REFERENCE_TITLES: Final = {

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from service.db import models
+from service.store import models
 
 MEDIA_TYPE = "application/geo+json"
 GEOJSON: dict[int | str, dict[str, Any]] = {

@@ -13,9 +13,9 @@ import geopandas as gpd
 import shapely
 from pyproj import CRS
 
-from service.db import models
 from service.export import about
 from service.export.layers import Layer
+from service.store import models
 from service.styles import qml
 
 _PAGE: Final = 10_000

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from psycopg import sql
 from sqlalchemy.orm import Session
 
-from service.db.session import driver_connection
 from service.export.columns import GEOMETRY, Column, schema_of
 from service.export.geojson import DECIMALS
+from service.store.session import driver_connection
 
 Shapes: TypeAlias = NDArray[np.object_]
 

@@ -20,8 +20,8 @@ from pyproj import CRS
 from service.export.columns import GEOMETRY
 from service.export.geojson import DECIMALS
 from service.export.layers import Layer
-from service.gdal import pyogrio
-from service.spreadsheets import FORMULA_STARTS
+from service.export.spreadsheets import FORMULA_STARTS
+from service.vector.gdal import pyogrio
 
 Batches = Iterator[pa.RecordBatch]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from service.db import models
 from service.errors import NotFoundError
 from service.export import geojson
 from service.export.single_layer import write_rows
+from service.store import models
 from spatial.errors import Problem
 
 EVERYWHERE: Final = ""

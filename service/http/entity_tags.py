@@ -18,7 +18,14 @@ ENCODINGS: Final = ("zstd", "br", "gzip")
 _TAG: Final = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _PACKED: Final = re.compile(rf"-(?:{'|'.join(ENCODINGS)})$")
 _SERVICE: Final = Path(__file__).resolve().parents[1]
-_DECIDES_REPRESENTATIONS: Final = ("api", "briefing", "export", "styles", "templates/briefing")
+_DECIDES_REPRESENTATIONS: Final = (
+    "http/api",
+    "briefing",
+    "export",
+    "styles",
+    "http/pages/templates/briefing",
+    "words",
+)
 _DIGEST_BYTES: Final = 12
 
 

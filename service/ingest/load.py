@@ -13,19 +13,19 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.db.models import Agency, IncidentSource, IngestBatch
 from service.errors import ConflictError, UnreadableFileError
-from service.ingest import warnings
-from service.ingest.ahead import ahead
-from service.ingest.binding import bind
-from service.ingest.inputs import HashedInput, opened
+from service.ingest.checks import warnings
+from service.ingest.checks.rules import Notes, Rules
+from service.ingest.checks.validate import MAX_SOURCE_BYTES, Checked, validate
 from service.ingest.merge import Merged, Staging, lock_agency
-from service.ingest.profiles import Profile
-from service.ingest.readers import reading
+from service.ingest.profiles.binding import bind
+from service.ingest.profiles.profile import Profile
+from service.ingest.readers.ahead import ahead
+from service.ingest.readers.formats import reading
+from service.ingest.readers.inputs import HashedInput, opened
+from service.ingest.readers.rows import Reader
 from service.ingest.report import BatchReport
-from service.ingest.rows import Reader
-from service.ingest.rules import Notes, Rules
-from service.ingest.validate import MAX_SOURCE_BYTES, Checked, validate
+from service.store.models import Agency, IncidentSource, IngestBatch
 from spatial.errors import InvalidInputError
 
 Progress = Callable[[int, int | None], None]

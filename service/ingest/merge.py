@@ -12,10 +12,10 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from service.db.session import driver_connection
 from service.ingest.copytext import OPTIONS, encoded
 from service.ingest.indexes import FEWEST_ROWS, built_after
 from service.ingest.queries import query
+from service.store.session import driver_connection
 
 WORK_MEM = "128MB"
 """Memory that one sort or hash of the merge may take in the server."""

@@ -13,15 +13,15 @@ import pyarrow as pa
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from service.ingest import warnings
-from service.ingest.binding import bind, lacking
-from service.ingest.head import Dialect, FirstRows, Head, first_rows
+from service.ingest.checks import warnings
+from service.ingest.checks.rules import Notes, Rules
+from service.ingest.checks.validate import Checked, validate
 from service.ingest.load import stored_time_zone
 from service.ingest.merge import Merged
-from service.ingest.profiles import Profile
-from service.ingest.rows import RawRows
-from service.ingest.rules import Notes, Rules
-from service.ingest.validate import Checked, validate
+from service.ingest.profiles.binding import bind, lacking
+from service.ingest.profiles.profile import Profile
+from service.ingest.readers.head import Dialect, FirstRows, Head, first_rows
+from service.ingest.readers.rows import RawRows
 
 ROWS_SHOWN = 20
 _SAMPLES = 3

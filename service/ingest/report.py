@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
-from service.db.models import IngestBatch
+from service.store.models import IngestBatch
 
 
 class BatchReport(BaseModel):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from service.db.models import Job
 from service.jobs.store import FINISHED, dismiss, find, newest, submit
 from service.jobs.watching import JobWatch
+from service.store.models import Job
 
 __all__ = ["FINISHED", "Job", "JobWatch", "dismiss", "find", "newest", "submit"]

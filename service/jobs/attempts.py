@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from service.db.models import Job
 from service.jobs.store import FINISHED
+from service.store.models import Job
 
 MOST = 3
 """Attempts after which a job whose process keeps dying is given up."""

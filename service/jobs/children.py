@@ -14,8 +14,8 @@ import threading
 from multiprocessing.connection import Connection
 
 from service import logs
-from service.db.session import Database
 from service.jobs.attempts import Attempt, Outcome
+from service.store.session import Database
 
 _NICENESS = 5  # the server's answers and heartbeats go first
 _spawning = multiprocessing.get_context("spawn")

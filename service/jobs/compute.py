@@ -9,12 +9,12 @@ from contextlib import contextmanager
 import psycopg
 import structlog
 
-from service import publications
-from service.db.session import Database
+from service.analyses import registry, runs
 from service.errors import DatabaseUnavailableError, problem, problem_details
 from service.jobs import attempts, store
 from service.jobs.attempts import Attempt, Outcome
-from service.processes import registry, runs
+from service.store.repository import publications
+from service.store.session import Database
 from spatial.errors import HarmspotError
 
 _log = structlog.get_logger(__name__)

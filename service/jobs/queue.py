@@ -8,7 +8,7 @@ from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from service.db.session import driver_connection
+from service.store.session import driver_connection
 
 QUEUE = "analyses"
 TASK = "harmspot.analyse"

@@ -10,8 +10,8 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Met
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.db.models import JOB_STATUSES, Job
 from service.jobs import queue
+from service.store.models import JOB_STATUSES, Job
 
 _BOUNDS_S = (1, 3, 10, 30, 60, 300, 900, 3600)
 

@@ -8,10 +8,10 @@ from procrastinate import App
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from service.db.models import Job
-from service.db.session import Database
 from service.jobs import queue
 from service.jobs.store import FINISHED
+from service.store.models import Job
+from service.store.session import Database
 
 _AT_ONCE: Final = 1_000  # rows are locked, and watchers told, for no longer than these take
 

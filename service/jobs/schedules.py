@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.db.models import IncidentSource, Schedule
-from service.db.session import Database
 from service.errors import DatabaseUnavailableError, NotFoundError
 from service.jobs import clock, store
+from service.store.models import IncidentSource, Schedule
+from service.store.session import Database
 from spatial.errors import HarmspotError, InvalidInputError, Problem
 
 _log = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ def put(session: Session, agency_id: int, name: str, plan: Plan) -> Schedule:
     InvalidInputError
         When the parameters, the window, the time or the time zone cannot be used.
     """
-    from service.processes import registry  # not on top, as in `store`
+    from service.analyses import registry
 
     zone = clock.checked_zone(plan.time_zone or _zone_of_sources(session, agency_id))
     cron = clock.checked_cron(plan.cron)

@@ -11,13 +11,13 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.db.models import Job
 from service.errors import ConflictError, NotFoundError, plain
 from service.jobs import queue
+from service.store.models import Job
 from spatial.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
-    from service.processes.params import AnalysisParams
+    from service.analyses.params import AnalysisParams
 
 FINISHED = frozenset({"successful", "failed", "dismissed"})
 
@@ -62,7 +62,7 @@ def submit(
         When the key was used for another question.
     """
     # Workers, which leave computing to their children, do without the weight of the analyses.
-    from service.processes import registry
+    from service.analyses import registry
 
     process = registry.find(process_name)
     given = checked(process.params, params)

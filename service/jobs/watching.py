@@ -10,9 +10,9 @@ import psycopg
 import structlog
 from psycopg.rows import dict_row
 
-from service.db.models import Job
-from service.db.session import Database
 from service.jobs import store
+from service.store.models import Job
+from service.store.session import Database
 
 CHANNEL = "harmspot_job"
 _POLL_S = 2.0  # a notification that was lost with a connection is made up for this soon

@@ -22,12 +22,12 @@ from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import DeleteJobCondition, Job
 
-from service.db.session import Database
 from service.errors import DatabaseUnavailableError, problem
 from service.jobs import attempts, queue, retention, schedules
 from service.jobs.attempts import Attempt
 from service.jobs.children import ChildDiedError, Children
 from service.settings import Settings
+from service.store.session import Database
 
 _log = structlog.get_logger(__name__)
 _DATABASE_FAILED = (ConnectorException, psycopg.OperationalError, DatabaseUnavailableError)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from service import versions
+from service.store.repository import versions
 from service.styles import css, maplibre, qml, sld
 from service.styles.source import Shape, shapes_of, style_of
 

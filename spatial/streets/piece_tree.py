@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
 
 from spatial.errors import InvalidInputError
+from spatial.kernels.snapping import FANOUT, Tree, curve_order
 from spatial.streets.places import project
-from spatial.streets.snap_kernel import FANOUT, Tree, curve_order
 
 FEW_ENTRIES: Final = 1 << 15
 """Small networks may be cut into as many entries, and any piece into `MOST_CUTS` on average."""

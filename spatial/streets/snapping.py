@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.errors import InvalidInputError
+from spatial.kernels import snapping as snap_kernel
 from spatial.metres import plane, scale
-from spatial.streets import piece_tree, snap_kernel
+from spatial.streets import piece_tree
 from spatial.streets.places import Points, places, project
 
 SERIAL_POINTS: Final = 2_000

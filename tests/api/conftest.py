@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from service.app import create_app
-from service.db.session import Database
+from service.http.app import create_app
 from service.settings import Settings
+from service.store.session import Database
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from service import boundaries, streets
+from service.analyses import runs
+from service.analyses.registry import PROCESSES
 from service.export import files, formats
-from service.processes import runs
-from service.processes.registry import PROCESSES
-from service.tenant import Tenant
+from service.store.tenant import Tenant
+from service.vector import boundaries, streets
 from tests.api.places import YEAR, store
 
 UTM = 32630

@@ -13,13 +13,13 @@ import shapely
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from service import boundaries, streets
-from service.app import create_app
-from service.db.session import Database
-from service.processes import runs
-from service.processes.registry import PROCESSES
+from service.analyses import runs
+from service.analyses.registry import PROCESSES
+from service.http.app import create_app
 from service.settings import Settings
-from service.tenant import Tenant
+from service.store.session import Database
+from service.store.tenant import Tenant
+from service.vector import boundaries, streets
 from tests.api.places import YEAR, store
 from tests.conftest import scratch_database
 

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from service.analyses import runs
+from service.analyses.registry import PROCESSES
 from service.export import documents
 from service.ingest.load import ingest
-from service.ingest.profiles import load_profile
-from service.processes import runs
-from service.processes.registry import PROCESSES
-from service.tenant import Tenant
+from service.ingest.profiles.profile import load_profile
+from service.store.tenant import Tenant
 
 YEAR = {"from": "2025-01-01", "to": "2025-12-31"}
 

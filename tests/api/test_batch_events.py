@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
-from service.app import create_app
-from service.db.session import Database
-from service.ingest import read_csv
+from service.http.app import create_app
+from service.ingest.readers import csv as read_csv
 from service.settings import Settings
+from service.store.session import Database
 from tests.api.serving import serving
 
 EVENTS = {"Accept": "text/event-stream"}

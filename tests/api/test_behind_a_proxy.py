@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from service.app import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from tests.api.layers import small
 

@@ -10,8 +10,8 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from service import boundaries
 from service.errors import NotFoundError, UnreadableFileError
+from service.vector import boundaries
 from spatial.errors import InvalidInputError
 from tests.api import openstreetmap
 

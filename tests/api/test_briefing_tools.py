@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import httpx2
 import pytest
 
-from service.app import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from tests.api import published
 from tests.api.serving import serving

@@ -24,15 +24,17 @@ from rich.console import Console
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from service import boundaries, briefing, demo
-from service.app import create_app
+from service import briefing
+from service.analyses import runs
 from service.briefing import maps, pins, symbols
-from service.cli import app as command
-from service.db import models
-from service.processes import runs
+from service.cli import demo
+from service.cli.app import app as command
+from service.http.app import create_app
 from service.settings import Settings
+from service.store import models
+from service.store.tenant import Tenant
 from service.styles import CLASSES
-from service.tenant import Tenant
+from service.vector import boundaries
 from spatial import synthetic
 from tests.api.export_run import EAST, HOSTILE, NORTH, STREETS, TARGETS, UTM, Town, fill
 from tests.conftest import scratch_database

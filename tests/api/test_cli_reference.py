@@ -8,7 +8,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner, Result
 
-from service.cli import app
+from service.cli.app import app
 from service.errors import NotFoundError, UnreadableFileError
 from service.settings import get_settings
 from tests.api import openstreetmap

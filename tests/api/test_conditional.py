@@ -12,9 +12,9 @@ from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.testclient import TestClient
 from starlette.background import BackgroundTask
 
-from service.app import create_app
-from service.http.conditional import GATHERED_BYTES
+from service.http.app import create_app
 from service.http.entity_tags import Wanted, of_run
+from service.http.layers.conditional import GATHERED_BYTES
 from service.settings import Settings
 from tests.api import published
 from tests.api.layers import raw, small

@@ -4,12 +4,12 @@ import json
 import re
 from pathlib import Path
 
-from service import boundaries
+from service.analyses import runs
+from service.analyses.params import TargetsParams
+from service.analyses.registry import PROCESSES
 from service.export import geojson
 from service.ingest import ingest, load_profile
-from service.processes import runs
-from service.processes.params import TargetsParams
-from service.processes.registry import PROCESSES
+from service.vector import boundaries
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()

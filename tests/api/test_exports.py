@@ -18,11 +18,11 @@ import pytest
 import shapely
 from pyproj import CRS
 
-from service.api import runs as routes
 from service.errors import NotFoundError, UnreadableFileError
 from service.export import files, formats
+from service.http.api import runs as routes
+from service.store.tenant import Tenant
 from service.styles import CLASSES, FORMATS
-from service.tenant import Tenant
 from spatial.errors import InvalidInputError
 from tests.api.export_run import DISTRICTS, HOSTILE, STREETS, TARGETS, Town, fill
 from tests.conftest import scratch_database
@@ -408,7 +408,7 @@ def test_the_api_offers_every_format():
 def http(town):
     from fastapi.testclient import TestClient
 
-    from service.app import create_app
+    from service.http.app import create_app
     from service.settings import Settings
 
     app = create_app(Settings(), town.tenant.database)

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from jsonschema import validate
 
-from service.app import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from tests.api import published
 from tests.conftest import scratch_database

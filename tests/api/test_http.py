@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from service.db.session import Database
+from service.store.session import Database
 
 PROBLEM = "application/problem+json"
 BATCHES = "/api/v1/incidents/batches"

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from service.app import create_app
-from service.db.session import Database, agency_id
 from service.errors import ConflictError
+from service.http.app import create_app
 from service.ingest import BatchReport, ingest, ingest_features, load_profile, total
 from service.settings import Settings
+from service.store.session import Database, agency_id
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 HEADER = "external_id,offence_code,occurred_from,longitude,latitude\n"

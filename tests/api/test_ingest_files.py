@@ -17,9 +17,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from service.db.session import Database, agency_id
 from service.errors import NotFoundError, UnreadableFileError
-from service.ingest import BatchReport, ingest, load_profile, read_csv, read_geojson
+from service.ingest import BatchReport, ingest, load_profile
+from service.ingest.readers import csv as read_csv
+from service.ingest.readers import geojson as read_geojson
+from service.store.session import Database, agency_id
 
 HEADER = b"external_id,offence_code,occurred_from,longitude,latitude\n"
 ROW = b"a,theft,2024-01-01,-87.6,41.8\n"

@@ -12,14 +12,15 @@ import pyarrow as pa
 import pytest
 
 from service.errors import NotFoundError
-from service.ingest import known_profiles, load_profile, times
-from service.ingest.binding import bind
-from service.ingest.coordinates import place
-from service.ingest.offences import slug
-from service.ingest.profiles import Profile
-from service.ingest.rows import RawRows
-from service.ingest.rules import Notes, Rules
-from service.ingest.validate import Checked, validate
+from service.ingest import known_profiles, load_profile
+from service.ingest.checks import times
+from service.ingest.checks.coordinates import place
+from service.ingest.checks.rules import Notes, Rules
+from service.ingest.checks.validate import Checked, validate
+from service.ingest.profiles.binding import bind
+from service.ingest.profiles.offences import slug
+from service.ingest.profiles.profile import Profile
+from service.ingest.readers.rows import RawRows
 from spatial.errors import InvalidInputError
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)

@@ -9,11 +9,12 @@ import time
 import pytest
 from sqlalchemy import text
 
-from service import jobs, publications
-from service.db import queue_schema
+from service import jobs
 from service.jobs import clock, retention, schedules
 from service.jobs.worker import working
 from service.settings import Settings
+from service.store import queue_schema
+from service.store.repository import publications
 from spatial.errors import InvalidInputError
 
 JOBS = "/api/v1/jobs"
@@ -111,7 +112,7 @@ def idle(database):
     """A service that submits jobs on which nothing works."""
     from fastapi.testclient import TestClient
 
-    from service.app import create_app
+    from service.http.app import create_app
     from service.settings import Settings
 
     with TestClient(create_app(Settings(worker="none"), database)) as started:
@@ -444,7 +445,7 @@ def harmspot(database, monkeypatch):
     """Run the command on the test's database."""
     from typer.testing import CliRunner
 
-    from service import cli
+    from service.cli import app as cli
     from service.settings import get_settings
 
     address = database.url.render_as_string(hide_password=False)

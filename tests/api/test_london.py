@@ -10,15 +10,16 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from service import boundaries, harm_indexes
+from service.analyses import runs
+from service.analyses.params import ConcentrationParams, HotSpotParams, TargetsParams
+from service.analyses.registry import PROCESSES
 from service.export import documents, geojson
 from service.ingest.load import ingest
-from service.ingest.profiles import load_profile
+from service.ingest.profiles.profile import load_profile
 from service.ingest.report import total
-from service.processes import runs
-from service.processes.params import ConcentrationParams, HotSpotParams, TargetsParams
-from service.processes.registry import PROCESSES
-from service.tenant import Tenant
+from service.store.repository import harm_indexes
+from service.store.tenant import Tenant
+from service.vector import boundaries
 
 YEAR = {"from": "2019-04-01", "to": "2020-03-31"}
 QUESTION = {

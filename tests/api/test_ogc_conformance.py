@@ -17,7 +17,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 from schemathesis.specs.openapi.definitions import OPENAPI_30
 
-from service.ogc import common, features, tiles
+from service.http.ogc import common, features, tiles
 from tests.api import ogc_schemas as schemas
 from tests.api import ogc_town
 from tests.api.ogc_town import CRS84, EPSG

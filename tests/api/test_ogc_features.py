@@ -6,11 +6,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from service import publications
-from service.app import create_app
-from service.ogc import views
+from service.http.app import create_app
+from service.http.ogc import views
 from service.settings import Settings
-from service.tenant import Tenant
+from service.store.repository import publications
+from service.store.tenant import Tenant
 from tests.api import ogc_town
 from tests.api.ogc_town import Town
 

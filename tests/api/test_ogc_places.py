@@ -7,8 +7,8 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from service.ogc import views
-from service.tenant import Tenant
+from service.http.ogc import views
+from service.store.tenant import Tenant
 from tests.api import ogc_town
 from tests.api.ogc_town import CRS84, EAST, EPSG, FIJI, NORTH
 

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 from fastapi.testclient import TestClient
 
-from service.processes.registry import PROCESSES
+from service.analyses.registry import PROCESSES
 
 LONDON = (-0.1, 51.5)
 INPUTS = {

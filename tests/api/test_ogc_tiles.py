@@ -10,10 +10,10 @@ import pyogrio
 import pytest
 import shapely
 
-from service import boundaries
-from service.ogc import tile_queries, tile_sets
+from service.http.ogc import tile_queries, tile_sets
 from service.settings import Settings
-from service.tenant import Tenant
+from service.store.tenant import Tenant
+from service.vector import boundaries
 from tests.api import ogc_town
 from tests.api.ogc_town import EPSG, Town
 

@@ -8,11 +8,11 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
-from service.api.pages import JOBS_SHOWN
-from service.app import create_app
-from service.db.models import Job
 from service.export.formats import FORMATS
+from service.http.app import create_app
+from service.http.pages.routes import JOBS_SHOWN
 from service.settings import Settings
+from service.store.models import Job
 from tests.api import published
 from tests.conftest import scratch_database
 

@@ -8,7 +8,8 @@ import pytest
 import shapely
 from libpysal.graph import Graph
 
-from service import boundaries, harm_indexes, streets
+from service.store.repository import harm_indexes
+from service.vector import boundaries, streets
 from spatial.errors import DegenerateInputError, InvalidInputError
 from tests.api.places import YEAR, answer, store
 

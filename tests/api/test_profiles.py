@@ -11,11 +11,12 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.db.session import Database, agency_id
 from service.errors import NotFoundError
-from service.ingest import load_profile, stored_profiles
-from service.ingest.profile_toml import as_toml
-from service.ingest.profiles import profile_of
+from service.ingest import load_profile
+from service.ingest.profiles import stored as stored_profiles
+from service.ingest.profiles.profile import profile_of
+from service.ingest.profiles.toml import as_toml
+from service.store.session import Database, agency_id
 
 WRITTEN: dict[str, Any] = {
     "title": "Records of the county",

@@ -3,8 +3,8 @@
 from alembic import command
 from sqlalchemy import inspect, text
 
-from service.db import schema
-from service.db.session import Database
+from service.store import schema
+from service.store.session import Database
 
 
 def test_the_migrations_make_exactly_what_the_models_say(database: Database):

@@ -10,9 +10,9 @@ from libpysal.graph import Graph
 from scipy.sparse.csgraph import connected_components
 from sqlalchemy import text
 
-from service import boundaries, streets
 from service.errors import NotFoundError
-from service.tenant import Tenant
+from service.store.tenant import Tenant
+from service.vector import boundaries, streets
 from spatial import streets as spatial_streets
 from spatial.errors import InvalidInputError
 from tests.api.places import along, answer, store

@@ -10,10 +10,10 @@ from fastapi.testclient import TestClient
 from geopandas.testing import assert_geodataframe_equal
 from sqlalchemy import text
 
-from service import street_reports, streets
-from service.app import create_app
 from service.errors import NotFoundError, UnreadableFileError
+from service.http.app import create_app
 from service.settings import Settings
+from service.vector import street_reports, streets
 from spatial.errors import InvalidInputError
 from spatial.streets import prepare
 from tests.api import openstreetmap

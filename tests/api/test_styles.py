@@ -14,7 +14,7 @@ from service.errors import NotFoundError
 from service.styles import css
 from spatial import getis_ord
 
-STATIC = Path(__file__).resolve().parents[2] / "service/static"
+STATIC = Path(__file__).resolve().parents[2] / "service/http/pages/static"
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 VISION = {

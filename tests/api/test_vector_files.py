@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from service import osm, vector_files
 from service.errors import NotFoundError, UnreadableFileError
+from service.vector import files as vector_files
+from service.vector import osm
 from spatial.errors import HarmspotError, InvalidInputError
 from tests.api import openstreetmap
 
@@ -357,7 +358,8 @@ def test_the_service_has_no_driver_that_follows_links():
         [
             sys.executable,
             "-c",
-            "import service.app, pyogrio; from service.gdal import LINKING_DRIVERS as forbidden;"
+            "import service.http.app, pyogrio;"
+            "from service.vector.gdal import LINKING_DRIVERS as forbidden;"
             "print(sorted(set(forbidden) & set(pyogrio.list_drivers())), 'GPKG' in "
             "pyogrio.list_drivers())",
         ],

@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from service.api import web
-from service.app import create_app
+from service.http.app import create_app
+from service.http.pages import web
 from service.settings import Settings
 
 

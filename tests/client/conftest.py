@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from service.app import create_app
-from service.db.session import Database
+from service.http.app import create_app
 from service.settings import Settings
+from service.store.session import Database
 from tests.api.serving import serving
 
 expect.set_options(timeout=30_000)  # a busy machine draws maps slowly without a graphics card

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.client.asking import ask
 from tests.client.axe import serious_violations
 
-STATIC = Path(__file__).resolve().parents[2] / "service/static"
+STATIC = Path(__file__).resolve().parents[2] / "service/http/pages/static"
 
 
 def rows(page: Page):

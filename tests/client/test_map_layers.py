@@ -16,13 +16,13 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from service.app import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from tests.api.serving import serving
 from tests.client.archives import archive, served
 from tests.client.asking import ask
 
-BUILT = Path(__file__).resolve().parents[2] / "service/static/web"
+BUILT = Path(__file__).resolve().parents[2] / "service/http/pages/static/web"
 HOT = (0xA5, 0x0F, 0x2D)
 HOT_IN_THE_DARK = (0xFF, 0x8D, 0x68)
 FIRST_QUARTER = (0x43, 0x12, 0x6B)

@@ -8,8 +8,8 @@ import shapely
 from owslib.ogcapi.features import Features
 from owslib.ogcapi.processes import Processes
 
-from service.app import create_app
-from service.processes.registry import PROCESSES
+from service.analyses.registry import PROCESSES
+from service.http.app import create_app
 from service.settings import Settings
 from tests.api import ogc_town
 from tests.api.serving import serving

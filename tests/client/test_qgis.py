@@ -7,9 +7,9 @@ import geopandas as gpd
 import pytest
 
 from service import styles
-from service.app import create_app
+from service.http.app import create_app
 from service.settings import Settings
-from service.tenant import Tenant
+from service.store.tenant import Tenant
 from tests.api.export_run import STREETS, TARGETS, fill
 from tests.api.serving import serving
 from tests.client import qgis

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from service.app import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from tests.api import published
 from tests.api.serving import serving

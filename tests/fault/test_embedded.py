@@ -19,11 +19,16 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from service.db import binaries
-from service.db.account import AccountError
-from service.db.binaries import PostgresMissingError
-from service.db.embedded import EmbeddedCluster, EmbeddedClusterError, default_data_dir, start
 from service.errors import status_of
+from service.store.cluster import binaries
+from service.store.cluster.account import AccountError
+from service.store.cluster.binaries import PostgresMissingError
+from service.store.cluster.embedded import (
+    EmbeddedCluster,
+    EmbeddedClusterError,
+    default_data_dir,
+    start,
+)
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux's /proc")
@@ -32,7 +37,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="need
 PROGRAM = """
 import sys
 from pathlib import Path
-from service.db.embedded import start
+from service.store.cluster.embedded import start
 with start(Path(sys.argv[1])) as cluster:
     print(cluster.conninfo, flush=True)
     sys.stdin.read()
@@ -98,7 +103,7 @@ def ordinary_python() -> str:
     version = ".".join(map(str, sys.version_info[:2]))
     for python in (sys.executable, f"/usr/bin/python{version}"):
         try:
-            probe = [python, "-c", "import service.db.embedded"]
+            probe = [python, "-c", "import service.store.cluster.embedded"]
             subprocess.run(probe, capture_output=True, check=True, **ORDINARY)
         except (OSError, subprocess.CalledProcessError):
             continue
@@ -351,7 +356,7 @@ def test_server_that_cannot_start_says_why(data_dir: Path) -> None:
 
 
 def test_set_up_looks_for_postgresql_before_any_package_is_installed() -> None:
-    bare = [sys.executable, "-S", "-E", "-m", "service.db.binaries"]
+    bare = [sys.executable, "-S", "-E", "-m", "service.store.cluster.binaries"]
     root = Path(__file__).resolve().parents[2]
     subprocess.run(bare, cwd=root, check=True)
 

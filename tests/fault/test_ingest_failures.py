@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.db.session import Database, agency_id
 from service.errors import DatabaseUnavailableError, UnreadableFileError
-from service.ingest import BatchReport, ingest, load_profile, merge, read_csv
+from service.ingest import BatchReport, ingest, load_profile, merge
+from service.ingest.readers import csv as read_csv
+from service.store.session import Database, agency_id
 
 HEADER = "external_id,offence_code,occurred_from,longitude,latitude\n"
 ROWS = "".join(f"{n},theft,2024-01-01,{n % 170},{n % 80 + 1}\n" for n in range(2000))

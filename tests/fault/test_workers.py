@@ -19,14 +19,15 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from service import jobs, publications
-from service.db.embedded import start
-from service.db.models import AnalysisRun, Job
-from service.db.session import Database
+from service import jobs
 from service.ingest import ingest, load_profile
 from service.jobs.worker import working
 from service.settings import Settings
-from service.tenant import Tenant
+from service.store.cluster.embedded import start
+from service.store.models import AnalysisRun, Job
+from service.store.repository import publications
+from service.store.session import Database
+from service.store.tenant import Tenant
 from tests.conftest import scratch_database
 
 pytestmark = pytest.mark.skipif(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from spatial.errors import InvalidInputError
-from spatial.permutation import SUM_BITS, count_reaching, draw, whole_steps
-from spatial.reference_draws import philox_block
+from spatial.kernels.permutation import SUM_BITS, count_reaching, draw, whole_steps
+from spatial.kernels.reference_draws import philox_block
 
 words = st.integers(0, 2**64 - 1)
 

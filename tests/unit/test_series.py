@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatial import series
+from spatial.describe import Period
 from spatial.errors import InvalidInputError
-from spatial.evidence import Period
 
 EVER = pd.Timestamp("1990-01-01")
 

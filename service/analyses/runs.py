@@ -1,0 +1,244 @@
+"""Running an analysis: answered from the store when it was asked before, else computed and stored.
+
+A run's id is a digest of its question: process, parameters, data version, index, study area and
+software version. The same question therefore meets the same run, and computing it again gives
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+import numpy as np
+import pandas as pd
+from geoalchemy2.shape import from_shape
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from service.analyses.params import AnalysisParams
+from service.analyses.study.question import Question, ask
+from service.errors import NotFoundError
+from service.store import models
+from service.store.copy import copy_rows, geometry_text
+from service.version import software_version
+from spatial.errors import Problem
+
+Progress = Callable[[float, str], None]
+ParamsT = TypeVar("ParamsT", bound=AnalysisParams)
+
+SCORE_COLUMNS = (
+    "unit_id",
+    "count",
+    "harm",
+    "z",
+    "p",
+    "q",
+    "class",
+    "rank",
+    "cumulative_harm_share",
+)
+
+PLACE_COLUMNS = (
+    "label",
+    "district",
+    "area_km2",
+    "length_m",
+    "harm_per_km2",
+    "harm_per_100m",
+    "population",
+    "harm_per_1000_residents",
+    "rate",
+)
+"""Columns that scores have where they mean something for their units and question."""
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """A target as it is stored: the properties of its feature, its shape, the area to patrol."""
+
+    properties: dict[str, Any]
+    geometry: BaseGeometry
+    patrol_area: BaseGeometry | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an analysis found.
+
+    Parameters
+    ----------
+    provenance
+        What the answer rests on.
+    result
+        The summary of the answer.
+    scores
+        One row per unit with `SCORE_COLUMNS` and some of `PLACE_COLUMNS`, for analyses that score
+        units.
+    geometry
+        The units' shapes, in the order of `scores`.
+    targets
+        Ranked targets, for analyses that choose some.
+    """
+
+    provenance: dict[str, Any]
+    result: dict[str, Any]
+    scores: pd.DataFrame | None = None
+    geometry: NDArray[np.object_] | None = None
+    targets: Sequence[TargetRow] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a process works with: the unit of work, what was asked, and whom to tell how far."""
+
+    session: Session
+    question: Question
+    progress: Progress = field(default=lambda _share, _message: None)
+
+
+@dataclass(frozen=True)
+class Process(Generic[ParamsT]):
+    """An analysis that can be run: what it is called, what it takes, what it does."""
+
+    name: str
+    title: str
+    description: str
+    params: type[ParamsT]
+    run: Callable[[Context, ParamsT], Answer]
+    form: Literal["targets", "scores", "summary"]
+    """What answers it: GeoJSON of targets, GeoJSON of units, or the summary alone."""
+
+
+def execute(
+    session: Session,
+    agency_id: int,
+    process: Process[Any],
+    params: AnalysisParams,
+    progress: Progress | None = None,
+) -> models.AnalysisRun:
+    """Return the run that answers a question; compute and store it when it is new.
+
+    Parameters
+    ----------
+    session
+        The unit of work; the caller commits.
+    agency_id
+        Whose data.
+    process, params
+        What to run, with what.
+    progress
+        Called with the share done, in [0, 1] and never falling, and what is being done.
+
+    Raises
+    ------
+    HarmspotError
+        Whatever the process refuses; nothing is stored then.
+    """
+    tell = progress or (lambda _share, _message: None)
+    tell(0.0, "looking up the question")
+    question = ask(session, agency_id, params)
+    run_id = _identity(agency_id, process, params, question)
+    # Whoever asks the same question meanwhile waits here, and then finds the answer stored.
+    session.execute(select(func.pg_advisory_xact_lock(int(run_id[:15], 16))))
+    stored = session.get(models.AnalysisRun, run_id)
+    if stored is None:
+        answer = process.run(Context(session, question, tell), params)
+        tell(0.9, "storing the run")
+        stored = _store(session, agency_id, run_id, process, params, question, answer)
+    tell(1.0, "done")
+    return stored
+
+
+def find(session: Session, agency_id: int, run_id: str) -> models.AnalysisRun:
+    """Return a stored run.
+
+    Raises
+    ------
+    NotFoundError
+        When the agency has no such run.
+    """
+    run = session.get(models.AnalysisRun, run_id)
+    if run is None or run.agency_id != agency_id:
+        raise NotFoundError(
+            f"There is no run {run_id}; GET /api/v1/runs lists those that are stored.",
+            [Problem("run", f"unknown run {run_id}")],
+        )
+    return run
+
+
+def newest(
+    session: Session, agency_id: int, *, process: str | None = None, limit: int, offset: int = 0
+) -> list[models.AnalysisRun]:
+    """Return stored runs of an agency, the newest first."""
+    wanted = select(models.AnalysisRun).where(models.AnalysisRun.agency_id == agency_id)
+    if process is not None:
+        wanted = wanted.where(models.AnalysisRun.process == process)
+    ordered = wanted.order_by(models.AnalysisRun.created_at.desc(), models.AnalysisRun.id)
+    return list(session.scalars(ordered.limit(limit).offset(offset)))
+
+
+def _identity(
+    agency_id: int, process: Process[Any], params: AnalysisParams, question: Question
+) -> str:
+    content = {
+        "agency": agency_id,
+        "process": process.name,
+        "parameters": params.canonical(),
+        "software_version": software_version(),
+        **question.identity(),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _store(
+    session: Session,
+    agency_id: int,
+    run_id: str,
+    process: Process[Any],
+    params: AnalysisParams,
+    question: Question,
+    answer: Answer,
+) -> models.AnalysisRun:
+    run = models.AnalysisRun(
+        id=run_id,
+        agency_id=agency_id,
+        process=process.name,
+        parameters=params.canonical(),
+        data_version=question.snapshot.data_version,
+        software_version=software_version(),
+        provenance=answer.provenance,
+        result=answer.result,
+    )
+    session.add(run)
+    session.flush()
+    if answer.scores is not None and answer.geometry is not None:
+        held = [name for name in PLACE_COLUMNS if name in answer.scores]
+        columns = {name: answer.scores[name].to_numpy() for name in (*SCORE_COLUMNS, *held)}
+        shapes = geometry_text(answer.geometry)
+        copy_rows(session, "unit_score", {"run_id": run_id, **columns, "geom": shapes})
+    if answer.targets:
+        session.execute(
+            insert(models.Target),
+            [
+                {
+                    "run_id": run_id,
+                    "rank": target.properties["rank"],
+                    "target_id": target.properties["target_id"],
+                    "properties": target.properties,
+                    "geom": from_shape(target.geometry, srid=4326),
+                    "patrol_geom": (
+                        None
+                        if target.patrol_area is None
+                        else from_shape(target.patrol_area, srid=4326)
+                    ),
+                }
+                for target in answer.targets
+            ],
+        )
+    return run

@@ -1,0 +1,303 @@
+"""What every analysis begins with: the window's incidents, weighed, on the units of a study area.
+
+Each incident of the window is accounted for: used, outside the study area, or left out for a
+stated reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from service.analyses.params import AnalysisParams
+from service.analyses.study.districts import Districts
+from service.analyses.study.population import UNSEEN_SHARE, Population
+from service.analyses.study.question import Question
+from service.analyses.study.snap_report import describe
+from service.analyses.study.units import (
+    LEFT_OUT,
+    OUTSIDE,
+    CellUnits,
+    PolygonUnits,
+    SegmentUnits,
+    Units,
+)
+from service.errors import NoIncidentsError, UnmappedOffencesError
+from service.store import models
+from service.store.repository import harm_indexes
+from service.store.repository import incidents as stored
+from service.vector import boundaries, streets
+from spatial import aggregate, harm
+from spatial.describe import Period
+from spatial.errors import Problem
+from spatial.incidents import check, reported_late
+from spatial.streets import Snapped
+
+
+@dataclass(frozen=True)
+class Study:
+    """The incidents of a window on the units of a study area.
+
+    Parameters
+    ----------
+    units
+        The N units of place.
+    totals
+        `count` and `harm` of each unit, N rows.
+    incidents
+        The incidents used, n rows.
+    position, hundredths
+        Unit and harm of each incident used, shape (n,).
+    account
+        In the window: `in_window`, `used`, `outside`, `excluded` by reason, and `unmapped`
+        offences.
+    warnings
+        Sentences that every reader of the result should see.
+    districts, population
+        District and residents of each unit, where they were asked for.
+    snapping
+        How incidents snapped to streets, for units that are streets.
+    """
+
+    units: Units
+    totals: pd.DataFrame
+    incidents: pd.DataFrame
+    position: NDArray[np.intp]
+    hundredths: harm.Hundredths
+    account: dict[str, Any]
+    warnings: list[str]
+    districts: Districts | None = None
+    population: Population | None = None
+    snapping: dict[str, Any] | None = None
+
+
+def prepare(session: Session, question: Question, params: AnalysisParams) -> Study:
+    """Read, weigh, place and sum the incidents of the window.
+
+    Raises
+    ------
+    NoIncidentsError
+        When nothing is left to analyse; the message says where the incidents went.
+    UnmappedOffencesError
+        When more offences than allowed have no weight.
+    InvalidInputError
+        When the resolution cuts the study area into too many units, or no unit is in it.
+    """
+    period = window(params)
+    incidents = stored.read_window(
+        session, question.snapshot, period.start.date(), period.end.date(), question.zones
+    )
+    if len(incidents) == 0:
+        raise NoIncidentsError(
+            f"There is no incident from {params.start} to {params.end}: choose another window, "
+            "or ingest a file that covers it.",
+            [Problem("from", str(params.start)), Problem("to", str(params.end))],
+        )
+    check(incidents)
+    units = _units(session, question, params, incidents)
+    sifted = sift(session, incidents, question, params, units)
+    _refuse_unmapped(sifted.weighed, question.index, params)
+    unmapped = sifted.weighed.unmapped
+    account = {
+        "in_window": len(incidents),
+        "used": len(sifted.incidents),
+        "outside": sifted.outside,
+        "excluded": sifted.excluded,
+        "unmapped": dict(sorted(unmapped.items(), key=lambda one: (-one[1], one[0]))),
+    }
+    if account["used"] == 0:
+        reasons = ", ".join(f"{many:,} {reason}" for reason, many in sifted.excluded.items())
+        raise NoIncidentsError(
+            f"None of the {len(incidents):,} incidents from {params.start} to {params.end} can "
+            f"be used: {sifted.outside:,} are outside the study area, and left out are: "
+            f"{reasons or 'none'}.",
+        )
+    snapping, cautions = (
+        describe(*sifted.snapped, params.max_snap_m) if sifted.snapped else (None, [])
+    )
+    population = None
+    if question.population is not None and params.population_column is not None:
+        column = params.population_column
+        population = Population.read(session, question.population, column, units)
+    return Study(
+        units=units,
+        totals=aggregate.by_unit(sifted.position, sifted.hundredths, len(units)),
+        incidents=sifted.incidents,
+        position=sifted.position,
+        hundredths=sifted.hundredths,
+        account=account,
+        warnings=_warnings(account, question.area, units, population) + cautions,
+        districts=(
+            Districts.read(session, question.districts, units) if question.districts else None
+        ),
+        population=population,
+        snapping=snapping,
+    )
+
+
+def _units(
+    session: Session, question: Question, params: AnalysisParams, incidents: pd.DataFrame
+) -> Units:
+    if question.layer is not None and params.unit == "polygon":
+        areas = boundaries.layer_areas(session, question.layer)
+        return PolygonUnits.of(question.layer, areas, question.area)
+    segments = streets.segments_of(session, question.network) if question.network else None
+    if question.network is not None and segments is not None and params.unit == "segment":
+        return SegmentUnits.of(question.network, segments, question.area, params.max_snap_m)
+    return CellUnits.of(params, question.area, incidents, segments)
+
+
+def window(params: AnalysisParams) -> Period:
+    """Return the window of an analysis."""
+    return Period(pd.Timestamp(params.start), pd.Timestamp(params.end))
+
+
+def provenance(params: AnalysisParams, question: Question, study: Study) -> dict[str, Any]:
+    """Return what the answer rests on, as it is stored with the run and shown to readers."""
+    area = question.area
+    return {
+        "window": {
+            "from": params.start.isoformat(),
+            "to": params.end.isoformat(),
+            "days": window(params).days,
+            "time_zones": sorted(set(question.zones.values())),
+        },
+        "study_area": {
+            "name": area.name if area else None,
+            "version": area.version if area else None,
+            **study.units.about(),
+        },
+        "references": {
+            what: {"name": one.name, "version": one.version}
+            for what, one in question.references().items()
+        },
+        "harm_index": {
+            "name": question.index.name,
+            "version": question.index.version,
+            "title": question.index.title,
+            "unit": question.index.unit,
+            "citation": question.index.citation,
+        },
+        "sources": sorted(question.zones),
+        "incidents": study.account,
+        "snapping": study.snapping,
+        "warnings": study.warnings,
+    }
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """The incidents that count, and what became of the others.
+
+    Parameters
+    ----------
+    incidents
+        Those that count, n rows.
+    position, hundredths
+        Unit and harm of each, shape (n,).
+    outside, excluded
+        How many lie outside the study area, and how many are left out by reason.
+    weighed
+        What those that have a unit weigh.
+    snapped
+        How they snapped to streets, with the incidents that could.
+    """
+
+    incidents: pd.DataFrame
+    position: NDArray[np.intp]
+    hundredths: harm.Hundredths
+    outside: int
+    excluded: dict[str, int]
+    weighed: harm.Weighed
+    snapped: tuple[Snapped, pd.DataFrame] | None
+
+
+def sift(
+    session: Session,
+    incidents: pd.DataFrame,
+    question: Question,
+    params: AnalysisParams,
+    units: Units,
+) -> Sifted:
+    """Keep the incidents that count, and say of each other one why not: the first reason met."""
+    excluded: dict[str, int] = {}
+    if params.offences is not None:
+        chosen = incidents["offence_code"].isin(params.offences).to_numpy()
+        excluded["offence_not_asked_for"] = int((~chosen).sum())
+        incidents = incidents[chosen]
+    placed = units.place(incidents)
+    position = placed.position
+    snapped = None
+    if placed.snapped is not None:
+        snapped = (placed.snapped, incidents[position != OUTSIDE])
+    outside = int((position == OUTSIDE).sum())
+    excluded |= {why: int((position == code).sum()) for code, why in LEFT_OUT.items()}
+    incidents, position = incidents[position >= 0], position[position >= 0]
+    if params.max_report_delay_days is not None:
+        late = reported_late(incidents, params.max_report_delay_days)
+        excluded["reported_late"] = int(late.sum())
+        incidents, position = incidents[~late], position[~late]
+    index = harm_indexes.weights_of(session, question.index)
+    weighed = harm.weigh(incidents["offence_code"], index, params.detections)
+    excluded |= {f"detected_by_{who}": many for who, many in weighed.detected.items()}
+    excluded["offence_without_weight"] = sum(weighed.unmapped.values())
+    return Sifted(
+        incidents=incidents[weighed.used],
+        position=position[weighed.used],
+        hundredths=weighed.hundredths[weighed.used],
+        outside=outside,
+        excluded={reason: many for reason, many in excluded.items() if many},
+        weighed=weighed,
+        snapped=snapped,
+    )
+
+
+def _refuse_unmapped(
+    weighed: harm.Weighed, index: models.HarmIndex, params: AnalysisParams
+) -> None:
+    if weighed.unmapped_share <= params.max_unmapped_share:
+        return
+    ranked = sorted(weighed.unmapped.items(), key=lambda one: (-one[1], one[0]))
+    raise UnmappedOffencesError(
+        f"{weighed.unmapped_share:.1%} of the incidents have an offence without a weight in "
+        f"{index.name}@{index.version} ({', '.join(code for code, _ in ranked[:5])}"
+        f"{', ...' if len(ranked) > 5 else ''}), more than the {params.max_unmapped_share:.1%} "
+        "allowed. "
+        "Choose an index made for these offences, map them in the ingest profile, or raise "
+        "max_unmapped_share.",
+        [
+            Problem(f"offence {code}", f"{many:,} incidents without a weight")
+            for code, many in ranked[:20]
+        ],
+    )
+
+
+def _warnings(
+    account: dict[str, Any],
+    area: boundaries.StudyArea | None,
+    units: Units,
+    population: Population | None,
+) -> list[str]:
+    warnings = []
+    if area is None and isinstance(units, CellUnits):
+        warnings.append(
+            "No study area was named, so places without incidents are mostly unseen: "
+            "significance is judged among places that have some."
+        )
+    if account["unmapped"]:
+        warnings.append(
+            f"{sum(account['unmapped'].values()):,} incidents have an offence without a weight "
+            f"and are not counted: {', '.join(account['unmapped'])}."
+        )
+    if population is not None:
+        unseen = 1 - population.of.sum() / population.total if population.total else 0.0
+        if unseen > UNSEEN_SHARE and not isinstance(units, PolygonUnits):
+            warnings.append(
+                f"{unseen:.1%} of the population lives where no unit is, and is in no rate."
+            )
+    return warnings

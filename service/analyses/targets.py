@@ -1,0 +1,221 @@
+"""Patrol targets with their evidence: hot spots merged, ranked, and each one explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from service.analyses import getis_ord
+from service.analyses.getis_ord import Scored
+from service.analyses.params import TargetsParams
+from service.analyses.runs import Answer, Context, Process, TargetRow
+from service.analyses.study import history
+from service.analyses.study.study import Study, provenance
+from service.analyses.study.units import COORDINATE_STEP, CellUnits
+from service.store.repository import harm_indexes
+from spatial import aggregate
+from spatial import describe as evidence
+from spatial.metres import buffer_m
+from spatial.targets import Budget, Positions, Selection, select, target_id
+
+
+def run(context: Context, params: TargetsParams) -> Answer:
+    """Score the units, choose targets among them and gather the evidence for each."""
+    scored = getis_ord.score(context, params)
+    study = scored.study
+    context.progress(0.65, "choosing targets")
+    units, streets = study.units, params.unit == "segment"
+    size_name = units.measure.size_name
+    chosen = select(
+        scored.scores,
+        units.contiguity,
+        units.size,
+        max_size=params.max_length_m if streets else params.max_area_km2,
+        budget=Budget(
+            top=params.top,
+            harm_share=params.harm_share,
+            size=params.total_length_m if streets else params.total_area_km2,
+            patrol_minutes=params.patrol_minutes,
+            minutes_per_target=params.minutes_per_target,
+            per_group=params.top_per_district,
+        ),
+        by=params.value,
+        strategy=params.strategy,
+        alpha=params.alpha,
+        min_incidents=params.min_incidents,
+        neighbours=scored.neighbours,
+        group=study.districts.of if study.districts else None,
+    )
+    context.progress(0.7, "gathering the evidence")
+    rows = _describe(context, params, scored, chosen)
+    return Answer(
+        provenance=provenance(params, context.question, study),
+        result={
+            "targets": len(rows),
+            "candidates": chosen.candidates,
+            "areas": chosen.areas,
+            "units": len(scored.scores),
+            "harm": round(float(study.hundredths.sum()) / 100, 2),
+            "count": study.account["used"],
+            "harm_share": round(sum(row.properties["harm_share"] for row in rows), 6),
+            size_name: round(sum(row.properties[size_name] for row in rows), 6),
+            "classes": scored.classes(),
+            "inference": scored.inference,
+            "message": _message(params, scored, chosen),
+            **(
+                {
+                    "districts": study.districts.summary(
+                        scored.scores, [row.properties["district"] for row in rows]
+                    )
+                }
+                if study.districts
+                else {}
+            ),
+        },
+        scores=scored.scores,
+        geometry=units.shapes,
+        targets=rows,
+    )
+
+
+def _describe(
+    context: Context,
+    params: TargetsParams,
+    scored: Scored,
+    chosen: Selection,
+) -> list[TargetRow]:
+    study, number = scored.study, len(chosen.members)
+    units = study.units
+    if number == 0:
+        return []
+    owner = chosen.target_of(len(units))
+    within = owner[study.position] >= 0
+    incidents = study.incidents[within]
+    target, hundredths = owner[study.position[within]], study.hundredths[within]
+
+    totals = aggregate.by_unit(target, hundredths, number)
+    dominance = aggregate.dominance(target, hundredths, number)
+    effective = aggregate.effective_incidents(target, hundredths, number)
+    counts, harms = evidence.offence_mix(
+        target, pd.Categorical(incidents["offence_code"]), hundredths, number
+    )
+    local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
+    timed = evidence.hour_known(incidents["time_precision"])
+    earlier = history.read(context.session, context.question, params, study, owner)
+    trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
+    harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
+
+    names = harm_indexes.offence_names(context.session, context.question.index)
+
+    patrolled = _patrol_areas(params, [units.joined(members) for members in chosen.members])
+    measure = units.measure
+    rows = []
+    for rank, members in enumerate(chosen.members):
+        own = np.flatnonzero(target == rank)
+        unit_scores = scored.scores.iloc[members]
+        ids = sorted(unit_scores["unit_id"])
+        shape, patrol_area = patrolled[rank]
+        claims = scored.scores.iloc[np.unique(chosen.hot_for[members])]
+        best = claims.iloc[int(claims["q"].to_numpy().argmin())]
+        harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
+        size = float(units.size[members].sum())
+        properties: dict[str, Any] = {
+            "rank": rank + 1,
+            "target_id": target_id(params.unit, ids),
+            "unit": params.unit,
+            "resolution": params.resolution if params.unit == "h3" else None,
+            "members": ids,
+            measure.size_name: round(size, 6),
+            measure.density_name: round(harm / size * measure.per, 4),
+            "count": count,
+            "harm": harm,
+            "harm_share": round(harm / harm_total, 6) if harm_total else 0.0,
+            "count_share": round(count / count_total, 6),
+            "z_max": float(unit_scores["z"].max()),
+            "p_min": float(claims["p"].min()),
+            "q_min": float(best["q"]),
+            "class": str(best["class"]),
+            "offences": counts[rank],
+            "harm_by_offence": harms[rank],
+            "dominance": round(float(dominance[rank]), 6),
+            "effective_incidents": round(float(effective[rank]), 4),
+            "trend": trends[rank] if trends else None,
+            "series": series[rank] if series else None,
+            "peak": evidence.peak(local[own], timed[own], hundredths[own]),
+            "district": (
+                study.districts.of_target(members, scored.scores["harm"].to_numpy())
+                if study.districts
+                else None
+            ),
+            "label": _label(study, members, incidents["location_text"].iloc[own], shape),
+        }
+        properties["note"] = evidence.note(
+            properties,
+            harm_unit=context.question.index.unit,
+            offence_names=names,
+            cautions=study.warnings if context.question.area is None else (),
+        )
+        rows.append(TargetRow(properties, shape, patrol_area))
+    return rows
+
+
+def _patrol_areas(
+    params: TargetsParams, shapes: list[BaseGeometry]
+) -> list[tuple[BaseGeometry, BaseGeometry | None]]:
+    """Return each shape with the polygon to patrol around it, where one was asked for."""
+    if params.patrol_buffer_m is None:
+        return [(shape, None) for shape in shapes]
+    buffered = buffer_m(gpd.GeoSeries(shapes, crs=4326), params.patrol_buffer_m)
+    rounded = shapely.set_precision(np.asarray(buffered.array, dtype=object), COORDINATE_STEP)
+    return list(zip(shapes, shapely.orient_polygons(rounded), strict=True))
+
+
+def _label(
+    study: Study, members: Positions, location_text: pd.Series[str], shape: BaseGeometry
+) -> str:
+    """Return what people call a target: its own name, or what incidents or surroundings say."""
+    own = study.units.label_of(members)
+    if own is not None and not isinstance(study.units, CellUnits):
+        return own
+    centre = shape.representative_point()
+    fallback = own or f"Near {centre.y:.5f}, {centre.x:.5f}"
+    return evidence.label(location_text, fallback)
+
+
+def _message(params: TargetsParams, scored: Scored, chosen: Selection) -> str | None:
+    """Say why there are no targets, or what kind they are, where that needs saying."""
+    if params.strategy == "top":
+        return (
+            "Ranked by total alone (strategy top): these places were not chosen for being more "
+            "than chance would explain."
+        )
+    if chosen.members:
+        return None
+    significant = int((scored.scores["q"] <= params.alpha).sum())
+    if significant == 0:
+        return (
+            f"No unit is significant at {params.alpha:g} after control of false discoveries "
+            f"(the smallest q is {scored.scores['q'].min():.3g}): the pattern is one that chance "
+            f"can explain. More evidence comes with {scored.study.units.wider}; strategy top ranks "
+            "regardless."
+        )
+    return (
+        f"{significant} units are significant at {params.alpha:g}, but none of them has "
+        f"{params.min_incidents} incidents of its own: lower min_incidents or lengthen the window."
+    )
+
+
+PROCESS = Process(
+    name="targets",
+    title="Patrol targets",
+    description="Ranked patrol targets with the evidence for each: significant hot spots of harm, "
+    "merged where they touch, split where they are too large.",
+    params=TargetsParams,
+    run=run,
+    form="targets",
+)

@@ -1,0 +1,155 @@
+"""Commands for jobs: the worker, schedules, publishing, and how the queue stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from service.cli import options
+from service.cli.console import out, print_json
+from service.settings import get_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+schedule_app = typer.Typer(help="Analyses that are asked for by the clock.")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def worker(
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Analyses at once; default one per processor.")
+    ] = None,
+) -> None:
+    """Work on jobs until told to stop; any number of workers may share a database."""
+    from service import logs
+    from service.jobs.worker import Worker, run_worker
+    from service.store.session import open_database
+
+    settings = get_settings()
+    logs.configure(settings.log_level)
+    with open_database(settings) as database:
+        working = Worker(database, settings, concurrency)
+        for told in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(told, lambda *_: working.stop())
+        working.warm()
+        run_worker(working)
+
+
+def publish(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
+    by: Annotated[str | None, typer.Option(help="Who publishes it; default you.")] = None,
+) -> None:
+    """Publish a run: from then on it is what clients see of its process."""
+    import getpass
+
+    from service.store.repository import publications
+    from service.store.tenant import open_tenant
+
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        made = publications.publish(session, agency, run_id, by or getpass.getuser())
+    out.print(f"Run {made.run_id} is the published run of {made.process}.")
+
+
+@schedule_app.command(
+    "add", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def schedule_add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the schedule; its old self is replaced.")],
+    process: Annotated[str, typer.Argument(help="Name of the analysis.")],
+    cron: Annotated[
+        str, typer.Option(help="Minute, hour, day, month, day of week, in local time.")
+    ],
+    time_zone: Annotated[
+        str | None, typer.Option(help="Whose local time; default that of the incidents.")
+    ] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish each run.")] = False,
+    disabled: Annotated[bool, typer.Option("--disabled", help="Keep it, but never due.")] = False,
+) -> None:
+    """Schedule an analysis. Its parameters are options: --index NAME --window "last 28 days"."""
+    from service.jobs import schedules
+    from service.store.tenant import open_tenant
+
+    plan = schedules.Plan(
+        process=process,
+        parameters=options.parse(context.args),
+        cron=cron,
+        time_zone=time_zone,
+        publish=publish,
+        enabled=not disabled,
+    )
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        schedule = schedules.put(session, agency, name, plan)
+        due = schedules.next_due(schedule, dt.datetime.now(dt.UTC))
+    out.print(f"Schedule {escape(schedule.name)}: {_due(due, schedule.time_zone)}.")
+
+
+@schedule_app.command("list")
+def schedule_list(as_json: JsonOption = False) -> None:
+    """List the schedules, with their last and their next due moment."""
+    from service.jobs import schedules
+    from service.store.tenant import open_tenant
+
+    now = dt.datetime.now(dt.UTC)
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        found = schedules.every(session, agency)
+    shown = [
+        {
+            "name": one.name,
+            "process": one.process,
+            "parameters": one.parameters,
+            "cron": one.cron,
+            "time_zone": one.time_zone,
+            "publish": one.publish,
+            "enabled": one.enabled,
+            "last_due_at": one.last_due_at and one.last_due_at.isoformat(),
+            "last_job_id": one.last_job_id,
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json(shown)
+        return
+    table = Table("name", "process", "cron", "time zone", "publish", "next due")
+    for one in found:
+        due = _due(schedules.next_due(one, now), one.time_zone)
+        yes = "yes" if one.publish else "no"
+        table.add_row(escape(one.name), one.process, escape(one.cron), one.time_zone, yes, due)
+    out.print(table)
+
+
+@schedule_app.command("remove")
+def schedule_remove(name: Annotated[str, typer.Argument(help="Name of the schedule.")]) -> None:
+    """Remove a schedule; what it asked for stays."""
+    from service.jobs import schedules
+    from service.store.tenant import open_tenant
+
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        schedules.remove(session, agency, name)
+    out.print(f"Schedule {escape(name)} is removed.")
+
+
+def queue_line(session: Session, agency_id: int) -> str:
+    """Return how the queue stands, for `harmspot db status`."""
+    from service.jobs.report import queue_state
+
+    state = queue_state(session, agency_id, get_settings().worker_stalled_s)
+    waiting = f"{state.jobs['accepted']:,} waiting"
+    if state.jobs["accepted"]:
+        waiting += f" (the oldest for {state.oldest_waiting_s:,.0f} s)"
+    workers = "1 worker" if state.workers == 1 else f"{state.workers:,} workers"
+    return f"{waiting}, {state.jobs['running']:,} running, {workers}"
+
+
+def _due(due: dt.datetime | None, zone: str) -> str:
+    if due is None:
+        return "not enabled"
+    return f"next due {due.astimezone(ZoneInfo(zone)):%A %Y-%m-%d %H:%M} {zone}"

@@ -1,0 +1,50 @@
+"""One GET per analysis in the registry: asked with its parameters, answered from its run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from service.analyses import runs
+from service.analyses.registry import PROCESSES
+from service.analyses.runs import Process
+from service.export import documents
+from service.http.dependencies import TenantDep, problems
+
+router = APIRouter(prefix="/api/v1", tags=["analyses"])
+
+
+def _answer(process: Process[Any]) -> dict[int | str, dict[str, Any]]:
+    media_type = documents.MEDIA_TYPES[process.form]
+    return {200: {"content": {media_type: {"schema": {"type": "object"}}}}}
+
+
+def _add(process: Process[Any]) -> None:
+    params_model = process.params
+
+    def answer(
+        tenant: TenantDep,
+        params: Annotated[params_model, Query()],  # type: ignore[valid-type]
+    ) -> Response:
+        with tenant.unit_of_work() as (session, agency):
+            run = runs.execute(session, agency, process, params)
+            document = documents.of_run(session, run)
+        return Response(document.content, media_type=document.media_type)
+
+    # The parameters' model is a local name, which the annotation must hold as itself.
+    answer.__annotations__["params"] = Annotated[params_model, Query()]
+    router.add_api_route(
+        f"/{process.name}",
+        answer,
+        methods=["GET"],
+        name=f"get_{process.name.replace('-', '_')}",
+        summary=process.title,
+        description=f"{process.description} The same question again is answered from its run.",
+        response_class=Response,
+        responses=_answer(process) | problems(404, 422),
+    )
+
+
+for _process in PROCESSES.values():
+    _add(_process)

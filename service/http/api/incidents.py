@@ -1,0 +1,255 @@
+"""Incidents: single ones and whole files in, batch reports and rejected rows out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable
+from typing import Annotated, Any, BinaryIO, Literal, cast
+
+from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from service.errors import UnreadableFileError
+from service.export import spreadsheets
+from service.http.api import batch_events, previews
+from service.http.api.uploads import file_of, is_form, limited
+from service.http.dependencies import TenantDep, problems
+from service.http.feeds import server_events
+from service.ingest.load import RowsRead, ingest, ingest_features
+from service.ingest.profiles import stored as stored_profiles
+from service.ingest.profiles.profile import Profile
+from service.ingest.report import BatchReport
+from service.store.repository import batches
+from service.store.tenant import Tenant
+
+router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
+router.include_router(previews.router)
+
+_SPOOL_BYTES = 8 * 1024 * 1024
+_EXAMPLE_FEATURE = {
+    "type": "Feature",
+    "geometry": {"type": "Point", "coordinates": [-0.0877, 51.5081]},
+    "properties": {
+        "external_id": "2024-000123",
+        "offence_code": "robbery",
+        "occurred_from": "2024-05-01T22:15:00+01:00",
+        "time_precision": "exact",
+    },
+}
+
+ProfileName = Annotated[
+    str,
+    Query(
+        description="How to read the rows: `police-uk`, `chicago`, `generic`, or a profile that "
+        "was stored (GET /api/v1/profiles).",
+        examples=["police-uk"],
+    ),
+]
+SourceName = Annotated[
+    str | None,
+    Query(description="Name of the source; default the profile's.", min_length=1, max_length=200),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        description="A retry with the same key and body returns the first report and changes "
+        "nothing.",
+        max_length=200,
+    ),
+]
+
+
+@router.post(
+    "",
+    summary="Store incidents given as GeoJSON",
+    description="One Feature or a FeatureCollection of points. An incident that is stored already "
+    "under its `external_id` is updated where it differs.",
+    responses=problems(400, 404, 409, 413, 422),
+)
+def post_incidents(
+    tenant: TenantDep,
+    incidents: Annotated[dict[str, Any], Body(examples=[_EXAMPLE_FEATURE])],
+    profile: ProfileName = "generic",
+    source: SourceName = None,
+    idempotency_key: IdempotencyKey = None,
+) -> BatchReport:
+    """Store the incidents of a Feature or FeatureCollection and report what became of each."""
+    with tenant.unit_of_work() as (session, agency):
+        return ingest_features(
+            session,
+            agency,
+            _features(incidents),
+            stored_profiles.find(session, agency, profile),
+            source_name=source,
+            idempotency_key=idempotency_key,
+        )
+
+
+@router.post(
+    "/batches",
+    summary="Upload a file of incidents",
+    description="CSV, GeoJSON or GeoParquet, gzipped or not, as the body itself or as the field "
+    "`file` of a form. The whole file is stored in one transaction, or nothing of it; rows that "
+    "cannot be incidents are kept with their reason. With `Accept: text/event-stream` the answer "
+    "is server-sent events: `progress` with the rows read so far, then `report`, or `problem` with "
+    "what a refusal would have been; who goes away before the report leaves nothing stored.",
+    response_model=BatchReport,
+    responses=problems(404, 409, 413, 422)
+    | {200: {"content": {server_events.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                media: {"schema": {"type": "string", "format": "binary"}}
+                for media in ("text/csv", "application/geo+json", "application/octet-stream")
+            }
+            | {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                    }
+                }
+            },
+        }
+    },
+)
+async def post_batch(
+    request: Request,
+    tenant: TenantDep,
+    profile: ProfileName,
+    source: SourceName = None,
+    idempotency_key: IdempotencyKey = None,
+) -> BatchReport | Response:
+    """Ingest an uploaded file in one transaction and report what became of its rows."""
+    chosen = await run_in_threadpool(_profile, tenant, profile)
+    file, name, close = await _received(limited(request, "split it by month"))
+
+    def work(rows_read: RowsRead | None) -> BatchReport:
+        return _ingest(tenant, file, chosen, source, name, idempotency_key, rows_read)
+
+    if server_events.MEDIA_TYPE in request.headers.get("accept", ""):
+        return batch_events.Watched(work, close).response()
+    try:
+        return await run_in_threadpool(work, None)
+    finally:
+        close()
+
+
+@router.get("/batches", summary="List batches", responses=problems(422))
+def get_batches(
+    tenant: TenantDep,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> list[BatchReport]:
+    """Return the reports of batches, the newest first."""
+    with tenant.unit_of_work() as (session, agency):
+        return batches.newest(session, agency, limit=limit, offset=offset)
+
+
+@router.get("/batches/{batch_id}", summary="Read a batch report", responses=problems(404, 422))
+def get_batch(tenant: TenantDep, batch_id: int) -> BatchReport:
+    """Return the report of one batch."""
+    with tenant.unit_of_work() as (session, agency):
+        return batches.find(session, agency, batch_id)
+
+
+@router.get(
+    "/batches/{batch_id}/rejected",
+    summary="Read the rejected rows of a batch",
+    description="Each row with its line, the reason and the row as it came.",
+    responses=problems(404, 422) | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    response_model=list[batches.Rejected],
+)
+def get_rejected(
+    tenant: TenantDep,
+    batch_id: int,
+    format: Annotated[Literal["json", "csv"], Query()] = "json",  # noqa: A002 - the API's name
+    limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
+    offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> list[batches.Rejected] | Response:
+    """Return rejected rows, so that they can be mended and sent again."""
+    with tenant.unit_of_work() as (session, agency):
+        rows = batches.rejected(session, agency, batch_id, limit=limit, offset=offset)
+    if format == "json":
+        return rows
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(batches.Rejected.model_fields)
+    # A cell that a spreadsheet would run as a formula is quoted away.
+    table.writerows(map(spreadsheets.inert, row.model_dump().values()) for row in rows)
+    return Response(written.getvalue(), media_type="text/csv")
+
+
+def _profile(tenant: Tenant, name: str) -> Profile:
+    with tenant.unit_of_work() as (session, agency):
+        return stored_profiles.find(session, agency, name)
+
+
+def _features(document: dict[str, Any]) -> list[dict[str, Any]]:
+    if document.get("type") == "Feature":
+        return [document]
+    features = document.get("features")
+    if document.get("type") == "FeatureCollection" and isinstance(features, list):
+        return features
+    raise UnreadableFileError(
+        "The body must be a GeoJSON Feature or FeatureCollection, not "
+        f"{document.get('type') or 'an object without a type'}."
+    )
+
+
+def _ingest(
+    tenant: Tenant,
+    file: BinaryIO,
+    profile: Profile,
+    source: str | None,
+    name: str | None,
+    idempotency_key: str | None,
+    rows_read: RowsRead | None,
+) -> BatchReport:
+    with tenant.unit_of_work() as (session, agency):
+        report = ingest(
+            session,
+            agency,
+            file,
+            profile,
+            source_name=source,
+            file_name=name,
+            idempotency_key=idempotency_key,
+            rows_read=rows_read,
+        )
+        if rows_read is not None:
+            rows_read(report.read)  # the last moment to go away and leave nothing
+        return report
+
+
+async def _received(request: Request) -> tuple[BinaryIO, str | None, Callable[[], None]]:
+    """Return the file of a request, its name, and what lets go of it."""
+    if is_form(request):
+        form = await request.form(max_files=1)
+        try:
+            upload = file_of(form)
+        except UnreadableFileError:
+            await form.close()
+            raise
+        return upload.file, upload.filename, upload.file.close
+    body = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
+    try:
+        await _spool(request, body)
+    except BaseException:
+        body.close()
+        raise
+    return body, None, body.close
+
+
+async def _spool(request: Request, body: BinaryIO) -> None:
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        await run_in_threadpool(body.write, chunk)
+    if size == 0:
+        raise UnreadableFileError("The body is empty: send the file as the body of the request.")
+    body.seek(0)

@@ -1,0 +1,169 @@
+"""Previews: the beginning of a file as it would be read, before anything of it is stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
+from starlette.datastructures import FormData
+
+from service.errors import PayloadTooLargeError
+from service.http.api.uploads import file_of, limited
+from service.http.dependencies import ProblemError, TenantDep, problems
+from service.ingest.preview import Fit, Outcome, Preview, Shown, best
+from service.ingest.profiles import stored as stored_profiles
+from service.ingest.profiles.profile import Profile, profile_of
+from service.ingest.profiles.suggestion import suggested
+from service.ingest.profiles.toml import as_written
+from service.ingest.readers.head import Dialect, Head, sniffed
+from service.store.tenant import Tenant
+from spatial.errors import InvalidInputError, Problem
+
+router = APIRouter()
+
+MOST_MB = 32
+"""Parquet has to come whole; of all else two megabytes are plenty."""
+
+_DRAFT = "draft"
+
+
+class PreviewAnswer(Shown):
+    """What a file holds, which profiles fit it, and what one makes of it."""
+
+    fits: list[Fit] = Field(description="Every profile, shipped and stored.")
+    suggestion: dict[str, Any] = Field(
+        description="Keys of a profile guessed from names and values of the columns; with a draft, "
+        "from the columns that it matches."
+    )
+    suggestion_notes: list[str] = Field(description="What to look at in the suggestion.")
+    profile: str | None = Field(
+        description="The profile that `outcome` is about: the one asked for, or the one that fits "
+        "best; null for a profile that is being written."
+    )
+    problems: list[ProblemError] = Field(description="What that profile lacks, by its keys.")
+    outcome: Outcome | None = Field(description="Null where `problems` stand in the way.")
+
+
+@router.post(
+    "/preview",
+    summary="Look at the beginning of a file",
+    description="Nothing is stored. The field `file` of the form holds the file or its beginning "
+    "(two megabytes; Parquet whole), `draft` a profile that is being written, as JSON with the "
+    "keys of a profile's TOML file.",
+    responses=problems(404, 413, 422),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {
+                            "file": {"type": "string", "format": "binary"},
+                            "draft": {"type": "string"},
+                        },
+                    }
+                }
+            },
+        }
+    },
+)
+async def post_preview(
+    request: Request,
+    tenant: TenantDep,
+    profile: Annotated[
+        str | None, Query(description="Profile to read the rows by.", max_length=100)
+    ] = None,
+    complete: Annotated[bool, Query(description="Whether the whole file was sent.")] = True,
+) -> PreviewAnswer:
+    """Tell how a file would be read."""
+    async with limited(request, "send its beginning").form(max_files=1) as form:
+        upload = file_of(form)
+        content = await upload.read(MOST_MB * 1024 * 1024 + 1)
+        if len(content) > MOST_MB * 1024 * 1024:
+            raise PayloadTooLargeError(
+                f"A preview takes up to {MOST_MB} MB: send the beginning of the file."
+            )
+        head = Head(content, upload.filename, complete)
+        draft = _draft(form)
+    return await run_in_threadpool(_answer, tenant, head, profile, draft)
+
+
+def _draft(form: FormData) -> dict[str, Any] | None:
+    text = form.get(_DRAFT)
+    if text is None:
+        return None
+    try:
+        draft = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        draft = None
+    if not isinstance(draft, dict):
+        message = "must be a JSON object with the keys of a profile"
+        raise InvalidInputError(f"{_DRAFT} {message}.", [Problem(_DRAFT, message)])
+    return draft
+
+
+def _answer(
+    tenant: Tenant, head: Head, name: str | None, draft: dict[str, Any] | None
+) -> PreviewAnswer:
+    with tenant.unit_of_work() as (session, agency):
+        known = stored_profiles.every(session, agency)
+        asked = stored_profiles.find(session, agency, name) if name is not None else None
+        preview = Preview(session, agency, head, dt.datetime.now(dt.UTC))
+        dialect = sniffed(head)
+        shown = preview.shown(dialect)
+        fits = [preview.fit(one) for one in known]
+        matched = None if draft is None else draft.get("columns")
+        guessed = suggested(
+            preview.first_rows(dialect), dialect, matched if isinstance(matched, dict) else None
+        )
+        wrong: list[Problem] = []
+        if draft is not None:
+            try:
+                asked = profile_of(draft, str(draft.get("name") or "draft"))
+                shown = preview.shown(Dialect.of(asked))
+            except InvalidInputError as error:
+                wrong = list(error.problems)
+        elif asked is None:
+            closest = best(fits)
+            asked = next((one for one in known if closest and one.name == closest.profile), None)
+        outcome = None
+        if asked is not None and not wrong:
+            wrong = [Problem("columns", f"missing column {one}") for one in preview.missing(asked)]
+            outcome = None if wrong else preview.outcome(asked)
+        return PreviewAnswer(
+            **shown.model_dump(),
+            fits=fits,
+            suggestion=guessed.written
+            if draft is not None
+            else _with_parent(guessed.written, preview, known, dialect),
+            suggestion_notes=guessed.notes,
+            profile=asked.name if asked is not None and draft is None else None,
+            problems=[ProblemError(where=one.where, message=one.message) for one in wrong],
+            outcome=outcome,
+        )
+
+
+def _with_parent(
+    written: dict[str, Any], preview: Preview, known: list[Profile], dialect: Dialect
+) -> dict[str, Any]:
+    """Return a suggestion, or a known profile in the file's dialect where its columns are there.
+
+    A file whose columns are known and whose delimiter is not differs from the profile in that.
+    """
+    for one in known:
+        adapted = one.model_copy(
+            update={"encoding": dialect.encoding, "delimiter": dialect.delimiter}
+        )
+        if Dialect.of(one) != dialect and one.name != "generic" and not preview.missing(adapted):
+            return {
+                key: value
+                for key, value in as_written(adapted).items()
+                if key not in ("name", "title", "source")
+            }
+    return written

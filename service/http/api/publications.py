@@ -1,0 +1,42 @@
+"""Publishing a run: from then on it is what clients see of its process."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from service.http.dependencies import TenantDep, problems
+from service.store.repository import publications
+
+router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
+
+
+class PublicationSummary(BaseModel):
+    """That a run was published, when and by whom."""
+
+    run_id: str
+    process: str
+    published_at: dt.datetime
+    published_by: str
+
+
+@router.post("/{run_id}/publish", summary="Publish a run", responses=problems(404, 422))
+def post_publication(
+    tenant: TenantDep,
+    run_id: str,
+    by: Annotated[
+        str, Query(min_length=1, max_length=200, description="Who publishes it.")
+    ] = "api",
+) -> PublicationSummary:
+    """Make a run the latest published one of its process, also when it was published before."""
+    with tenant.unit_of_work() as (session, agency):
+        made = publications.publish(session, agency, run_id, by)
+        return PublicationSummary(
+            run_id=made.run_id,
+            process=made.process,
+            published_at=made.published_at,
+            published_by=made.published_by,
+        )

@@ -1,0 +1,179 @@
+"""Stored runs: what was asked, what was found, and the same bytes again at any later time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel
+from starlette.background import BackgroundTask
+
+from service.analyses import runs
+from service.export import files, formats, geojson
+from service.http.dependencies import TenantDep, problems
+from service.store import models
+
+router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
+
+GEOJSON: dict[int | str, dict[str, Any]] = {
+    200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}
+}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_EXPORTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {form.media_type: _BINARY for form in formats.FORMATS.values()},
+    }
+}
+FormatName = Literal["geojson", "gpkg", "fgb", "geoparquet", "csv", "kml", "qgz", "json", "zip"]
+LayerName = Literal["targets", "units", "patrol_areas", "shares", "lorenz"]
+
+
+class RunSummary(BaseModel):
+    """A run: the question, what the answer rests on, and the answer in short."""
+
+    id: str
+    process: str
+    created_at: dt.datetime
+    parameters: dict[str, Any]
+    data_version: int
+    software_version: str
+    provenance: dict[str, Any]
+    result: dict[str, Any]
+
+    @classmethod
+    def of(cls, run: models.AnalysisRun) -> RunSummary:
+        """Return the summary of a stored run."""
+        return cls(**{name: getattr(run, name) for name in cls.model_fields})
+
+
+@router.get("", summary="List runs", responses=problems(422))
+def get_runs(
+    tenant: TenantDep,
+    process: Annotated[str | None, Query(description="Only runs of this process.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> list[RunSummary]:
+    """Return stored runs, the newest first."""
+    with tenant.unit_of_work() as (session, agency):
+        found = runs.newest(session, agency, process=process, limit=limit, offset=offset)
+        return [RunSummary.of(run) for run in found]
+
+
+@router.get("/{run_id}", summary="Read a run", responses=problems(404, 422))
+def get_run(tenant: TenantDep, run_id: str) -> RunSummary:
+    """Return one run: parameters, provenance and the answer in short."""
+    with tenant.unit_of_work() as (session, agency):
+        return RunSummary.of(runs.find(session, agency, run_id))
+
+
+@router.get("/{run_id}/summary", summary="Read the answer of a run", responses=problems(404, 422))
+def get_summary(tenant: TenantDep, run_id: str) -> dict[str, Any]:
+    """Return the answer of a run in short: totals, classes, concentration."""
+    with tenant.unit_of_work() as (session, agency):
+        result: dict[str, Any] = runs.find(session, agency, run_id).result
+        return result
+
+
+@router.get(
+    "/{run_id}/targets",
+    summary="Read the targets of a run",
+    response_class=Response,
+    responses=GEOJSON | problems(404, 422),
+)
+def get_run_targets(tenant: TenantDep, run_id: str) -> Response:
+    """Return the targets of a run as GeoJSON, the same bytes each time."""
+    with tenant.unit_of_work() as (session, agency):
+        run = runs.find(session, agency, run_id)
+        return Response(geojson.targets(session, run), media_type=geojson.MEDIA_TYPE)
+
+
+@router.get(
+    "/{run_id}/patrol-areas",
+    summary="Read the patrol areas of a run",
+    description="The polygon around each target, where the run was asked for with "
+    "`patrol_buffer_m`, with the properties of the target.",
+    response_class=Response,
+    responses=GEOJSON | problems(404, 422),
+)
+def get_run_patrol_areas(tenant: TenantDep, run_id: str) -> Response:
+    """Return the areas to patrol as GeoJSON, the same bytes each time."""
+    with tenant.unit_of_work() as (session, agency):
+        run = runs.find(session, agency, run_id)
+        return Response(geojson.patrol_areas(session, run), media_type=geojson.MEDIA_TYPE)
+
+
+@router.get(
+    "/{run_id}/scores",
+    summary="Read the units of a run",
+    response_class=Response,
+    responses=GEOJSON | problems(404, 422),
+)
+def get_run_scores(
+    tenant: TenantDep,
+    run_id: str,
+    limit: Annotated[int, Query(ge=1, le=1_000_000)] = 100_000,
+    offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> Response:
+    """Return the units of a run with their statistic as GeoJSON, the greatest harm first."""
+    with tenant.unit_of_work() as (session, agency):
+        run = runs.find(session, agency, run_id)
+        content = geojson.scores(session, run, limit=limit, offset=offset)
+        return Response(content, media_type=geojson.MEDIA_TYPE)
+
+
+@router.get(
+    "/{run_id}/export",
+    summary="Download a run as a file",
+    description="`gpkg`, `qgz` and `zip` hold all layers of a run; `geojson`, `fgb`, `geoparquet`, "
+    "`csv` and `kml` hold the one that `layer` names. A concentration is had as `json`, `csv` or "
+    "`zip`. The columns are told in the formats that have room for it, and in the README of `zip`.",
+    response_class=FileResponse,
+    responses=_EXPORTS | problems(404, 422),
+)
+def get_export(
+    request: Request,
+    tenant: TenantDep,
+    run_id: str,
+    format: Annotated[  # noqa: A002 - the API's name
+        FormatName | None,
+        Query(description="By default `geojson`, and `json` for a concentration."),
+    ] = None,
+    layer: Annotated[
+        LayerName | None,
+        Query(
+            description="For formats that hold one layer; by default the one that answers the run. "
+            "`shares` and `lorenz` are the tables of a concentration."
+        ),
+    ] = None,
+    source: Annotated[
+        Literal["file", "service"],
+        Query(
+            description="Where a QGIS project finds its layers: in itself, or live at the OGC API "
+            "of this service."
+        ),
+    ] = "file",
+) -> FileResponse:
+    """Write a run to a file, and send it while the next request is served."""
+    folder = Path(tempfile.mkdtemp(prefix="harmspot-"))
+    try:
+        with tenant.unit_of_work() as (session, agency):
+            run = runs.find(session, agency, run_id)
+            form = formats.find(format) if format else files.default_format(run)
+            path = folder / files.name_of(run, form, layer)
+            service_url = str(request.base_url) if source == "service" else None
+            files.export(session, agency, run, form, path, layer=layer, service_url=service_url)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    return FileResponse(
+        path,
+        media_type=form.media_type,
+        filename=path.name,
+        background=BackgroundTask(shutil.rmtree, folder),
+    )

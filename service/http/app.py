@@ -1,0 +1,193 @@
+"""The web application: the one place where the parts meet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+
+from service import __version__, logs
+from service.errors import internal_problem, plain, problem, problem_details, status_of
+from service.http.api import (
+    analyses,
+    briefings,
+    comparison,
+    coverage,
+    health,
+    incidents,
+    jobs,
+    publications,
+    reference,
+    runs,
+    schedules,
+    styles,
+)
+from service.http.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
+from service.http.feeds import routes as feeds
+from service.http.layers import add_layers
+from service.http.ogc.app import mount as mount_ogc
+from service.http.pages import routes as pages
+from service.http.pages import web
+from service.jobs import JobWatch
+from service.jobs.worker import working
+from service.resources import static_dir
+from service.settings import Settings, get_settings
+from service.store.session import Database, open_database
+from service.store.tenant import Tenant
+from spatial.errors import HarmspotError, Problem
+
+_log = structlog.get_logger(__name__)
+
+_DESCRIPTION = """\
+Where harm gathers, which places to patrol, and why. Incidents go in, ranked targets with their
+evidence come out.
+
+Refusals are `application/problem+json` (RFC 9457): `detail` says what was wrong and what would be
+right, `errors` names each place.
+
+Reads carry an `ETag`: send it back as `If-None-Match`, and what did not change is not sent again.
+"""
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """Build the web application.
+
+    Parameters
+    ----------
+    settings
+        By default those of the environment.
+    database
+        A database that is open already; by default the application opens the one that the
+        settings name when it starts, and closes it when it stops.
+    """
+    chosen = settings or get_settings()
+    logs.configure(chosen.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with ExitStack() as held:
+            opened = database
+            if opened is None:
+                opened = await run_in_threadpool(held.enter_context, open_database(chosen))
+            app.state.tenant = Tenant(opened, chosen.agency)
+            await run_in_threadpool(app.state.tenant.equip)
+            app.state.job_watch = JobWatch(opened)
+            if chosen.worker == "inline":
+                held.enter_context(working(opened, chosen))
+            yield
+
+    app = FastAPIOffline(  # its pages at /docs load nothing from elsewhere
+        title="Harmspot",
+        version=__version__,
+        summary="Place-based targeting for police",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+    )
+    app.state.settings = chosen
+    add_layers(app, chosen)
+    mount_ogc(app)  # first, since a map asks it for many tiles and each goes past what is before
+    for router in (
+        incidents.router,
+        coverage.router,
+        analyses.router,
+        runs.router,
+        comparison.router,
+        briefings.router,
+        publications.router,
+        jobs.router,
+        schedules.router,
+        feeds.router,
+        reference.router,
+        styles.router,
+        health.router,
+        pages.router,
+        web.router,
+    ):
+        app.include_router(router)
+    app.mount("/static", _Static(directory=static_dir()), name="static")
+    app.add_exception_handler(HarmspotError, _refused)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(Exception, _unexpected)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+class _Static(StaticFiles):
+    """The pages' files; a browser asks each time whether they changed, which costs it a header.
+
+    Those that carry a digest of their content in their name never change.
+    """
+
+    def file_response(self, full_path: Any, *args: Any, **kwargs: Any) -> Response:
+        """Return a file that may be kept, but not used unasked."""
+        response = super().file_response(full_path, *args, **kwargs)
+        named_by_content = "/web/assets/" in Path(full_path).as_posix()
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if named_by_content else "no-cache"
+        )
+        return response
+
+
+def _problem_response(body: dict[str, Any], headers: Any = None) -> JSONResponse:
+    return JSONResponse(body, body["status"], headers=headers, media_type=PROBLEM_MEDIA_TYPE)
+
+
+def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HarmspotError)
+    if status_of(error) >= 500:
+        _log.error("refused", path=request.url.path, message=error.message)
+    return _problem_response(problem_details(error))
+
+
+def _not_valid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = tuple(
+        Problem(".".join(str(part) for part in one["loc"]), plain(one["msg"]))
+        for one in error.errors()
+    )
+    listed = "; ".join(f"{one.where}: {one.message}" for one in problems)
+    return _problem_response(problem(422, "invalid-input", "Invalid input", f"{listed}.", problems))
+
+
+def _http_problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    body = problem(error.status_code, "http", str(error.detail), str(error.detail))
+    return _problem_response(body, error.headers)
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    # The cause is for the log alone: it may quote rows, SQL or paths.
+    _log.error("failed", path=request.url.path, exc_info=error)
+    return _problem_response(internal_problem())
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+        )
+        parts = schema.setdefault("components", {}).setdefault("schemas", {})
+        details = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts.update(details.pop("$defs"))
+        parts["ProblemDetails"] = details
+        # FastAPI would announce its own form of validation error, which is never sent here.
+        for unsent in ("HTTPValidationError", "ValidationError"):
+            parts.pop(unsent, None)
+        app.openapi_schema = schema
+    return app.openapi_schema

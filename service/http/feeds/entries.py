@@ -1,0 +1,244 @@
+"""What was published as entries of a feed, whatever the feed is written in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.analyses import registry
+from service.export import geojson
+from service.store.models import Agency, AnalysisRun, Publication, Target
+from service.words import runs as words
+
+TARGETS_TOLD: Final = 5
+"""How many targets an entry tells; the rest is behind its links."""
+
+_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://harmspot.org/feeds")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A file or page that belongs to an entry.
+
+    Parameters
+    ----------
+    rel
+        What it is to the entry: ``alternate`` (its page), ``related``, or ``enclosure`` (a file).
+    path
+        Below the address of the service.
+    media_type, title
+        Of what is there.
+    """
+
+    rel: str
+    path: str
+    media_type: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A publication.
+
+    Parameters
+    ----------
+    id
+        A URN that stays the same when the run is published again.
+    title, summary, text
+        Plain text: what was found and when, what was asked, and the first targets with their
+        notes.
+    updated
+        When the run was published last.
+    author
+        Who published it.
+    run
+        The run.
+    links
+        Where to go from here; the first is the page of the run.
+    """
+
+    id: str
+    title: str
+    summary: str
+    text: str
+    updated: dt.datetime
+    author: str
+    run: AnalysisRun
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A page of a feed.
+
+    Parameters
+    ----------
+    id
+        A URN of the feed, the same for all its pages and at every address of the service.
+    title, author
+        What the feed is of, and whose it is.
+    updated
+        When anything in it was published last; when the agency was made, while nothing was.
+    entries
+        The publications of the page, the newest first.
+    more
+        Whether there are older ones.
+    """
+
+    id: str
+    title: str
+    author: str
+    updated: dt.datetime
+    entries: tuple[Entry, ...]
+    more: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of a feed is read.
+
+    Parameters
+    ----------
+    service
+        Address of the service, with a slash at its end.
+    here, before, after
+        Addresses of the page, of the one with newer entries and of the one with older ones.
+    """
+
+    service: str
+    here: str
+    before: str | None = None
+    after: str | None = None
+
+
+def read(
+    session: Session,
+    agency_id: int,
+    process: str,
+    *,
+    unit: str | None = None,
+    limit: int,
+    offset: int = 0,
+) -> Feed:
+    """Return a page of what was published of a process.
+
+    Parameters
+    ----------
+    session
+        The unit of work.
+    agency_id
+        Whose publications.
+    process
+        Name of the process.
+    unit
+        Only runs on this unit of place.
+    limit, offset
+        How many entries at most, after how many newer ones.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such process.
+    """
+    about = registry.find(process)
+    agency = session.get_one(Agency, agency_id)
+    published = (
+        select(Publication, AnalysisRun)
+        .join(AnalysisRun, AnalysisRun.id == Publication.run_id)
+        .where(Publication.agency_id == agency_id, Publication.process == process)
+    )
+    if unit is not None:
+        published = published.where(AnalysisRun.parameters["unit"].as_string() == unit)
+    newest = session.scalar(
+        published.with_only_columns(func.max(Publication.published_at), maintain_column_froms=True)
+    )
+    ordered = published.order_by(Publication.published_at.desc(), Publication.id.desc())
+    found = session.execute(ordered.limit(limit + 1).offset(offset)).all()
+    shown = found[:limit]
+    told = _first_targets(session, [run.id for _, run in shown])
+    # Agencies of two installations may have one name, but were not made in the same microsecond.
+    mine = uuid.uuid5(_NAMESPACE, f"{agency.name}/{agency.created_at.isoformat()}")
+    return Feed(
+        id=uuid.uuid5(mine, f"{process}/{unit or ''}").urn,
+        title=f"{about.title}, {words.tidy(agency.name)}",
+        author=words.tidy(agency.name),
+        updated=newest or agency.created_at,
+        entries=tuple(
+            _entry(uuid.uuid5(mine, run.id).urn, publication, run, told.get(run.id, ()))
+            for publication, run in shown
+        ),
+        more=len(found) > limit,
+    )
+
+
+def _first_targets(session: Session, run_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return label and note of the first targets of each run."""
+    wanted = (
+        select(
+            Target.run_id,
+            Target.properties["label"].as_string(),
+            Target.properties["note"].as_string(),
+        )
+        .where(Target.run_id.in_(run_ids), Target.rank <= TARGETS_TOLD)
+        .order_by(Target.run_id, Target.rank)
+    )
+    told: dict[str, list[tuple[str, str]]] = {}
+    for run_id, label, note in session.execute(wanted):
+        told.setdefault(run_id, []).append((label or "", note or ""))
+    return told
+
+
+def _entry(
+    urn: str, publication: Publication, run: AnalysisRun, told: Sequence[tuple[str, str]]
+) -> Entry:
+    window = run.provenance["window"]
+    return Entry(
+        id=urn,
+        title=words.title(run),
+        summary=f"{words.question(run)} By {words.unit_words(run)}, {window['from']} to "
+        f"{window['to']}.",
+        text=_text(run, told),
+        updated=publication.published_at,
+        author=words.tidy(publication.published_by),
+        run=run,
+        links=tuple(_links(run)),
+    )
+
+
+def _text(run: AnalysisRun, told: Sequence[tuple[str, str]]) -> str:
+    lines = [
+        f"{rank}. {words.tidy(label)}: {words.tidy(note)}"
+        for rank, (label, note) in enumerate(told, start=1)
+    ]
+    more = int(run.result.get("targets", 0)) - len(told)
+    if told and more > 0:
+        lines.append(f"And {more:,} more.")
+    if run.result.get("message"):
+        lines.append(words.tidy(run.result["message"]))
+    return "\n".join(lines or [f"{words.headline(run)}."])
+
+
+def _links(run: AnalysisRun) -> list[Link]:
+    api, form = f"api/v1/runs/{run.id}", registry.find(run.process).form
+    found = [
+        Link("alternate", f"runs/{run.id}", "text/html", "The run, to read and to print"),
+    ]
+    if form == "targets":
+        found.append(Link("related", f"?{urlencode({'run': run.id})}", "text/html", "The map"))
+        found.append(Link("enclosure", f"{api}/targets", geojson.MEDIA_TYPE, "Targets"))
+        if run.parameters.get("patrol_buffer_m") is not None:
+            found.append(
+                Link("enclosure", f"{api}/patrol-areas", geojson.MEDIA_TYPE, "Patrol areas")
+            )
+    if form == "scores":
+        found.append(Link("enclosure", f"{api}/scores", geojson.MEDIA_TYPE, "Units"))
+    found.append(Link("related", f"{api}/summary", "application/json", "The answer in short"))
+    found.append(Link("related", api, "application/json", "What was asked, what it rests on"))
+    return found

@@ -1,0 +1,215 @@
+"""Conditional reads (RFC 9110, 13): what a client has already is not sent to it again.
+
+Nothing is held back for it: an answer gets the tag of the run that it shows, the one that its route
+gave it, or a digest of its body where that comes in one piece or in few that are short. A long
+stream passes as it comes, without a tag.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.analyses import runs
+from service.http import entity_tags
+from service.http.entity_tags import Wanted
+from service.http.layers.public_address import route_path
+from service.store.tenant import Tenant
+from spatial.errors import HarmspotError
+
+GATHERED_BYTES: Final = 1 << 20
+"""The longest body in pieces that is gathered for its digest; it must say its length at once."""
+
+KEPT: Final = "private, max-age=86400, immutable"
+"""A run never changes. What is written of it may, with new software: so it is kept for a day."""
+
+ASKED: Final = "private, no-cache"
+"""Everything else may be kept, and asked for each time whether it is still so."""
+
+_OF_A_RUN: Final = re.compile(r"/api/v1/runs/([0-9a-f]{24})/.+")
+_NEVER: Final = ("/healthz", "/readyz", "/metrics")
+_STILL_SAID: Final = (
+    "cache-control",
+    "content-location",
+    "date",
+    "etag",
+    "expires",
+    "last-modified",
+    "link",
+    "vary",
+)
+_IN_THREAD_BYTES: Final = 1 << 20
+
+
+class ConditionalReads:
+    """Tags the answers to GET, and answers 304 to a client that has them.
+
+    Parameters
+    ----------
+    app
+        What is inside.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, in short where the client has the answer."""
+        if scope["type"] != "http" or scope["method"] != "GET" or route_path(scope) in _NEVER:
+            await self.app(scope, receive, send)
+            return
+        run_tag = _run_tag(scope)
+        reply = _Reply(Headers(scope=scope), run_tag, send)
+        if run_tag is not None and reply.has(run_tag) and await _run_stands(scope):
+            await reply.in_short()
+            return
+        await self.app(scope, receive, reply.send)
+
+
+class _Reply:
+    """The answer to one request on its way out."""
+
+    def __init__(self, asked: Headers, run_tag: str | None, send: Send) -> None:
+        self._wanted = Wanted.of(asked.getlist("if-none-match"))
+        self._finished = False
+        self._since = None if "if-none-match" in asked else _date(asked.get("if-modified-since"))
+        self._run_tag = run_tag
+        self._send = send
+        self._start: Message = {}
+        self._waiting = False
+        self._body = bytearray()
+
+    def has(self, tag: str) -> bool:
+        """Tell whether the client has the very answer of a tag; that it has any says too little."""
+        return not self._wanted.anything and self._wanted.known(tag) is not None
+
+    async def in_short(self) -> None:
+        """Say that the run is as the client has it, without asking what it is."""
+        self._start = {"type": "http.response.start", "status": 200, "headers": []}
+        await self._begin(self._run_tag)
+
+    async def send(self, message: Message) -> None:
+        """Send a message on, tagged or in short."""
+        if message["type"] == "http.response.start":
+            await self._head(message)
+        elif message["type"] == "http.response.body":
+            await self._piece(message)
+        else:
+            await self._send(message)
+
+    async def _head(self, message: Message) -> None:
+        if message["status"] not in (200, 206):
+            await self._send(message)
+            return
+        self._start = {**message, "headers": list(message.get("headers", []))}
+        headers = MutableHeaders(raw=self._start["headers"])
+        if self._run_tag is not None:
+            # A file that is made for the request would say when, which nobody asked.
+            del headers["last-modified"]
+        if message["status"] == 206:
+            if self._run_tag is not None:
+                headers["etag"] = self._run_tag
+            await self._send(self._start)
+        elif self._run_tag or "etag" in headers:
+            await self._begin(self._run_tag or headers["etag"])
+        else:
+            self._waiting = True
+
+    async def _piece(self, message: Message) -> None:
+        more = message.get("more_body", False)
+        if self._finished:
+            return
+        if not self._waiting:
+            await self._send(message)
+            return
+        body = message.get("body", b"")
+        if more and not self._short():
+            await self._begin(None)
+            await self._send(message)
+            return
+        if more or self._body:
+            self._body += body
+            body = bytes(self._body)
+        if more:
+            return
+        large = len(body) > _IN_THREAD_BYTES
+        tag = await run_in_threadpool(entity_tags.of_body, body) if large else None
+        await self._begin(tag or entity_tags.of_body(body))
+        if not self._finished:
+            await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+    def _short(self) -> bool:
+        length = Headers(raw=self._start["headers"]).get("content-length", "")
+        return length.isdigit() and int(length) <= GATHERED_BYTES
+
+    async def _begin(self, tag: str | None) -> None:
+        """Send the head of the answer: whole, or 304 and nothing more."""
+        self._waiting = False
+        headers = MutableHeaders(raw=self._start["headers"])
+        headers.setdefault("cache-control", ASKED if self._run_tag is None else KEPT)
+        known = None
+        if tag is not None:
+            headers["etag"] = tag
+            known = self._wanted.known(tag)
+        if known is None and not self._unmodified(headers):
+            await self._send(self._start)
+            return
+        self._finished = True
+        said = {name: headers[name] for name in _STILL_SAID if name in headers}
+        if known is not None:
+            said["etag"] = known
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in said.items()]
+        await self._send({"type": "http.response.start", "status": 304, "headers": raw})
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _unmodified(self, headers: Headers) -> bool:
+        changed = _date(headers.get("last-modified"))
+        return self._since is not None and changed is not None and changed <= self._since
+
+
+def _run_tag(scope: Scope) -> str | None:
+    """Return the tag of what is asked of a run; None when it is about something else."""
+    found = _OF_A_RUN.fullmatch(route_path(scope))
+    if found is None:
+        return None
+    asked = sorted(
+        parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
+        key=lambda pair: pair[0],
+    )
+    address = f"{Request(scope).base_url}{route_path(scope)[1:]}?{urlencode(asked)}"
+    return entity_tags.of_run(found.group(1), address)
+
+
+async def _run_stands(scope: Scope) -> bool:
+    """Tell whether the run that is asked for is there, for this agency; its route says why not."""
+    found = _OF_A_RUN.fullmatch(route_path(scope))
+    assert found is not None
+    tenant: Tenant = scope["app"].state.tenant
+
+    def read() -> bool:
+        try:
+            with tenant.unit_of_work() as (session, agency):
+                runs.find(session, agency, found.group(1))
+        except HarmspotError:
+            return False
+        return True
+
+    return await run_in_threadpool(read)
+
+
+def _date(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        said = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return said if said.tzinfo is not None else None

@@ -1,0 +1,126 @@
+"""The collections: of which view each is, and what orders, names and chooses its features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from service.settings import Settings
+from service.store.repository import versions
+
+Chooser = Literal["run", "network", "layer", "agency"]
+
+PARAMETERS: Final[dict[Chooser, tuple[str, ...]]] = {
+    "run": ("run_id", "unit"),
+    "network": ("network",),
+    "layer": ("layer",),
+    "agency": (),
+}
+"""The parameters that choose rows, by what they choose."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A view as a collection of features.
+
+    Parameters
+    ----------
+    id
+        Name of the collection and of its view.
+    chosen_by
+        What a request chooses rows by.
+    owner
+        Column that says to which run, network or layer a row belongs; not shown.
+    key
+        Columns that order the rows of one owner and are unique among them.
+    identity
+        Columns that a feature's id is made of.
+    tiled
+        Columns that the features of tiles carry.
+    first
+        Column by whose order a tile that is too full keeps features; None: it keeps any.
+    sparse
+        Whether features are few and far between: each is a pixel wide on tiles then, so that it is
+        seen at any zoom. Others keep their size, unless nothing would be left of them.
+    span
+        Columns between which a feature's own time lies.
+    forms
+        Forms of the processes whose runs have such rows, for collections chosen by run.
+    unit
+        The unit of place of those runs; None: any.
+    """
+
+    id: str
+    chosen_by: Chooser
+    owner: str | None
+    key: tuple[str, ...]
+    identity: tuple[str, ...]
+    tiled: tuple[str, ...]
+    first: str | None = None
+    sparse: bool = False
+    span: tuple[str, str] | None = None
+    forms: tuple[str, ...] = ()
+    unit: str | None = None
+
+
+_TARGET_TILED = (
+    "rank", "target_id", "unit", "class", "label", "note", "count", "harm", "harm_share", "q_min",
+    "dominance", "district",
+)  # fmt: skip
+ALL: Final = {
+    one.id: one
+    for one in (
+        Collection(
+            "targets", "run", "run_id", ("rank",), ("target_id",), _TARGET_TILED, "rank",
+            sparse=True, forms=("targets",),
+        ),
+        Collection(
+            "units", "run", "run_id", ("unit_id",), ("unit_id",),
+            ("unit_id", "class", "rank", "count", "harm", "q", "label"), "rank",
+            forms=("targets", "scores"),
+        ),
+        Collection(
+            "segments", "run", "run_id", ("unit_id",), ("unit_id",),
+            ("unit_id", "class", "rank", "count", "harm", "q", "label"), "rank",
+            forms=("targets", "scores"), unit="segment",
+        ),
+        Collection(
+            "patrol_areas", "run", "run_id", ("rank",), ("target_id",), _TARGET_TILED, "rank",
+            sparse=True, forms=("targets",),
+        ),
+        Collection(
+            "boundaries", "layer", "layer_id", ("layer_id", "position"), ("layer_id", "position"),
+            ("layer", "version", "name"), sparse=True,
+        ),
+        Collection(
+            "streets", "network", "network_id", ("network_id", "position"),
+            ("network_id", "position"),
+            ("segment_id", "network", "name", "road_class", "length_m"),
+        ),
+        Collection(
+            "incidents", "agency", None, ("source", "external_id"), ("source", "external_id"),
+            ("source", "external_id", "offence_code", "offence_name", "occurred_from"),
+            span=("occurred_from", "occurred_to"),
+        ),
+    )
+}  # fmt: skip
+_GUARDED: Final = "incidents"
+
+
+def offered(settings: Settings) -> dict[str, Collection]:
+    """Return the collections that this installation offers, by id."""
+    return {name: one for name, one in ALL.items() if name != _GUARDED or settings.ogc_incidents}
+
+
+def find(settings: Settings, name: str) -> Collection:
+    """Return a collection by its id.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none; the message lists those that there are.
+    """
+    known = offered(settings)
+    if name not in known:
+        raise versions.unknown("collection", name, known, "collectionId")
+    return known[name]

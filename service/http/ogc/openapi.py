@@ -1,0 +1,97 @@
+"""The API's definition as OpenAPI 3.0, which the standards name; the framework writes 3.1."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from service.http.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
+
+_VERSION: Final = "3.0.3"
+_REFERENCE: Final = "#/components/schemas/ProblemDetails"
+_REFUSALS: Final = {
+    "400": "A parameter is unknown or cannot be read; `errors` names each.",
+    "404": "A named thing does not exist; the detail lists what does.",
+    "503": "The database is not available.",
+}
+ITEMS: Final = "/collections/{collectionId}/items"
+_PROPERTIES: Final = {
+    "name": "properties",
+    "in": "query",
+    "description": "Any property that the queryables of the collection list: features that have "
+    "just this value.",
+    "required": False,
+    "style": "form",
+    "explode": True,
+    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+}
+
+
+def document(app: FastAPI, address: str) -> dict[str, Any]:
+    """Return the definition of an application's routes.
+
+    Parameters
+    ----------
+    app
+        The application.
+    address
+        Where it is served.
+    """
+    if app.openapi_schema is None:
+        app.openapi_schema = _written(app)
+    return copy.deepcopy(app.openapi_schema) | {"servers": [{"url": address}]}
+
+
+def _written(app: FastAPI) -> dict[str, Any]:
+    written = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version=_VERSION,
+        description=app.description,
+        routes=app.routes,
+    )
+    schemas = written.setdefault("components", {}).setdefault("schemas", {})
+    details = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(details.pop("$defs"))
+    schemas["ProblemDetails"] = details
+    # The framework would announce its own form of validation error, which is never sent here.
+    for unsent in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unsent, None)
+    written["paths"][ITEMS]["get"]["parameters"].append(_PROPERTIES)
+    for path in written["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            for status, why in _REFUSALS.items():
+                content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": _REFERENCE}}}
+                operation["responses"].setdefault(status, {"description": why, "content": content})
+    downgraded: dict[str, Any] = as_3_0(written)
+    return downgraded
+
+
+def as_3_0(node: Any) -> Any:
+    """Return a part of a 3.1 document in the words of 3.0."""
+    if isinstance(node, list):
+        return [as_3_0(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    told = {key: as_3_0(value) for key, value in node.items()}
+    choices = told.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        others = [one for one in choices if one != {"type": "null"}]
+        del told["anyOf"]
+        if len(others) == 1:
+            told = others[0] | told
+        else:
+            told["anyOf"] = others
+        told["nullable"] = True
+    if isinstance(told.get("examples"), list):
+        told["example"] = told.pop("examples")[0]
+    if "const" in told:
+        told["enum"] = [told.pop("const")]
+    for bound, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(told.get(bound), int | float) and not isinstance(told[bound], bool):
+            told[plain], told[bound] = told[bound], True
+    return told

@@ -1,0 +1,287 @@
+"""OGC API Processes, Part 1: the registry's analyses, executed now or as jobs.
+
+It is the same registry, the same queue and the same stored runs as the rest of the API (OGC
+18-062r2).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Depends, Header, Query, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from service import jobs
+from service.analyses import registry, runs
+from service.analyses.runs import Process
+from service.errors import (
+    JobFailedError,
+    NoSuchJobError,
+    NoSuchProcessError,
+    NotFoundError,
+    ResultNotReadyError,
+)
+from service.export import documents
+from service.http.dependencies import PROBLEM_MEDIA_TYPE, TenantDep
+from service.http.ogc import answers
+from service.http.ogc import process_documents as told
+from service.http.ogc.asking import Asked, AskedOfWorkDep, refuse_unknown
+from service.http.ogc.links import GEOJSON, HTML, JSON, Contents, contents, link, own
+from service.jobs import store
+from spatial.errors import InvalidInputError, Problem
+
+router = APIRouter(tags=["Processes"], dependencies=[Depends(refuse_unknown)])
+
+Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
+
+_RESULTS: Contents = contents(JSON, GEOJSON) | {
+    204: {"description": "The result by reference: the header `Link` leads to it."}
+}
+
+
+class OutputWish(BaseModel):
+    """How an output is wanted."""
+
+    model_config = ConfigDict(extra="allow")
+
+    transmissionMode: Literal["value", "reference"] = "value"  # noqa: N815 - the standard's name
+
+
+class Execute(BaseModel):
+    """An analysis to execute."""
+
+    inputs: dict[str, Any] = Field(
+        default={},
+        description="Inputs of the process, as its description names them.",
+        examples=[{"index": "count", "from": "2024-01-01", "to": "2024-12-31"}],
+    )
+    outputs: dict[str, OutputWish] = Field(
+        default={}, description="The outputs wanted; there is one, `result`."
+    )
+    response: Literal["raw", "document"] = Field(
+        default="raw", description="The output itself, or a document that holds it by its name."
+    )
+
+    def wish(self) -> dict[str, str]:
+        """Return how the answer is wanted, as a job keeps it.
+
+        Raises
+        ------
+        InvalidInputError
+            When an output is asked for that there is not.
+        """
+        unknown = sorted(set(self.outputs) - {told.OUTPUT})
+        if unknown:
+            raise InvalidInputError(
+                f"There is no output {', '.join(unknown)}; there is: {told.OUTPUT}.",
+                [Problem(f"outputs.{name}", "unknown output") for name in unknown],
+            )
+        mode = self.outputs[told.OUTPUT].transmissionMode if self.outputs else "value"
+        return {"response": self.response, "transmissionMode": mode}
+
+
+@router.get(
+    "/processes",
+    summary="List processes",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
+def get_processes(
+    asked: AskedOfWorkDep,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Greatest number of them.")] = 100,
+) -> Response:
+    """Return every analysis of the registry in short."""
+    listed = told.process_list(asked.address, limit, as_html=asked.as_html)
+    return answers.answer(asked, listed, "processes")
+
+
+@router.get(
+    "/processes/{process_id}",
+    summary="Describe a process",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
+def get_process(asked: AskedOfWorkDep, process_id: str) -> Response:
+    """Return an analysis with its inputs and output."""
+    process = _process(process_id)
+    described = told.description(process, asked.address, as_html=asked.as_html)
+    return answers.answer(asked, described, "process")
+
+
+@router.post(
+    "/processes/{process_id}/execution",
+    summary="Execute a process",
+    description="The answer itself, or with `Prefer: respond-async` a job (201 and its address).",
+    response_class=Response,
+    responses=_RESULTS
+    | {
+        201: {
+            "description": "A job, which answers later.",
+            "content": {JSON: {"schema": {"type": "object"}}},
+        }
+    },
+)
+def post_execution(
+    asked: AskedOfWorkDep,
+    tenant: TenantDep,
+    process_id: str,
+    execute: Annotated[Execute, Body()],
+    prefer: Annotated[
+        str | None, Header(description="`respond-async` asks for a job.", max_length=200)
+    ] = None,
+) -> Response:
+    """Execute an analysis, now or as a job."""
+    process, wish = _process(process_id), execute.wish()
+    params = store.validated(process.params, execute.inputs, where="inputs")
+    if "respond-async" not in _preferences(prefer):
+        with tenant.unit_of_work() as (session, agency):
+            run = runs.execute(session, agency, process, params)
+            return _answer(asked, documents.of_run(session, run), run.id, wish)
+    with tenant.unit_of_work() as (session, agency):
+        job = jobs.submit(session, agency, process.name, params, source="ogc")
+        job.answer = wish
+        session.flush()
+        state = told.status_info(job, asked.address)
+    headers = {
+        "Preference-Applied": "respond-async",
+        "Location": asked.address.of("jobs", state["jobID"]),
+    }
+    return JSONResponse(state, 201, headers=headers)
+
+
+@router.get("/jobs", summary="List jobs", response_class=Response, responses=contents(JSON, HTML))
+def get_jobs(
+    asked: AskedOfWorkDep,
+    tenant: TenantDep,
+    type_: Annotated[  # noqa: ARG001 - there is one type
+        list[Literal["process"]] | None,
+        Query(alias="type", description="Only jobs of these types."),
+    ] = None,
+    process_id: Annotated[
+        list[str] | None, Query(alias="processID", description="Only jobs of these processes.")
+    ] = None,
+    status: Annotated[
+        list[Status] | None, Query(description="Only jobs with one of these states.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Greatest number of them.")] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**62, description="How many to pass over.")] = 0,
+) -> Response:
+    """Return jobs, the newest first."""
+    with tenant.unit_of_work() as (session, agency):
+        found = jobs.newest(
+            session, agency, statuses=status, processes=process_id, limit=limit + 1, offset=offset
+        )
+        states = [told.status_info(job, asked.address) for job in found[:limit]]
+    links = own(asked.address, "jobs", as_html=asked.as_html)
+    if len(found) > limit:
+        following = asked.request.url.include_query_params(offset=offset + limit).query
+        links.append(link(f"{asked.address.of('jobs')}?{following}", "next", JSON, "Next page"))
+    return answers.answer(asked, {"jobs": states, "links": links}, "jobs")
+
+
+@router.get(
+    "/jobs/{job_id}",
+    summary="Read the status of a job",
+    response_class=Response,
+    responses=contents(JSON, HTML),
+)
+def get_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
+    """Return how far a job is."""
+    with tenant.unit_of_work() as (session, agency):
+        job = _job(session, agency, job_id)
+        state = told.status_info(job, asked.address, as_html=asked.as_html)
+        return answers.answer(asked, state, "job", job=job)
+
+
+@router.delete(
+    "/jobs/{job_id}",
+    summary="Dismiss a job",
+    response_class=Response,
+    responses=contents(JSON),
+)
+def delete_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
+    """Stop a job, or remove a finished one."""
+    with tenant.unit_of_work() as (session, agency):
+        _job(session, agency, job_id)
+        return JSONResponse(told.status_info(jobs.dismiss(session, agency, job_id), asked.address))
+
+
+@router.get(
+    "/jobs/{job_id}/results",
+    summary="Read the results of a job",
+    response_class=Response,
+    responses=_RESULTS
+    | {
+        303: {"description": "To the page of the run, for those who asked for a page."},
+        500: {
+            "description": "Why the job failed, where neither 400 nor 404 says so.",
+            "content": {
+                PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
+            },
+        },
+    },
+)
+def get_results(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
+    """Return what a job found, in the form that its execution asked for, or the page of its run."""
+    with tenant.unit_of_work() as (session, agency):
+        job = _job(session, agency, job_id)
+        if job.status == "failed":
+            raise JobFailedError(job.problem or {})
+        if job.status != "successful" or job.run_id is None:
+            raise ResultNotReadyError(_not_ready(job), [Problem("job", job.status)])
+        if asked.as_html:
+            return RedirectResponse(
+                f"{_service(asked)}/runs/{job.run_id}", 303, headers={"Vary": "Accept"}
+            )
+        document = documents.of_run(session, runs.find(session, agency, job.run_id))
+        return _answer(asked, document, job.run_id, job.answer or Execute().wish())
+
+
+def _not_ready(job: jobs.Job) -> str:
+    if job.status == "dismissed":
+        return f"Job {job.id} was dismissed: it has no results. Execute the process again."
+    return (
+        f"Job {job.id} is {job.status} ({job.progress} %, {job.message}): there are no results "
+        "yet. Ask again when its status is successful."
+    )
+
+
+def _answer(
+    asked: Asked, document: documents.Document, run_id: str, wish: dict[str, str]
+) -> Response:
+    """Return a run's document as it was asked for: raw or named, by value or by reference."""
+    export = f"{_service(asked)}/api/v1/runs/{run_id}/export"
+    by_reference = wish["transmissionMode"] == "reference"
+    if wish["response"] == "document":
+        value = {"value": json.loads(document.content), "mediaType": document.media_type}
+        linked = {"href": export, "type": document.media_type, "title": f"Run {run_id}"}
+        return JSONResponse({told.OUTPUT: linked if by_reference else value})
+    if by_reference:
+        header = f'<{export}>; rel="{told.OUTPUT}"; type="{document.media_type}"'
+        return Response(status_code=204, headers={"Link": header})
+    return Response(document.content, media_type=document.media_type)
+
+
+def _service(asked: Asked) -> str:
+    """Return the address of the service that this API is a part of."""
+    return asked.address.root.rsplit("/", 1)[0]
+
+
+def _process(name: str) -> Process[Any]:
+    try:
+        return registry.find(name)
+    except NotFoundError as error:
+        raise NoSuchProcessError(error.message, error.problems) from error
+
+
+def _job(session: Any, agency: int, job_id: str) -> jobs.Job:
+    try:
+        return jobs.find(session, agency, job_id)
+    except NotFoundError as error:
+        raise NoSuchJobError(error.message, error.problems) from error
+
+
+def _preferences(prefer: str | None) -> set[str]:
+    return {one.split(";")[0].strip().lower() for one in (prefer or "").split(",")}

@@ -1,0 +1,54 @@
+"""Filling the templates; whatever comes from outside is escaped everywhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+
+from service.words import runs as words
+from service.words import saying
+
+_TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+"""Sent with every page: should a page be made to load or run anything else, browsers refuse."""
+
+
+def render(template: str, root: str, **shown: Any) -> bytes:
+    """Return a page.
+
+    Parameters
+    ----------
+    template
+        Name of the template, without suffix.
+    root
+        Path under which the service is served, with which every link of the page begins.
+    shown
+        What the page shows.
+    """
+    return templates().get_template(f"{template}.html").render(root=root, **shown).encode()
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """Return the templates, which say numbers, dates and runs alike on every page and sheet."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.globals["words"] = words
+    made.filters |= saying.FILTERS
+    return made

@@ -1,0 +1,148 @@
+"""Pages for people: runs with what was asked of them, one run to read and print, jobs, one job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+
+from service import jobs
+from service.analyses import runs
+from service.analyses.registry import PROCESSES
+from service.errors import problem_details
+from service.http import pages
+from service.http.api.jobs import Status
+from service.http.dependencies import TenantDep
+from service.http.pages import views
+from service.jobs import report
+from service.store.models import JOB_STATUSES
+from service.store.tenant import Tenant
+from spatial.errors import HarmspotError, InvalidInputError
+
+RUNS_SHOWN: Final = 25
+JOBS_SHOWN: Final = 50
+
+
+class _PageRoute(APIRoute):
+    """A route whose refusals are pages too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except HarmspotError as error:
+                return _refused(request, error)
+            except RequestValidationError as error:
+                found = (f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+                return _refused(request, InvalidInputError(f"{'; '.join(found)}."))
+
+        return handled
+
+
+router = APIRouter(route_class=_PageRoute, include_in_schema=False)
+
+Page = Annotated[int, Query(ge=1, le=1_000_000)]
+
+
+@router.get("/runs")
+def get_runs_page(
+    request: Request, tenant: TenantDep, process: str | None = None, page: Page = 1
+) -> Response:
+    """Return the list of runs, each with its question in words."""
+    with tenant.unit_of_work() as (session, agency):
+        offset = (page - 1) * RUNS_SHOWN
+        found = runs.newest(session, agency, process=process, limit=RUNS_SHOWN + 1, offset=offset)
+        shown = found[:RUNS_SHOWN]
+        return _page(
+            request,
+            "runs",
+            runs=shown,
+            published=views.publications_of(session, [run.id for run in shown]),
+            process=process,
+            processes=PROCESSES.values(),
+            page=page,
+            more=len(found) > RUNS_SHOWN,
+            agency=tenant.agency,
+        )
+
+
+@router.get("/runs/{run_id}")
+def get_run_page(request: Request, tenant: TenantDep, run_id: str) -> Response:
+    """Return a run: what was asked, what it found, what it rests on, and where its files are."""
+    with tenant.unit_of_work() as (session, agency):
+        run = runs.find(session, agency, run_id)
+        published = views.publications_of(session, [run.id])
+        return _page(
+            request,
+            "run",
+            run=run,
+            about=run.provenance,
+            published=published.get(run.id),
+            facts=views.facts_of(run),
+            answer=views.answer_of(session, run),
+            downloads=views.downloads_of(session, run),
+            agency=tenant.agency,
+        )
+
+
+@router.get("/jobs")
+def get_jobs_page(
+    request: Request, tenant: TenantDep, status: Status | None = None, page: Page = 1
+) -> Response:
+    """Return the queue, and what came of each job."""
+    stalled_s = request.app.state.settings.worker_stalled_s
+    with tenant.unit_of_work() as (session, agency):
+        found = jobs.newest(
+            session,
+            agency,
+            statuses=[status] if status else None,
+            limit=JOBS_SHOWN + 1,
+            offset=(page - 1) * JOBS_SHOWN,
+        )
+        shown = found[:JOBS_SHOWN]
+        return _page(
+            request,
+            "jobs",
+            jobs=shown,
+            unfinished=[job.id for job in shown if job.status not in jobs.FINISHED],
+            queue=report.queue_state(session, agency, stalled_s),
+            answers=views.runs_of(session, agency, [job.run_id for job in shown if job.run_id]),
+            statuses=JOB_STATUSES,
+            chosen=status,
+            page=page,
+            more=len(found) > JOBS_SHOWN,
+            agency=tenant.agency,
+        )
+
+
+@router.get("/jobs/{job_id}")
+def get_job_page(request: Request, tenant: TenantDep, job_id: str) -> Response:
+    """Return a job: how far it is, what was asked, and what came of it or why it failed."""
+    with tenant.unit_of_work() as (session, agency):
+        job = jobs.find(session, agency, job_id)
+        answered = views.runs_of(session, agency, [job.run_id] if job.run_id else [])
+        return _page(
+            request,
+            "job",
+            job=job,
+            run=answered.get(job.run_id or ""),
+            changing=job.status not in jobs.FINISHED,
+            agency=tenant.agency,
+        )
+
+
+def _page(request: Request, template: str, status: int = 200, **shown: Any) -> Response:
+    content = pages.render(template, request.scope.get("root_path", ""), **shown)
+    return HTMLResponse(content, status, headers=pages.HEADERS)
+
+
+def _refused(request: Request, error: HarmspotError) -> Response:
+    tenant: Tenant = request.app.state.tenant
+    about = problem_details(error)
+    return _page(request, "refused", about["status"], problem=about, agency=tenant.agency)

@@ -1,0 +1,1 @@
+"""Checks: raw rows become incidents, or are rejected with their reason."""

@@ -1,0 +1,165 @@
+"""Coordinates: read, checked, and brought to longitude and latitude."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyproj import CRS, Transformer
+
+from service.ingest.readers.rows import Points
+from spatial.errors import InvalidInputError
+
+WGS84 = CRS.from_epsg(4326)
+_LON_LAT = (-180.0, -90.0, 180.0, 90.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Coordinates as they stand in the file; arrays of shape (n,)."""
+
+    x: np.ndarray  # float64, NaN where missing or invalid
+    y: np.ndarray
+    missing: np.ndarray  # bool, one of the two or both absent
+    invalid: np.ndarray  # bool, not numbers, NaN or infinite
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Coordinates in degrees, with those that cannot be where they say."""
+
+    longitude: np.ndarray
+    latitude: np.ndarray
+    outside: np.ndarray  # bool, not within what the CRS is made for
+    swapped: np.ndarray  # bool, outside, but inside once x and y change places
+
+
+def from_columns(x: pa.Array, y: pa.Array) -> Read:
+    """Read two columns of trimmed text."""
+    missing = np.asarray(x.is_null()) | np.asarray(y.is_null())
+    east, north = _numbers(x), _numbers(y)
+    invalid = ~missing & ~(np.isfinite(east) & np.isfinite(north))
+    return Read(east, north, missing, invalid)
+
+
+def from_points(points: Points) -> Read:
+    """Read the positions of a format with geometries."""
+    bad = np.array([one is not None for one in points.problem], dtype=bool)
+    bad |= ~points.missing & ~(np.isfinite(points.x) & np.isfinite(points.y))
+    return Read(points.x, points.y, points.missing, bad)
+
+
+def place(x: np.ndarray, y: np.ndarray, crs: str) -> Placed:
+    """Bring coordinates to longitude and latitude in degrees (EPSG:4326).
+
+    Parameters
+    ----------
+    x, y
+        Easting and northing, or longitude and latitude, whatever axis order the CRS has.
+    crs
+        Any name that PROJ knows.
+    """
+    reference = named(crs)
+    bounds = _bounds(reference)
+    longitude, latitude = _degrees(reference, x, y)
+    outside = ~_within(bounds, longitude, latitude)
+    swapped = np.zeros(len(x), dtype=bool)
+    if outside.any():
+        swapped[outside] = _within(bounds, *_degrees(reference, y[outside], x[outside]))
+    return Placed(longitude, latitude, outside, swapped)
+
+
+def short_name(crs: str) -> str:
+    """Return what a CRS is called."""
+    reference = named(crs)
+    code = reference.to_authority()
+    return ":".join(code) if code else reference.name
+
+
+def described_bounds(crs: str) -> str:
+    """Return the area a CRS is made for, in words."""
+    west, south, east, north = _bounds(named(crs))
+    return f"longitude {west:g} to {east:g}, latitude {south:g} to {north:g}"
+
+
+def along_a_curve(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+    """Return places along a curve (Morton) on which near means near: the index loads faster so."""
+    code = np.zeros(len(longitude), dtype=np.int64)
+    for degrees, span, shift in ((longitude, 360.0, 0), (latitude, 180.0, 1)):
+        bits = ((degrees / span + 0.5) * 0x7FFFFFFF).astype(np.int64)
+        for step, mask in (
+            (16, 0x0000FFFF0000FFFF),
+            (8, 0x00FF00FF00FF00FF),
+            (4, 0x0F0F0F0F0F0F0F0F),
+            (2, 0x3333333333333333),
+            (1, 0x5555555555555555),
+        ):
+            bits = (bits | (bits << step)) & mask
+        code |= bits << shift
+    return code
+
+
+@lru_cache(maxsize=16)
+def named(crs: str) -> CRS:
+    """Return the CRS of a name, or of PROJJSON text.
+
+    Raises
+    ------
+    InvalidInputError
+        When PROJ does not know it.
+    """
+    try:
+        return CRS.from_user_input(crs)
+    except Exception as error:
+        raise InvalidInputError(f"The CRS {crs[:80]!r} is not known: name it as EPSG:27700.") from (
+            error
+        )
+
+
+def _degrees(reference: CRS, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if _is_lon_lat(reference):
+        return x, y
+    return _transformer(reference).transform(x, y)
+
+
+@lru_cache(maxsize=16)
+def _transformer(reference: CRS) -> Transformer:
+    return Transformer.from_crs(reference, WGS84, always_xy=True)
+
+
+@lru_cache(maxsize=16)
+def _is_lon_lat(reference: CRS) -> bool:
+    return bool(reference.to_epsg() == 4326 or reference.to_authority() == ("OGC", "CRS84"))
+
+
+def _bounds(reference: CRS) -> tuple[float, float, float, float]:
+    area = reference.area_of_use
+    if _is_lon_lat(reference) or area is None:
+        return _LON_LAT
+    return area.bounds
+
+
+def _within(
+    bounds: tuple[float, float, float, float], longitude: np.ndarray, latitude: np.ndarray
+) -> np.ndarray:
+    west, south, east, north = bounds
+    across = west > east  # the area lies across the 180th meridian
+    along = (
+        (longitude >= west) | (longitude <= east)
+        if across
+        else (longitude >= west) & (longitude <= east)
+    )
+    on_globe = (np.abs(longitude) <= 180) & (np.abs(latitude) <= 90)
+    return np.asarray(along & on_globe & (latitude >= south) & (latitude <= north))
+
+
+def _numbers(values: pa.Array) -> np.ndarray:
+    try:
+        return np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False))
+    except pa.ArrowInvalid:
+        texts = values.to_pandas().astype(object)
+        return np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)

@@ -1,0 +1,167 @@
+"""A batch of raw rows -> incidents ready to store, and rejected rows with their reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from service.ingest.checks import attributes, identity, times
+from service.ingest.checks.coordinates import along_a_curve
+from service.ingest.checks.moments import Spans, check_times
+from service.ingest.checks.places import Places, check_places, note_degrees
+from service.ingest.checks.rules import Notes, Rules
+from service.ingest.checks.verdicts import Verdicts
+from service.ingest.profiles import offences
+from service.ingest.profiles.binding import Binding
+from service.ingest.readers.rows import RawRows
+
+MAX_ID_BYTES = 1000
+"""Longer ids would not fit an entry of the database's index."""
+
+MAX_SOURCE_BYTES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The rows of a batch, each in one of two tables."""
+
+    incidents: pa.Table
+    rejected: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The canonical columns that are text; (n,) each."""
+
+    source: pa.Array
+    external_id: pa.Array
+    offence_code: pa.Array
+    offence_name: pa.Array
+    location_text: pa.Array
+    attributes: pa.Array
+
+
+def validate(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Checked:
+    """Split a batch into incidents and rejected rows.
+
+    A row is rejected for the first reason found, in the order of `verdicts.REASONS`.
+
+    Parameters
+    ----------
+    rows
+        The batch as it was read.
+    binding
+        Where its canonical columns are.
+    rules
+        What it is validated by.
+    notes
+        Is added to.
+
+    Returns
+    -------
+    Checked
+        `incidents` has the columns of the staging table; `rejected` has `line`, `reason`,
+        `message`, `raw`, and the `source` and `external_id` of rows that lack nothing but
+        coordinates, so that a twin that has them can stand for both.
+    """
+    verdicts = Verdicts(rows.table.num_rows)
+    texts = _read_texts(rows, binding, rules, verdicts)
+    places = check_places(rows, binding, rules, notes, verdicts)
+    spans = check_times(rows, binding, rules, notes, verdicts)
+    verdicts.reject(
+        "missing_offence", np.asarray(texts.offence_code.is_null()), "no offence is given"
+    )
+    good = verdicts.good()
+    note_degrees(places, good, notes)
+    return Checked(_incidents(rows, texts, places, spans, good), _rejected(rows, texts, verdicts))
+
+
+def _read_texts(rows: RawRows, binding: Binding, rules: Rules, verdicts: Verdicts) -> _Texts:
+    nothing = pa.nulls(rows.table.num_rows, pa.string())
+    source = pa.repeat(pa.scalar(rules.source, pa.string()), rows.table.num_rows)
+    stated_source = binding.text(rows, "source")
+    if stated_source is not None and not rules.fixed_source:
+        source = pc.coalesce(stated_source, source)
+    external_id = binding.text(rows, "external_id")
+    if external_id is None:
+        external_id = nothing
+    _reject_long("external_id", external_id, MAX_ID_BYTES, verdicts)
+    _reject_long("source", source, MAX_SOURCE_BYTES, verdicts)
+    code, name = offences.codes(
+        binding.text(rows, "offence_code"),
+        binding.text(rows, "offence_name"),
+        rules.profile.offence,
+    )
+    kept = attributes.assembled(rows.table, binding.extra)
+    stated = binding.text(rows, "attributes")
+    if stated is not None:
+        stated, bad = attributes.canonical(stated)
+        verdicts.reject("malformed_row", bad, "attributes is not a JSON object")
+        kept = attributes.merged(stated, kept)
+    location = binding.text(rows, "location_text")
+    return _Texts(
+        source,
+        external_id,
+        nothing if code is None else code,
+        nothing if name is None else name,
+        nothing if location is None else location,
+        kept,
+    )
+
+
+def _reject_long(name: str, values: pa.Array, longest: int, verdicts: Verdicts) -> None:
+    too_long = pc.fill_null(pc.greater(pc.binary_length(values), longest), False)
+    verdicts.reject("malformed_row", np.asarray(too_long), f"{name} is longer than {longest} bytes")
+
+
+def _incidents(
+    rows: RawRows, texts: _Texts, places: Places, spans: Spans, good: np.ndarray
+) -> pa.Table:
+    """Return the rows that are good, as the staging table has them."""
+    keep = None if good.all() else pa.array(good)
+
+    def kept(values: pa.Array) -> pa.Array:
+        return values if keep is None else values.filter(keep)
+
+    longitude, latitude = places.longitude[good], places.latitude[good]
+    canonical = {
+        "source": kept(texts.source),
+        "external_id": kept(texts.external_id),
+        "offence_code": kept(texts.offence_code),
+        "offence_name": kept(texts.offence_name),
+        "occurred_from": pa.array(spans.first[good]),
+        "occurred_to": pa.array(spans.last[good]),
+        "time_precision": pa.array(times.PRECISIONS).take(pa.array(spans.precision[good])),
+        "reported_at": pa.array(spans.reported[good], mask=~spans.has_reported[good]),
+        "longitude": pa.array(longitude),
+        "latitude": pa.array(latitude),
+        "location_text": kept(texts.location_text),
+        "attributes": kept(texts.attributes),
+    }
+    content = identity.content_hashes(canonical.values())
+    return pa.table(
+        {
+            "line": pa.array(rows.lines[good]),
+            "anonymous": canonical["external_id"].is_null(),
+            **canonical,
+            "external_id": identity.ids(canonical["external_id"], content),
+            "content_hash": pc.binary_join_element_wise("\\x", content, ""),
+            "place": pa.array(along_a_curve(longitude, latitude)),
+        }
+    )
+
+
+def _rejected(rows: RawRows, texts: _Texts, verdicts: Verdicts) -> pa.Table:
+    bad = np.flatnonzero(~verdicts.good())
+    take = pa.array(bad)
+    placeless = pa.array(verdicts.has("missing_coordinates")[bad])
+    rest = pa.nulls(len(rows.malformed), pa.string())
+    external_id = pc.if_else(placeless, texts.external_id.take(take), None)
+    return (
+        verdicts.table(rows.lines[bad], rows.raw(bad), rows.malformed)
+        .append_column("source", pa.concat_arrays([texts.source.take(take), rest]))
+        .append_column("external_id", pa.concat_arrays([external_id, rest]))
+    )

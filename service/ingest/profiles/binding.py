@@ -1,0 +1,148 @@
+"""Which column of a file fills which canonical column, and what to say when one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from service.errors import UnreadableFileError
+from service.ingest.checks.attributes import column
+from service.ingest.profiles.profile import Canonical, Profile
+from service.ingest.readers.csv import CsvReader
+from service.ingest.readers.geojson import FEATURE_ID
+from service.ingest.readers.rows import RawRows, Reader
+from spatial.errors import Problem
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_SHOWN_COLUMNS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The columns of a file that a profile's columns were found in."""
+
+    columns: Mapping[Canonical, tuple[str, ...]]
+    extra: tuple[str, ...]
+    """Columns that are not canonical and are kept as attributes."""
+
+    def text(self, rows: RawRows, name: Canonical) -> pa.Array | None:
+        """Return a canonical column as trimmed text, null where empty; None when not in the file.
+
+        A canonical column made of several is joined by spaces, and null where one is empty.
+        """
+        found = self.columns.get(name)
+        if found is None:
+            return None
+        parts = [pc.utf8_trim_whitespace(column(rows.table, one)) for one in found]
+        parts = [pc.if_else(pc.equal(one, ""), None, one) for one in parts]
+        return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, " ")
+
+
+def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
+    """Find a profile's columns in some rows.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a column is missing that the profile needs. Formats whose rows bring their own
+        columns (GeoJSON) are not refused: their rows are rejected one by one.
+    """
+    names = rows.table.column_names
+    found, missing = _found(profile, names, has_points=rows.points is not None)
+    if missing and reader.columns is not None:
+        raise _missing(profile, missing, reader)
+    if FEATURE_ID in names and "external_id" not in found:
+        found["external_id"] = (FEATURE_ID,)
+    used = {one for several in found.values() for one in several} | {FEATURE_ID}
+    extra = [one for one in names if one not in used]
+    if profile.attributes == "none":
+        extra = []
+    elif profile.attributes != "all":
+        extra = [one for one in extra if one in profile.attributes]
+    return Binding(found, tuple(extra))
+
+
+def lacking(profile: Profile, names: Sequence[str], *, has_points: bool) -> list[str]:
+    """Return the columns that a profile needs and a file does not have.
+
+    Parameters
+    ----------
+    profile
+        What is looked for.
+    names
+        The file's columns.
+    has_points
+        Whether geometries hold the positions, so that no columns need to.
+    """
+    return _found(profile, names, has_points=has_points)[1]
+
+
+def _found(
+    profile: Profile, names: Sequence[str], *, has_points: bool
+) -> tuple[dict[Canonical, tuple[str, ...]], list[str]]:
+    loose = {_loosely(one): one for one in reversed(names)}
+    found: dict[Canonical, tuple[str, ...]] = {}
+    missing: list[str] = []
+    for canonical, wanted in profile.columns.items():
+        if has_points and canonical in ("longitude", "latitude"):
+            continue
+        several = (wanted,) if isinstance(wanted, str) else wanted
+        there = [one if one in names else loose.get(_loosely(one)) for one in several]
+        if all(there):
+            found[canonical] = tuple(one for one in there if one is not None)
+        elif canonical not in profile.optional:
+            missing += [one for one, hit in zip(several, there, strict=True) if hit is None]
+    if not {"offence_code", "offence_name"} & found.keys():
+        wanted = profile.columns.get("offence_code") or profile.columns["offence_name"]
+        missing += [
+            one for one in ((wanted,) if isinstance(wanted, str) else wanted) if one not in missing
+        ]
+    return found, missing
+
+
+def _loosely(name: str) -> str:
+    return " ".join(name.replace("_", " ").split()).casefold()
+
+
+def _missing(profile: Profile, missing: Sequence[str], reader: Reader) -> UnreadableFileError:
+    columns = reader.columns or []
+    what = "column" if len(missing) == 1 else "columns"
+    message = f"The file lacks the {what} {_listed(missing)} of profile {profile.name!r}"
+    likely = _likely_delimiter(profile, reader) if isinstance(reader, CsvReader) else None
+    if likely is not None:
+        message += (
+            f": its values seem to be separated by {_DELIMITERS[likely]} ({likely!r}), not by "
+            f"{_DELIMITERS.get(profile.delimiter, 'another character')} "
+            f'({profile.delimiter!r}). Use a profile with extends = "{profile.name}" and '
+            f"delimiter = {_toml(likely)}."
+        )
+    else:
+        message += (
+            f". Found: {_listed(columns)}. Choose the profile that fits the file, or write one "
+            "that maps these columns."
+        )
+    return UnreadableFileError(message, [Problem(one, "missing column") for one in missing])
+
+
+def _likely_delimiter(profile: Profile, reader: CsvReader) -> str | None:
+    """Return the delimiter with which the header holds the most of the wanted columns."""
+
+    def lacks(delimiter: str) -> int:
+        return len(lacking(profile, reader.columns_with(delimiter), has_points=False))
+
+    best = min(_DELIMITERS, key=lacks)
+    return best if lacks(best) < lacks(profile.delimiter) else None
+
+
+def _toml(delimiter: str) -> str:
+    return '"\\t"' if delimiter == "\t" else f'"{delimiter}"'
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(one[:60]) for one in names[:_SHOWN_COLUMNS])
+    return shown + (
+        f" and {len(names) - _SHOWN_COLUMNS} more" if len(names) > _SHOWN_COLUMNS else ""
+    )

@@ -1,0 +1,261 @@
+"""Profiles: what the columns of a source mean, one TOML file per source format."""
+
+from __future__ import annotations
+
+import codecs
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from service.errors import NotFoundError, plain
+from spatial.errors import InvalidInputError, Problem
+
+Canonical = Literal[
+    "external_id",
+    "source",
+    "offence_code",
+    "offence_name",
+    "occurred_from",
+    "occurred_to",
+    "time_precision",
+    "reported_at",
+    "longitude",
+    "latitude",
+    "location_text",
+    "attributes",
+]
+"""The columns a profile can fill; API.md's canonical incident."""
+
+Precision = Literal["exact", "hour", "day", "month"]
+
+SourceColumn = Annotated[str, Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TimeRules(_Part):
+    """How a source writes its times."""
+
+    formats: tuple[str, ...] = Field(default=("iso",), min_length=1)
+    """``iso`` (ISO 8601, whole or cut short) or strptime formats, the first that fits counts."""
+    precision: Literal["inferred", "exact", "hour", "day", "month"] = "inferred"
+    """How well times are known; inferred from what is written: a date alone is a day."""
+
+    @field_validator("formats")
+    @classmethod
+    def _formats_hold_a_date(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        for one in formats:
+            if one != "iso" and not ("%" in one and any(y in one for y in ("%Y", "%y"))):
+                raise ValueError(f"{one!r} is neither 'iso' nor a format with a year such as %Y")
+        return formats
+
+
+class OffenceRules(_Part):
+    """How a source's offences become codes."""
+
+    code: Literal["slug", "as_given"] = "slug"
+    """Codes of offences without a line in `mapping`: lower-case words joined by ``-``, or kept."""
+    mapping: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """The source's own word (case aside) to the code it stands for."""
+
+
+class Profile(_Part):
+    """What a source's files look like and mean.
+
+    A column named in `columns` must be in the file unless it is listed in `optional`.
+    """
+
+    name: str = Field(min_length=1, max_length=100)
+    title: str = ""
+    source: str = Field(min_length=1, max_length=200)
+    """Name under which the incidents are stored, unless the reader of a file gives another."""
+    time_zone: str | None = None
+    """IANA zone of times without an offset; none: the zone already stored for the source, or UTC"""
+    crs: str = "EPSG:4326"
+    encoding: str = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    columns: dict[Canonical, SourceColumn | tuple[SourceColumn, ...]]
+    """Canonical column to the source's column, or to several that are joined by a space."""
+    optional: frozenset[Canonical] = frozenset()
+    time: TimeRules = TimeRules()
+    offence: OffenceRules = OffenceRules()
+    attributes: Literal["all", "none"] | tuple[str, ...] = "all"
+    """Which of the columns that are not mapped are kept with the incident."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, zone: str | None) -> str | None:
+        try:
+            if zone is not None:
+                ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"no IANA zone is named {zone!r}; one is 'Europe/London'") from None
+        return zone
+
+    @field_validator("crs")
+    @classmethod
+    def _crs_exists(cls, crs: str) -> str:
+        try:
+            CRS.from_user_input(crs)
+        except CRSError:
+            raise ValueError(f"no CRS is named {crs!r}; one is 'EPSG:27700'") from None
+        return crs
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_exists(cls, encoding: str) -> str:
+        try:
+            codecs.lookup(encoding).incrementaldecoder  # noqa: B018 - binary codecs lack one
+        except (LookupError, AttributeError):
+            raise ValueError(f"no encoding is named {encoding!r}; one is 'windows-1252'") from None
+        return encoding
+
+    @field_validator("delimiter")
+    @classmethod
+    def _delimiter_can_delimit(cls, delimiter: str) -> str:
+        if not delimiter.isascii() or delimiter in '"\r\n':
+            raise ValueError("the delimiter is one ASCII character, not a quote or a line end")
+        return delimiter
+
+    @model_validator(mode="after")
+    def _essentials_are_mapped(self) -> Self:
+        lacking = [
+            one for one in ("occurred_from", "longitude", "latitude") if one not in self.columns
+        ]
+        if not {"offence_code", "offence_name"} & self.columns.keys():
+            lacking.append("offence_code")
+        if lacking:
+            raise ValueError(f"[columns] must say which column holds {', '.join(lacking)}")
+        return self
+
+
+def known_profiles() -> list[str]:
+    """Return the names of the profiles that ship with Harmspot."""
+    return sorted(
+        file.name.removesuffix(".toml")
+        for file in _shipped().iterdir()
+        if file.name.endswith(".toml")
+    )
+
+
+def load_profile(name_or_path: str | Path) -> Profile:
+    """Return a profile by its name, or from the user's own TOML file.
+
+    Parameters
+    ----------
+    name_or_path
+        One of `known_profiles`, or the path of a TOML file (it ends in ``.toml``).
+
+    Raises
+    ------
+    NotFoundError
+        When no profile has that name and no file that path; the message lists the known ones.
+    InvalidInputError
+        When the file is not a profile: the message names each key and what would be right.
+    """
+    return _profile(str(name_or_path), ())
+
+
+def profile_of(written: Mapping[str, Any], name: str) -> Profile:
+    """Return a profile from what somebody wrote of it, with the keys that a TOML file has.
+
+    Parameters
+    ----------
+    written
+        Its keys. It may extend a shipped profile, and never a file: whoever writes it need not be
+        allowed to read files of this machine.
+    name
+        What it is called, whatever `written` says.
+
+    Raises
+    ------
+    InvalidInputError
+        When it is not a profile: the message names each key and what would be right.
+    """
+    extended = written.get("extends")
+    if extended is not None and extended not in known_profiles():
+        message = f"name one of {', '.join(known_profiles())}"
+        raise InvalidInputError(
+            f"Profile {name} is not valid: extends: {message}.", [Problem("extends", message)]
+        )
+    return _checked({**written, "name": name}, name, name, ())
+
+
+def _profile(name_or_path: str, users: tuple[str, ...]) -> Profile:
+    known = known_profiles()
+    file: Traversable | Path
+    if name_or_path in known:
+        file = _shipped() / f"{name_or_path}.toml"
+    else:
+        file = Path(name_or_path).expanduser()
+        if file.suffix != ".toml" or not file.is_file():
+            raise NotFoundError(
+                f"No profile is named {name_or_path!r}: known are {', '.join(known)}; "
+                "a profile of your own is the path of a .toml file."
+            )
+    if name_or_path in users:
+        raise InvalidInputError(f"Profile {name_or_path}: 'extends' leads back to itself.")
+    try:
+        written = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"Profile {name_or_path} is not valid TOML: {error}.") from error
+    except OSError as error:
+        raise NotFoundError(f"Profile {name_or_path} cannot be read: {error.strerror}.") from error
+    return _checked(written, name_or_path, Path(file.name).stem, users)
+
+
+def _checked(
+    written: dict[str, Any], name_or_path: str, stem: str, users: tuple[str, ...]
+) -> Profile:
+    base: dict[str, Any] = {}
+    extended = written.pop("extends", None)
+    if extended is not None:
+        if not isinstance(extended, str):
+            raise InvalidInputError(f"Profile {name_or_path}: extends: name one profile.")
+        parent = _profile(extended, (*users, name_or_path))
+        base = parent.model_dump(exclude={"name", "title", "source"}, exclude_unset=True)
+        # A column that the user names is meant to be there, whatever the parent leaves open.
+        base["optional"] = set(base.get("optional", ())) - set(written.get("columns", ()))
+    whole = {"name": stem, "source": stem} | _overlaid(base, written)
+    try:
+        return Profile.model_validate(whole)
+    except ValidationError as error:
+        problems = [
+            Problem(".".join(map(str, one["loc"])) or "profile", _remedy(one["msg"], one["type"]))
+            for one in error.errors()
+        ]
+        listed = "; ".join(f"{one.where}: {one.message}" for one in problems)
+        message = f"Profile {name_or_path} is not valid: {listed}."
+        raise InvalidInputError(message, problems) from None
+
+
+def _overlaid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    both = dict(base)
+    for key, value in over.items():
+        below = both.get(key)
+        both[key] = (
+            _overlaid(below, value)
+            if isinstance(below, dict) and isinstance(value, dict)
+            else value
+        )
+    return both
+
+
+def _remedy(message: str, kind: str) -> str:
+    if kind == "extra_forbidden":
+        return f"no such key; a profile has {', '.join(['extends', *Profile.model_fields])}"
+    return plain(message)
+
+
+def _shipped() -> Traversable:
+    return resources.files("service.ingest.profiles") / "shipped"

@@ -1,0 +1,1 @@
+"""Readers: files of each format as batches of text columns."""

@@ -1,0 +1,115 @@
+"""GeoParquet, and Parquet with coordinate columns, as batches of text columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import shapely
+
+from service.errors import UnreadableFileError
+from service.ingest.readers.rows import Points, RawRows
+
+BATCH_ROWS = 65_536
+_POINT = 0  # shapely's type id
+
+
+class ParquetReader:
+    """A Parquet file; with `geo` metadata its primary geometry holds the positions."""
+
+    format = "parquet"
+
+    def __init__(self, file: BinaryIO, name: str, batch_rows: int = BATCH_ROWS) -> None:
+        self._name = name
+        self._batch_rows = batch_rows
+        self.warnings: list[str] = []
+        try:
+            self._file = pq.ParquetFile(file)
+            schema = self._file.schema_arrow
+            geo = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise UnreadableFileError(
+                f"{name} is a damaged Parquet file: {' '.join(str(error).split())[:200]}."
+            ) from error
+        self._geometry = self._primary(geo, schema.names)
+        described = geo.get("columns", {}).get(self._geometry, {})
+        crs = described.get("crs", "OGC:CRS84" if self._geometry else None)
+        self.crs: str | None = json.dumps(crs) if isinstance(crs, dict) else crs
+        self._kept = [
+            one.name
+            for one in schema
+            if one.name != self._geometry
+            and not one.name.startswith("__index_level_")
+            and one.name != "bbox"
+        ]
+        self.columns: list[str] = list(self._kept)
+
+    def __iter__(self) -> Iterator[RawRows]:
+        """Read the file in batches of rows, in its order."""
+        number = 1
+        wanted = [*self._kept, *([self._geometry] if self._geometry else [])]
+        try:
+            for batch in self._file.iter_batches(self._batch_rows, columns=wanted):
+                yield self._rows(batch, number)
+                number += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            raise UnreadableFileError(
+                f"{self._name} is damaged after row {number - 1}: "
+                f"{' '.join(str(error).split())[:200]}. Nothing of the file was stored."
+            ) from error
+
+    def _primary(self, geo: Any, names: list[str]) -> str | None:
+        primary = geo.get("primary_column") if isinstance(geo, dict) else None
+        return primary if primary in names else None
+
+    def _rows(self, batch: pa.RecordBatch, first_number: int) -> RawRows:
+        lines = np.arange(first_number, first_number + batch.num_rows, dtype=np.int64)
+        table = pa.table({name: _text(batch.column(name)) for name in self._kept})
+        points = None
+        if self._geometry is not None:
+            points = _points(batch.column(self._geometry))
+        return RawRows(table, lines, points=points)
+
+
+def _text(values: pa.Array) -> pa.Array:
+    """Return a column as text; what Arrow cannot write is written as JSON."""
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    try:
+        text = pc.cast(values, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
+        text = pa.array(
+            [
+                None if one is None else json.dumps(one, default=str, ensure_ascii=False)
+                for one in values.to_pylist()
+            ],
+            pa.string(),
+        )
+    text = pc.if_else(pc.equal(text, ""), None, text)
+    # Text with NUL cannot be stored; no column of incidents has a use for it.
+    return pc.replace_substring(text, "\x00", "")
+
+
+def _points(geometry: pa.Array) -> Points:
+    missing = np.asarray(geometry.is_null())
+    n = len(geometry)
+    problem = np.full(n, None, dtype=object)
+    if pa.types.is_struct(geometry.type):  # GeoArrow's own encoding of points
+        x, y = (
+            pc.cast(pc.struct_field(geometry, one), pa.float64()).to_numpy(zero_copy_only=False)
+            for one in ("x", "y")
+        )
+        return Points(x, y, missing, problem)
+    shapes = shapely.from_wkb(geometry.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    kinds = shapely.get_type_id(shapes)
+    problem[(kinds == -1) & ~missing] = "the geometry is not valid WKB"
+    other = (kinds != _POINT) & (kinds != -1)
+    for row in np.flatnonzero(other):
+        problem[row] = f"the geometry is {shapes[row].geom_type}, a Point is needed"
+    missing |= shapely.is_empty(shapes) & (kinds == _POINT)
+    return Points(shapely.get_x(shapes), shapely.get_y(shapes), missing, problem)

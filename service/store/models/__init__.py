@@ -1,0 +1,45 @@
+"""The tables: every name here is a contract with clients, exports and the auditor."""
+
+from __future__ import annotations
+
+from service.store.models.base import Agency, Base
+from service.store.models.harm import DETECTIONS, HarmIndex, HarmWeight
+from service.store.models.incidents import (
+    REJECTION_REASONS,
+    TIME_PRECISIONS,
+    Incident,
+    IncidentSource,
+    IngestBatch,
+    IngestProfile,
+    RejectedRow,
+)
+from service.store.models.jobs import JOB_SOURCES, JOB_STATUSES, Job, Schedule
+from service.store.models.places import Boundary, BoundaryLayer, StreetNetwork, StreetSegment
+from service.store.models.runs import AnalysisRun, Publication, Target, UnitScore
+
+__all__ = [
+    "DETECTIONS",
+    "JOB_SOURCES",
+    "JOB_STATUSES",
+    "REJECTION_REASONS",
+    "TIME_PRECISIONS",
+    "Agency",
+    "AnalysisRun",
+    "Base",
+    "Boundary",
+    "BoundaryLayer",
+    "HarmIndex",
+    "HarmWeight",
+    "Incident",
+    "IncidentSource",
+    "IngestBatch",
+    "IngestProfile",
+    "Job",
+    "Publication",
+    "RejectedRow",
+    "Schedule",
+    "StreetNetwork",
+    "StreetSegment",
+    "Target",
+    "UnitScore",
+]

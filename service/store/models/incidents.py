@@ -1,0 +1,144 @@
+"""What was read and what came of it: sources, batches, incidents and rejected rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, func, text
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.store.models.base import Base, one_of
+
+TIME_PRECISIONS = ("exact", "hour", "day", "month")
+REJECTION_REASONS = (
+    "missing_coordinates",
+    "invalid_coordinates",
+    "null_island",
+    "outside_crs_bounds",
+    "missing_time",
+    "invalid_time",
+    "time_in_future",
+    "missing_offence",
+    "malformed_row",
+)
+
+
+class IncidentSource(Base):
+    """A system that incidents come from, and the local time in which its places live."""
+
+    __tablename__ = "incident_source"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    time_zone: Mapped[str]
+
+
+class IngestProfile(Base):
+    """What the columns of a source's files mean, as the agency itself said."""
+
+    __tablename__ = "ingest_profile"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    written: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The keys of its TOML file, in their order."""
+    stored_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class IngestBatch(Base):
+    """One file or request of incidents, and what became of its rows."""
+
+    __tablename__ = "ingest_batch"
+    __table_args__ = (
+        CheckConstraint(
+            "rows_read = accepted + updated + duplicate + rejected", name="nothing_lost"
+        ),
+        Index(
+            "uq_ingest_batch_idempotency_key",
+            "agency_id",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    source: Mapped[str]
+    profile: Mapped[str]
+    file_name: Mapped[str | None]
+    content_sha256: Mapped[bytes | None]
+    idempotency_key: Mapped[str | None]
+    received_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    rows_read: Mapped[int] = mapped_column(server_default=text("0"))
+    accepted: Mapped[int] = mapped_column(server_default=text("0"))
+    updated: Mapped[int] = mapped_column(server_default=text("0"))
+    duplicate: Mapped[int] = mapped_column(server_default=text("0"))
+    rejected: Mapped[int] = mapped_column(server_default=text("0"))
+    rejected_by_reason: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    warnings: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    data_version: Mapped[int | None]
+    """The agency's data version after this batch."""
+
+
+class Incident(Base):
+    """A recorded offence at a place, in a span of time.
+
+    The natural key is the primary key, which spares a bulk load one index. There are no foreign
+    keys: they would be checked row by row, and the merge of a batch, the only writer, takes both
+    ids from rows that it holds locked in the same transaction.
+    """
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        CheckConstraint("occurred_from <= occurred_to", name="span"),
+        CheckConstraint(one_of("time_precision", TIME_PRECISIONS), name="time_precision"),
+        CheckConstraint(
+            "longitude BETWEEN -180 AND 180 AND latitude BETWEEN -90 AND 90", name="coordinates"
+        ),
+        Index("ix_incident_agency_id_occurred_from", "agency_id", "occurred_from"),
+    )
+
+    agency_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    batch_id: Mapped[int]
+    """The batch that last wrote this incident."""
+    offence_code: Mapped[str]
+    offence_name: Mapped[str | None]
+    occurred_from: Mapped[dt.datetime]
+    occurred_to: Mapped[dt.datetime]
+    """Last instant of the span, included in it; equal to `occurred_from` when exact."""
+    time_precision: Mapped[str]
+    reported_at: Mapped[dt.datetime | None]
+    longitude: Mapped[float]
+    latitude: Mapped[float]
+    location_text: Mapped[str | None]
+    attributes: Mapped[dict[str, Any] | None]
+    content_hash: Mapped[bytes]
+    """First 16 bytes of the SHA-256 of the canonical columns: equal rows are duplicates."""
+    geom: Mapped[WKBElement] = mapped_column(
+        Geometry("POINT", 4326, spatial_index=True),
+        Computed("ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)", persisted=True),
+    )
+
+
+class RejectedRow(Base):
+    """A row that could not become an incident, kept as it came."""
+
+    __tablename__ = "rejected_row"
+    __table_args__ = (
+        CheckConstraint(one_of("reason", REJECTION_REASONS), name="reason"),
+        Index("ix_rejected_row_batch_id_line", "batch_id", "line"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("ingest_batch.id", ondelete="CASCADE"))
+    line: Mapped[int]
+    """First line of the row in its file (CSV, from 1) or number of the feature (from 1)."""
+    reason: Mapped[str]
+    message: Mapped[str]
+    raw: Mapped[str]

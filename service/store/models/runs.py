@@ -1,0 +1,106 @@
+"""What analyses found: runs, the units that they scored, their targets, and what was published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import ForeignKey, Identity, Index, Numeric, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.store.models.base import Base
+
+
+class AnalysisRun(Base):
+    """One analysis as it was asked for and answered: enough to explain it next year.
+
+    The id is derived from the question (process, parameters, data, index and software version),
+    so the same question again meets the same run.
+    """
+
+    __tablename__ = "analysis_run"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    process: Mapped[str]
+    parameters: Mapped[Any] = mapped_column(JSON)
+    data_version: Mapped[int]
+    software_version: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    provenance: Mapped[Any] = mapped_column(JSON)
+    """What the answer rests on: window, study area, index, incidents used and left out."""
+    result: Mapped[Any] = mapped_column(JSON)
+    """The summary of the answer; its rows are in `unit_score` and `target`."""
+
+
+class UnitScore(Base):
+    """A unit of a run (cell, segment or area) with its harm and its hot-spot statistic."""
+
+    __tablename__ = "unit_score"
+    __table_args__ = (
+        # A tile that is too full holds the first ranks of a run, found here without sorting it.
+        Index("ix_unit_score_run_id_rank", "run_id", "rank"),
+    )
+
+    run_id: Mapped[str] = mapped_column(
+        ForeignKey("analysis_run.id", ondelete="CASCADE"), primary_key=True
+    )
+    unit_id: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    harm: Mapped[Decimal] = mapped_column(Numeric(16, 2))
+    z: Mapped[float]
+    p: Mapped[float]
+    q: Mapped[float]
+    unit_class: Mapped[str] = mapped_column("class")
+    rank: Mapped[int]
+    cumulative_harm_share: Mapped[float]
+    label: Mapped[str | None]
+    district: Mapped[str | None]
+    area_km2: Mapped[float | None]
+    length_m: Mapped[float | None]
+    harm_per_km2: Mapped[float | None]
+    harm_per_100m: Mapped[float | None]
+    population: Mapped[float | None]
+    harm_per_1000_residents: Mapped[float | None]
+    rate: Mapped[float | None]
+    """What was tested, where a denominator was asked for."""
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=True))
+
+
+class Target(Base):
+    """A patrol target of a run; `properties` are those of its GeoJSON feature, to the byte."""
+
+    __tablename__ = "target"
+
+    run_id: Mapped[str] = mapped_column(
+        ForeignKey("analysis_run.id", ondelete="CASCADE"), primary_key=True
+    )
+    rank: Mapped[int] = mapped_column(primary_key=True)
+    target_id: Mapped[str]
+    properties: Mapped[Any] = mapped_column(JSON)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=True))
+    patrol_geom: Mapped[WKBElement | None] = mapped_column(
+        Geometry("GEOMETRY", 4326, spatial_index=False)
+    )
+    """The area to patrol around it, where one was asked for."""
+
+
+class Publication(Base):
+    """A run that was published: on purpose, or by its schedule. The latest is what clients see."""
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        UniqueConstraint("run_id"),
+        Index("ix_publication_agency_id_process", "agency_id", "process", "published_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    process: Mapped[str]
+    run_id: Mapped[str] = mapped_column(ForeignKey("analysis_run.id", ondelete="CASCADE"))
+    published_at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+    published_by: Mapped[str]
+    """A person, or ``schedule NAME``."""

@@ -1,0 +1,1 @@
+"""The repository: one file per stored thing."""

@@ -1,0 +1,71 @@
+"""Batches and their rejected rows, as they are told to people."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.errors import NotFoundError
+from service.ingest.report import BatchReport
+from service.store.models import IngestBatch, RejectedRow
+from spatial.errors import Problem
+
+
+class Rejected(BaseModel):
+    """A row that could not become an incident."""
+
+    line: int = Field(description="First line of the row in its file, or number of the feature.")
+    reason: str = Field(examples=["missing_coordinates"])
+    message: str
+    raw: str = Field(description="The row as it came.")
+
+
+def newest(session: Session, agency_id: int, *, limit: int, offset: int = 0) -> list[BatchReport]:
+    """Return the reports of an agency's batches, the newest first."""
+    batches = session.scalars(
+        select(IngestBatch)
+        .where(IngestBatch.agency_id == agency_id)
+        .order_by(IngestBatch.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [BatchReport.of(batch) for batch in batches]
+
+
+def find(session: Session, agency_id: int, batch_id: int) -> BatchReport:
+    """Return the report of one batch.
+
+    Raises
+    ------
+    NotFoundError
+        When the agency has no such batch.
+    """
+    return BatchReport.of(_batch(session, agency_id, batch_id))
+
+
+def rejected(
+    session: Session, agency_id: int, batch_id: int, *, limit: int, offset: int = 0
+) -> list[Rejected]:
+    """Return the rejected rows of one batch, by line; see `find`."""
+    batch = _batch(session, agency_id, batch_id)
+    rows = session.scalars(
+        select(RejectedRow)
+        .where(RejectedRow.batch_id == batch.id)
+        .order_by(RejectedRow.line, RejectedRow.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [
+        Rejected(line=row.line, reason=row.reason, message=row.message, raw=row.raw) for row in rows
+    ]
+
+
+def _batch(session: Session, agency_id: int, batch_id: int) -> IngestBatch:
+    batch = session.get(IngestBatch, batch_id) if abs(batch_id) < 2**63 else None
+    if batch is None or batch.agency_id != agency_id:
+        raise NotFoundError(
+            f"There is no batch {batch_id}; GET /api/v1/incidents/batches lists them.",
+            [Problem("batch_id", f"unknown batch {batch_id}")],
+        )
+    return batch

@@ -1,0 +1,233 @@
+"""Harm indexes: load them from CSV, keep every version, find them by name."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from service.errors import ConflictError, NotFoundError, UnreadableFileError
+from service.resources import harm_indexes_dir
+from service.store import models
+from spatial.errors import Problem
+from spatial.harm import DETECTIONS, HarmIndex
+
+_WEIGHT_COLUMNS = ("weight", "weight_days")
+
+
+@dataclass(frozen=True)
+class IndexDescription:
+    """What an index is, beside its weights."""
+
+    name: str
+    version: str
+    title: str
+    unit: str
+    citation: str | None = None
+
+
+def load_shipped(session: Session, agency_id: int) -> None:
+    """Load the indexes that ship with Harmspot; those that are there already stay as they are."""
+    with (harm_indexes_dir() / "indexes.toml").open("rb") as file:
+        described = tomllib.load(file)
+    for name, about in described.items():
+        content = (harm_indexes_dir() / f"{name}.csv").read_bytes()
+        load(session, agency_id, IndexDescription(name=name, **about), content)
+
+
+def load_file(session: Session, agency_id: int, path: Path, about: IndexDescription) -> bool:
+    """Load an index from a CSV file; see `load`.
+
+    Raises
+    ------
+    UnreadableFileError
+        When there is no such file.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.") from error
+    return load(session, agency_id, about, content, where=path.name)
+
+
+def load(
+    session: Session,
+    agency_id: int,
+    about: IndexDescription,
+    content: bytes,
+    *,
+    where: str = "the index",
+) -> bool:
+    """Store one version of a harm index.
+
+    Parameters
+    ----------
+    session
+        The unit of work.
+    agency_id
+        Whose index it is.
+    about
+        Name, version, title, unit and citation.
+    content
+        CSV with a header: `offence_code` and `weight` (or `weight_days`) at least; also read are
+        `offence_name`, `low`, `high`, `detection` (default ``victim``) and `note`.
+    where
+        What to call the CSV in an error.
+
+    Returns
+    -------
+    bool
+        True when it was stored; False when this version is there with the same content.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the CSV lacks a column or holds a weight that is no number.
+    InvalidInputError
+        When a weight or detection is not one that an index can have.
+    ConflictError
+        When this version is stored with other content: runs may rest on it.
+    """
+    weights = _parse(content, where)
+    HarmIndex(about.name, about.version, about.unit, _frame(weights))  # checks the weights
+    digest = hashlib.sha256(content).digest()
+    stored = session.scalar(
+        select(models.HarmIndex).where(
+            models.HarmIndex.agency_id == agency_id,
+            models.HarmIndex.name == about.name,
+            models.HarmIndex.version == about.version,
+        )
+    )
+    if stored is not None:
+        if stored.content_sha256 == digest:
+            return False
+        raise ConflictError(
+            f"Version {about.version} of {about.name} is stored with other weights, and runs may "
+            "rest on it: load yours under another --version."
+        )
+    index = models.HarmIndex(
+        agency_id=agency_id,
+        name=about.name,
+        version=about.version,
+        title=about.title,
+        unit=about.unit,
+        citation=about.citation,
+        content_sha256=digest,
+    )
+    session.add(index)
+    session.flush()
+    session.execute(insert(models.HarmWeight), [{"harm_index_id": index.id, **w} for w in weights])
+    return True
+
+
+def all_indexes(session: Session, agency_id: int) -> list[models.HarmIndex]:
+    """Return every version of every index of an agency, by name, the newest version first."""
+    return list(
+        session.scalars(
+            select(models.HarmIndex)
+            .where(models.HarmIndex.agency_id == agency_id)
+            .order_by(models.HarmIndex.name, models.HarmIndex.id.desc())
+        )
+    )
+
+
+def find(session: Session, agency_id: int, name: str) -> models.HarmIndex:
+    """Return an index by ``name`` (its newest version) or ``name@version``.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none; the message lists those that there are.
+    """
+    wanted, _, version = name.partition("@")
+    for index in all_indexes(session, agency_id):
+        if index.name == wanted and version in ("", index.version):
+            return index
+    known = [f"{one.name}@{one.version}" for one in all_indexes(session, agency_id)]
+    raise NotFoundError(
+        f"There is no harm index {name}; there are: {', '.join(known) or 'none yet'}. "
+        "Load one with `harmspot harm-index load`.",
+        [Problem("index", f"unknown harm index {name}")],
+    )
+
+
+def offence_names(session: Session, index: models.HarmIndex) -> dict[str, str]:
+    """Return what a harm index calls each offence, by its code."""
+    return {line.offence_code: line.offence_name for line in lines_of(session, index)}
+
+
+def lines_of(session: Session, index: models.HarmIndex) -> list[models.HarmWeight]:
+    """Return the lines of a stored index, the heaviest offence first."""
+    return list(
+        session.scalars(
+            select(models.HarmWeight)
+            .where(models.HarmWeight.harm_index_id == index.id)
+            .order_by(models.HarmWeight.weight.desc(), models.HarmWeight.offence_code)
+        )
+    )
+
+
+def weights_of(session: Session, index: models.HarmIndex) -> HarmIndex:
+    """Return the weights of a stored index, ready to weigh incidents with."""
+    lines = lines_of(session, index)
+    frame = pd.DataFrame(
+        [(line.offence_code, float(line.weight), line.detection) for line in lines],
+        columns=["offence_code", "weight", "detection"],
+    )
+    return HarmIndex(index.name, index.version, index.unit, frame)
+
+
+def _parse(content: bytes, where: str) -> list[dict[str, object]]:
+    try:
+        lines = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        rows = list(lines)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableFileError(f"{where} is not a CSV file in UTF-8: {error}.") from error
+    columns = lines.fieldnames or []
+    weight_column = next((name for name in _WEIGHT_COLUMNS if name in columns), None)
+    if weight_column is None or "offence_code" not in columns:
+        raise UnreadableFileError(
+            f"{where} needs the columns offence_code and weight; it has "
+            f"{', '.join(columns) or 'none'}."
+        )
+    if not rows:
+        raise UnreadableFileError(f"{where} has a header but no weights.")
+    problems: list[Problem] = []
+    weights: list[dict[str, object]] = []
+    for number, row in enumerate(rows, start=2):
+        parsed: dict[str, object] = {}
+        for name, column in (("weight", weight_column), ("low", "low"), ("high", "high")):
+            written = (row.get(column) or "").strip()
+            try:
+                parsed[name] = Decimal(written) if written or name == "weight" else None
+            except InvalidOperation:
+                problems.append(Problem(f"line {number}, {column}", f"{written!r} is no number"))
+        code = (row["offence_code"] or "").strip()
+        if not code:
+            problems.append(Problem(f"line {number}, offence_code", "is empty"))
+        weights.append(
+            {
+                "offence_code": code,
+                "offence_name": (row.get("offence_name") or code).strip(),
+                "detection": (row.get("detection") or DETECTIONS[0]).strip(),
+                "note": (row.get("note") or "").strip() or None,
+                **parsed,
+            }
+        )
+    if problems:
+        raise UnreadableFileError(f"{where}: {problems[0].where}: {problems[0].message}.", problems)
+    return weights
+
+
+def _frame(weights: list[dict[str, object]]) -> pd.DataFrame:
+    frame = pd.DataFrame(weights)
+    frame["weight"] = frame["weight"].astype(float)
+    return frame

@@ -1,0 +1,195 @@
+"""Which vector format a file has: told from its name, and held against its first bytes."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from service.errors import NotFoundError, UnreadableFileError
+from service.store.repository.versions import nearest
+from spatial.errors import Problem
+
+_HEAD_BYTES = 64 * 1024
+_MOST_UNPACKED_BYTES = 16 * 1024**3
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_FIRST_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of vector files."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    begins: Callable[[bytes], bool]  # whether a file may begin like this
+    in_degrees: bool = False  # longitude and latitude by definition, whatever the numbers are
+
+
+def _with(signature: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(signature)
+
+
+def _with_element(name: bytes) -> Callable[[bytes], bool]:
+    def begins(head: bytes) -> bool:
+        found = _FIRST_ELEMENT.search(_COMMENT.sub(b"", head))
+        return found is not None and found[1] == name
+
+    return begins
+
+
+def _with_brace(head: bytes) -> bool:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+
+
+GEOPARQUET: Final = Format("GeoParquet", (".parquet", ".geoparquet"), _with(b"PAR1"))
+GEOJSON: Final = Format("GeoJSON", (".geojson", ".json"), _with_brace, in_degrees=True)
+SHAPEFILE: Final = Format("Shapefile", (".shp",), _with(b"\x00\x00\x27\x0a"))
+OSM_PBF: Final = Format(
+    "OpenStreetMap PBF", (".pbf",), lambda head: b"OSMHeader" in head[:64], in_degrees=True
+)
+OSM_XML: Final = Format("OpenStreetMap XML", (".osm",), _with_element(b"osm"), in_degrees=True)
+GRAPHML: Final = Format("GraphML of osmnx", (".graphml",), _with_element(b"graphml"))
+_ZIP: Final = Format("zip archive", (".zip",), _with(b"PK"))
+_FORMATS: Final = (
+    Format("GeoPackage", (".gpkg",), _with(b"SQLite format 3\x00")),
+    GEOJSON,
+    GEOPARQUET,
+    Format("FlatGeobuf", (".fgb",), _with(b"fgb")),
+    SHAPEFILE,
+    Format("KML", (".kml",), _with_element(b"kml"), in_degrees=True),
+    Format("KMZ", (".kmz",), _with(b"PK"), in_degrees=True),
+    OSM_PBF,
+    OSM_XML,
+    GRAPHML,
+)
+OSM: Final = (OSM_PBF, OSM_XML)
+_ZIPPED: Final = ("GeoPackage", "GeoJSON", "FlatGeobuf", "Shapefile", "KML")
+SUFFIXES: Final = tuple(suffix for one in (*_FORMATS, _ZIP) for suffix in one.suffixes)
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where GDAL or another reader finds the features of a file."""
+
+    format: Format
+    address: str  # a path, or GDAL's name for a file in an archive
+    layer: str | None  # the layer to look for there
+
+
+def locate(path: Path, layer: str | None) -> Located:
+    """Tell the format of a file and where its features are.
+
+    Parameters
+    ----------
+    path
+        A file, or a zip archive with one in it.
+    layer
+        Layer that is asked for: in an archive of several files, the file of that name.
+
+    Raises
+    ------
+    UnreadableFileError
+        When there is no such file, or it is empty, cut short or not what its name says.
+    NotFoundError
+        When an archive holds several files and none, or another, is named.
+    """
+    if path.is_dir():
+        raise UnreadableFileError(f"{path} is a directory: name one file in it.")
+    if not path.exists():
+        raise UnreadableFileError(f"There is no file {path}.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            file.seek(-min(4, file.seek(0, 2)), 2)
+            tail = file.read(4)
+    except OSError as error:
+        raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.") from error
+    if not head:
+        raise UnreadableFileError(f"{path.name} is empty.")
+    found = _of_name(path.name)
+    if not found.begins(head):
+        raise UnreadableFileError(
+            f"{path.name} is named as {found.name}, but its content is none: give the file its "
+            "true ending, or save it again."
+        )
+    if found is GEOPARQUET and tail != b"PAR1":
+        raise UnreadableFileError(
+            f"{path.name} is cut short: it does not end as GeoParquet does. Copy or download it "
+            "again."
+        )
+    if found is _ZIP:
+        return _in_archive(path, layer)
+    return Located(found, str(path), layer)
+
+
+def _of_name(name: str) -> Format:
+    for one in (*_FORMATS, _ZIP):
+        if name.lower().endswith(one.suffixes):
+            return one
+    raise UnreadableFileError(
+        f"The name {name} does not tell a format that is read here: it should end in "
+        f"{', '.join(SUFFIXES)}. Save other formats as GeoPackage."
+    )
+
+
+def _in_archive(path: Path, layer: str | None) -> Located:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            broken = archive.testzip() if _sizes(entries) <= _MOST_UNPACKED_BYTES else None
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
+        raise UnreadableFileError(
+            f"{path.name} is a broken zip archive ({error}): copy or download it again."
+        ) from error
+    if broken is not None:
+        raise UnreadableFileError(
+            f"{path.name} is a broken zip archive (at {broken}): copy or download it again."
+        )
+    if _sizes(entries) > _MOST_UNPACKED_BYTES:
+        raise UnreadableFileError(
+            f"{path.name} unpacks to more than {_MOST_UNPACKED_BYTES // 1024**3} GB: unpack it "
+            "and load the file that is wanted."
+        )
+    # What macOS adds beside each file would else count as a second one.
+    names = [entry.filename for entry in entries if not entry.filename.startswith("__MACOSX/")]
+    formats = {
+        name: one
+        for name in names
+        for one in _FORMATS
+        if one.name in _ZIPPED and name.lower().endswith(one.suffixes)
+    }
+    if not formats:
+        raise UnreadableFileError(
+            f"{path.name} holds no {', '.join(_ZIPPED)} file; it holds: "
+            f"{', '.join(names[:10]) or 'nothing'}."
+        )
+    if len(formats) == 1:
+        chosen, within = next(iter(formats)), layer
+    else:
+        chosen, within = _named(path, list(formats), layer), None
+    return Located(formats[chosen], f"/vsizip/{{{path.absolute()}}}/{chosen}", within)
+
+
+def _named(path: Path, names: list[str], layer: str | None) -> str:
+    stems = {PurePosixPath(name).stem: name for name in names}
+    listed = ", ".join(stems)
+    if layer is None:
+        raise NotFoundError(
+            f"{path.name} holds several files: {listed}. Say which one to load (file_layer).",
+            [Problem("file_layer", "not named")],
+        )
+    if layer not in stems:
+        raise NotFoundError(
+            f"{path.name} holds no {layer}; it holds: {listed}.{nearest(layer, stems)}",
+            [Problem("file_layer", f"unknown layer {layer}")],
+        )
+    return stems[layer]
+
+
+def _sizes(entries: list[zipfile.ZipInfo]) -> int:
+    return sum(entry.file_size for entry in entries)

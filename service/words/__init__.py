@@ -1,0 +1,1 @@
+"""Words: how the service says things to people."""

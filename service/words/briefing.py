@@ -1,0 +1,133 @@
+"""How a briefing says things: the window in words, a trend, hours, marks that survive a copier."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+from service.store.models import AnalysisRun
+from service.words import runs as words
+from service.words.saying import harm, percent, size
+from spatial.describe import DOMINATED, direction
+
+MARKS: Final = {
+    "hot_99": "●●●",
+    "hot_95": "●●○",
+    "hot_90": "●○○",
+    "not_significant": "○○○",
+    "cold_90": "▼▽▽",
+    "cold_95": "▼▼▽",
+    "cold_99": "▼▼▼",
+}
+"""A sign for each class, which says the same in black and white."""
+
+_ELLIPSIS: Final = "…"
+
+
+def long_day(iso: str) -> str:
+    """Return a date in words.
+
+    Examples
+    --------
+    >>> long_day("2025-03-03")
+    '3 March 2025'
+    """
+    day = dt.date.fromisoformat(iso)
+    return f"{day.day} {day:%B %Y}"
+
+
+def window(run: AnalysisRun) -> str:
+    """Return a run's window, such as ``1 January 2025 to 31 December 2025 (365 days)``."""
+    asked = run.provenance["window"]
+    days = words.counted(asked["days"], "day", "days")
+    return f"{long_day(asked['from'])} to {long_day(asked['to'])} ({days})"
+
+
+def study_area(run: AnalysisRun) -> str:
+    """Return the name of a run's study area."""
+    name = run.provenance["study_area"]["name"]
+    return shortened(name, 90) if name else "Where incidents were recorded"
+
+
+def found(run: AnalysisRun, targets: Sequence[dict[str, Any]]) -> str:
+    """Return what a run found, as a sentence."""
+    result, unit = run.result, run.provenance["harm_index"]["unit"]
+    whole = (
+        f"the {harm(result['harm'])} {unit} of harm that "
+        f"{words.counted(result['count'], 'incident', 'incidents')} did"
+    )
+    if not targets:
+        return f"No target among {words.units_of(run, result['units'])} that hold {whole}."
+    measure = next((name for name in ("area_km2", "length_m") if name in result), None)
+    extent = f" ({size({measure: result[measure]})})" if measure else ""
+    number = words.counted(result["targets"], "target", "targets")
+    hold = "holds" if result["targets"] == 1 else "hold"
+    return f"{number}{extent} {hold} {percent(result['harm_share'])} of {whole}."
+
+
+def trend(target: dict[str, Any]) -> str:
+    """Return how a target stands against the window before.
+
+    Examples
+    --------
+    >>> trend({"trend": {"ratio": 1.5, "interval": [1.1, 2.0], "previous_count": 20}})
+    '▲ from 20'
+    >>> trend({"trend": {"ratio": 1.5, "interval": [0.8, 2.0], "previous_count": 20}})
+    '± from 20'
+    >>> trend({"trend": None})
+    'not known'
+    """
+    about = target.get("trend")
+    if about is None:
+        return "not known"
+    before = f"from {about['previous_count']:,}"
+    if about["ratio"] is None:
+        return before
+    sign = {"up": "▲", "down": "▼", None: "±"}[direction(about["interval"])]
+    return f"{sign} {before}"
+
+
+def peaks(target: dict[str, Any]) -> list[str]:
+    """Return the busiest two hours of a target, the busiest first; none where hours are unknown.
+
+    Examples
+    --------
+    >>> peaks({"peak": {"windows": [{"day": "Fri", "start": "22:00", "end": "00:00"}]}})
+    ['Fri 22–24']
+    """
+    about = target.get("peak")
+    if not about:
+        return []
+    return [f"{one['day']} {one['start'][:2]}–{_end(one['end'])}" for one in about["windows"]]
+
+
+def cautions(target: dict[str, Any]) -> list[str]:
+    """Return what to be careful about at a target, each a sentence.
+
+    What is not known, such as a trend, is said where it would stand.
+    """
+    says = []
+    if target["count"] == 1:
+        says.append("It rests on one incident.")
+    elif target["dominance"] > DOMINATED:
+        says.append(f"A single incident makes up {target['dominance']:.0%} of its harm.")
+    if target["class"] == "not_significant":
+        says.append("Chance can explain a cluster like this: it is listed by rank alone.")
+    return says
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text as one line, cut where it is longer than there is room for.
+
+    Examples
+    --------
+    >>> shortened("Mill Lane", 20), shortened("On or near Mill Lane", 12)
+    ('Mill Lane', 'On or near…')
+    """
+    line = words.tidy(text)
+    return line if len(line) <= most else line[: most - 1].rstrip() + _ELLIPSIS
+
+
+def _end(clock: str) -> str:
+    return "24" if clock[:2] == "00" else clock[:2]

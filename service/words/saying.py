@@ -1,0 +1,140 @@
+"""How pages write numbers, times, classes and reasons."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from service.styles import CLASSES
+from service.words import runs as words
+
+_CLASSES: Final = {one.name: one.title for one in CLASSES}
+_STATUSES: Final = {
+    "accepted": "waiting",
+    "running": "running",
+    "successful": "done",
+    "failed": "failed",
+    "dismissed": "dismissed",
+}
+_SOURCES: Final = {"api": "HTTP", "ogc": "OGC API", "schedule": "schedule"}
+
+
+def whole(number: float) -> str:
+    """Return a number without decimals."""
+    return f"{number:,.0f}"
+
+
+def harm(value: float) -> str:
+    """Return harm, with decimals where it is small.
+
+    Examples
+    --------
+    >>> harm(43593.25), harm(2.5), harm(0)
+    ('43,593', '2.5', '0')
+    """
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
+
+
+def percent(share: float) -> str:
+    """Return a share of one.
+
+    Examples
+    --------
+    >>> percent(0.1214), percent(0.0002), percent(0)
+    ('12.1%', '< 0.1%', '0.0%')
+    """
+    return "< 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
+
+
+def chance(value: float) -> str:
+    """Return a p- or q-value.
+
+    Examples
+    --------
+    >>> chance(0.01416), chance(0.00001)
+    ('0.014', '< 0.0001')
+    """
+    return "< 0.0001" if value < 0.0001 else f"{value:.2g}"
+
+
+def size(about: dict[str, Any]) -> str:
+    """Return the extent of a target.
+
+    Examples
+    --------
+    >>> size({"area_km2": 0.1054}), size({"length_m": 583.27})
+    ('0.105 km²', '583 m')
+    """
+    if about.get("area_km2") is not None:
+        return f"{about['area_km2']:.3g} km²"
+    return f"{about.get('length_m') or 0:,.0f} m"
+
+
+def day(iso: str) -> str:
+    """Return a date.
+
+    Examples
+    --------
+    >>> day("2025-03-03")
+    '3 Mar 2025'
+    """
+    date = dt.date.fromisoformat(iso)
+    return f"{date.day} {date:%b %Y}"
+
+
+def moment(when: dt.datetime) -> str:
+    """Return a moment, in UTC.
+
+    Examples
+    --------
+    >>> moment(dt.datetime(2025, 3, 3, 5, 7, tzinfo=dt.UTC))
+    '3 Mar 2025, 05:07 UTC'
+    """
+    utc = when.astimezone(dt.UTC)
+    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
+
+
+def duration(span: dt.timedelta) -> str:
+    """Return how long something took.
+
+    Examples
+    --------
+    >>> [duration(dt.timedelta(seconds=s)) for s in (0.42, 75, 7_500)]
+    ['0.4 s', '1 min 15 s', '2 h 5 min']
+    """
+    seconds = max(span.total_seconds(), 0)
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def value(given: Any) -> str:
+    """Return a parameter as it may be written again."""
+    if given is None:
+        return "none"
+    if isinstance(given, list):
+        return ", ".join(str(one) for one in given)
+    return str(given)
+
+
+FILTERS: Final = {
+    "whole": whole,
+    "harm": harm,
+    "percent": percent,
+    "chance": chance,
+    "size": size,
+    "day": day,
+    "moment": moment,
+    "duration": duration,
+    "value": value,
+    "class_words": lambda name: _CLASSES.get(name, name),
+    "reason_words": words.reason,
+    "status_words": lambda name: _STATUSES.get(name, name),
+    "source_words": lambda name: _SOURCES.get(name, name),
+    "process_title": words.process_title,
+    "headline": words.headline,
+    "question": words.question,
+}

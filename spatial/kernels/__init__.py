@@ -1,0 +1,1 @@
+"""Kernels: the compiled loops beneath the public modules."""

@@ -1,0 +1,147 @@
+"""Evidence: the numbers and words that explain a target."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from spatial import describe as evidence
+from spatial import incidents
+from spatial.errors import InvalidInputError
+
+
+def period(start: str, end: str) -> evidence.Period:
+    return evidence.Period(pd.Timestamp(start), pd.Timestamp(end))
+
+
+@pytest.mark.parametrize(
+    ("window", "before"),
+    [
+        (("2019-04-01", "2020-03-31"), ("2018-04-01", "2019-03-31")),
+        (("2020-03-01", "2020-03-31"), ("2020-02-01", "2020-02-29")),
+        (("2020-03-02", "2020-03-15"), ("2020-02-17", "2020-03-01")),
+        (("2020-03-01", "2020-03-01"), ("2020-02-29", "2020-02-29")),
+    ],
+)
+def test_the_window_before_has_the_same_length_or_as_many_months(window, before):
+    assert period(*window).before() == period(*before)
+
+
+@pytest.mark.parametrize(("now", "before"), [(30, 20), (5, 0), (0, 4), (0, 0), (1000, 900)])
+def test_the_interval_of_a_rate_ratio_is_the_exact_binomial_one(now, before):
+    ratio, low, high = evidence.count_ratio(now, before, 10, 10)
+    if before:
+        assert ratio == pytest.approx(now / before)
+    else:
+        assert ratio is None
+    if now + before == 0:
+        assert (low, high) == (0.0, None)
+        return
+    share = stats.binomtest(now, now + before).proportion_ci(0.95, method="exact")
+    assert low == pytest.approx(share.low / (1 - share.low))
+    if share.high == 1:
+        assert high is None
+    else:
+        assert high == pytest.approx(share.high / (1 - share.high))
+
+
+def test_a_longer_window_is_expected_to_hold_more():
+    assert evidence.count_ratio(20, 10, 20, 10)[0] == pytest.approx(1.0)
+
+
+def test_peak_hours_are_found_across_midnight():
+    saturday_night = pd.DatetimeIndex(["2024-06-01 23:30"] * 5 + ["2024-06-02 00:10"] * 4)
+    friday_noon = pd.DatetimeIndex(["2024-05-31 12:00"] * 3)
+    when = saturday_night.append(friday_noon)
+    found = evidence.peak(when, np.ones(12, dtype=bool), np.full(12, 100))
+    assert found["incidents"] == 12
+    assert sum(found["hour_of_week"]) == 12
+    assert found["windows"][0] == {
+        "day": "Sat",
+        "start": "23:00",
+        "end": "01:00",
+        "count": 9,
+        "harm": 9.0,
+    }
+
+
+def test_peak_is_null_when_most_hours_are_unknown():
+    when = pd.DatetimeIndex(["2024-06-01 00:00"] * 4)
+    assert evidence.peak(when, np.array([True, False, False, False]), np.ones(4, int)) is None
+
+
+def test_local_times_follow_each_source_and_its_summer_time():
+    noon = pd.to_datetime(["2016-07-01T12:00Z", "2016-12-01T12:00Z", "2016-07-01T12:00Z"])
+    table = pd.DataFrame({"occurred_from": noon, "occurred_to": noon})
+    zones = pd.Categorical(["America/Chicago", "America/Chicago", "Europe/London"])
+    assert evidence.local_times(table, zones).hour.tolist() == [7, 6, 13]
+
+
+def test_the_label_is_the_commonest_name_and_ties_go_by_alphabet():
+    assert evidence.label(pd.Series(["B", "A", "B", None]), "nowhere") == "B"
+    assert evidence.label(pd.Series(["B", "A"]), "nowhere") == "A"
+    assert evidence.label(pd.Series([None, ""]), "nowhere") == "nowhere"
+
+
+def test_offence_mix_counts_and_weighs_each_target():
+    counts, harms = evidence.offence_mix(
+        np.array([0, 0, 1]), pd.Categorical(["a", "b", "a"]), np.array([100, 900, 50]), 2
+    )
+    assert counts == [{"a": 1, "b": 1}, {"a": 1}]
+    assert list(harms[0].items()) == [("b", 9.0), ("a", 1.0)]
+
+
+def properties(**change):
+    return {
+        "count": 12,
+        "harm": 800.0,
+        "harm_share": 0.08,
+        "class": "hot_95",
+        "q_min": 0.02,
+        "harm_by_offence": {"robbery": 730.0},
+        "dominance": 0.46,
+        "trend": None,
+        "peak": None,
+    } | change
+
+
+def test_the_note_says_why_and_warns_of_a_single_incident():
+    names = {"robbery": "Robbery of persons"}
+    said = evidence.note(properties(dominance=0.91), harm_unit="days", offence_names=names)
+    assert "12 incidents with a harm of 800 days, 8.0% of the study area's" in said
+    assert "Most of it is robbery of persons (91%)" in said
+    assert "q = 0.02" in said
+    assert "Caution: a single incident makes up 91% of the harm" in said
+
+
+def test_the_note_of_a_mere_ranking_says_that_chance_can_explain_it():
+    said = evidence.note(properties(**{"class": "not_significant"}), harm_unit="days")
+    assert "chance can explain" in said
+
+
+def test_reports_made_long_after_are_told_only_where_both_dates_are_known():
+    day = pd.Timestamp("2024-01-01T00:00Z")
+    table = pd.DataFrame(
+        {
+            "occurred_to": [day] * 3,
+            "reported_at": [day + pd.Timedelta(days=400), day + pd.Timedelta(days=2), pd.NaT],
+        }
+    )
+    assert incidents.reported_late(table).tolist() == [True, False, False]
+
+
+def test_a_table_without_zones_or_columns_is_refused_by_name():
+    naive = pd.DataFrame(
+        {
+            "offence_code": ["a"],
+            "occurred_from": pd.to_datetime(["2024-01-01"]),
+            "occurred_to": pd.to_datetime(["2024-01-01"]),
+            "longitude": [0.0],
+            "latitude": [0.0],
+        }
+    )
+    with pytest.raises(InvalidInputError) as refused:
+        incidents.check(naive)
+    assert [one.where for one in refused.value.problems] == ["occurred_from", "occurred_to"]
+    with pytest.raises(InvalidInputError, match="lacks longitude"):
+        incidents.check(naive.drop(columns="longitude"))
