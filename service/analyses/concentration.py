@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from service.analyses.contract import Answer, Context, Process
 from service.analyses.params import ConcentrationParams
-from service.analyses.runs import Answer, Context, Process
 from service.analyses.study.districts import ELSEWHERE
 from service.analyses.study.study import Study, prepare, provenance
 from spatial import concentration

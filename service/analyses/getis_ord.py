@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from service.analyses.contract import Answer, Context, Process
 from service.analyses.params import HotSpotParams
-from service.analyses.runs import Answer, Context, Process
 from service.analyses.study.study import Study, prepare, provenance
 from service.analyses.study.values import RESIDENTS, tested
 from spatial import getis_ord

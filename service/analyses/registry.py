@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.analyses import concentration, getis_ord, targets
-from service.analyses.runs import Process
+from service.analyses.contract import Process
 from service.store.repository import versions
 
 PROCESSES: dict[str, Process[Any]] = {

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any
 
-import numpy as np
-import pandas as pd
 from geoalchemy2.shape import from_shape
-from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from service.analyses.contract import (
+    PLACE_COLUMNS,
+    SCORE_COLUMNS,
+    Answer,
+    Context,
+    Process,
+    Progress,
+)
 from service.analyses.params import AnalysisParams
 from service.analyses.study.question import Question, ask
 from service.errors import NotFoundError
@@ -28,91 +30,6 @@ from service.store import models
 from service.store.copy import copy_rows, geometry_text
 from service.version import software_version
 from spatial.errors import Problem
-
-Progress = Callable[[float, str], None]
-ParamsT = TypeVar("ParamsT", bound=AnalysisParams)
-
-SCORE_COLUMNS = (
-    "unit_id",
-    "count",
-    "harm",
-    "z",
-    "p",
-    "q",
-    "class",
-    "rank",
-    "cumulative_harm_share",
-)
-
-PLACE_COLUMNS = (
-    "label",
-    "district",
-    "area_km2",
-    "length_m",
-    "harm_per_km2",
-    "harm_per_100m",
-    "population",
-    "harm_per_1000_residents",
-    "rate",
-)
-"""Columns that scores have where they mean something for their units and question."""
-
-
-@dataclass(frozen=True)
-class TargetRow:
-    """A target as it is stored: the properties of its feature, its shape, the area to patrol."""
-
-    properties: dict[str, Any]
-    geometry: BaseGeometry
-    patrol_area: BaseGeometry | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What an analysis found.
-
-    Parameters
-    ----------
-    provenance
-        What the answer rests on.
-    result
-        The summary of the answer.
-    scores
-        One row per unit with `SCORE_COLUMNS` and some of `PLACE_COLUMNS`, for analyses that score
-        units.
-    geometry
-        The units' shapes, in the order of `scores`.
-    targets
-        Ranked targets, for analyses that choose some.
-    """
-
-    provenance: dict[str, Any]
-    result: dict[str, Any]
-    scores: pd.DataFrame | None = None
-    geometry: NDArray[np.object_] | None = None
-    targets: Sequence[TargetRow] = ()
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a process works with: the unit of work, what was asked, and whom to tell how far."""
-
-    session: Session
-    question: Question
-    progress: Progress = field(default=lambda _share, _message: None)
-
-
-@dataclass(frozen=True)
-class Process(Generic[ParamsT]):
-    """An analysis that can be run: what it is called, what it takes, what it does."""
-
-    name: str
-    title: str
-    description: str
-    params: type[ParamsT]
-    run: Callable[[Context, ParamsT], Answer]
-    form: Literal["targets", "scores", "summary"]
-    """What answers it: GeoJSON of targets, GeoJSON of units, or the summary alone."""
 
 
 def execute(

@@ -11,9 +11,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from service.analyses import getis_ord
+from service.analyses.contract import Answer, Context, Process, TargetRow
 from service.analyses.getis_ord import Scored
 from service.analyses.params import TargetsParams
-from service.analyses.runs import Answer, Context, Process, TargetRow
 from service.analyses.study import history
 from service.analyses.study.study import Study, provenance
 from service.analyses.study.units import COORDINATE_STEP, CellUnits

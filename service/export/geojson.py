@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ScalarResult, select
 from sqlalchemy.orm import Session
 
-from service.analyses.runs import SCORE_COLUMNS
+from service.analyses.contract import SCORE_COLUMNS
 from service.analyses.study.units import MEASURES
 from service.errors import NotFoundError
 from service.store import models

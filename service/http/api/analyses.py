@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from service.analyses import runs
+from service.analyses.contract import Process
 from service.analyses.registry import PROCESSES
-from service.analyses.runs import Process
 from service.export import documents
 from service.http.dependencies import TenantDep, problems
 

@@ -6,8 +6,8 @@ import datetime as dt
 from typing import Any, Final
 
 from service import __version__
+from service.analyses.contract import Process
 from service.analyses.registry import PROCESSES
-from service.analyses.runs import Process
 from service.export import documents
 from service.http.ogc.links import JSON, REL, Address, link, own
 from service.http.ogc.openapi import as_3_0

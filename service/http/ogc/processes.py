@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service import jobs
 from service.analyses import registry, runs
-from service.analyses.runs import Process
+from service.analyses.contract import Process
 from service.errors import (
     JobFailedError,
     NoSuchJobError,
