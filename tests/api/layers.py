@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 
-from service.http import add_layers
+from service.http.layers import add_layers
 from service.settings import Settings
 
 PLAIN = {"Accept-Encoding": "identity"}
