@@ -78,6 +78,12 @@ def print_reports(reports: list[BatchReport], whole: BatchReport) -> None:
         err.print(f"[yellow]Warning:[/] {escape(warning)}")
 
 
+def print_warnings(warnings: list[str]) -> None:
+    """Print warnings beside what a command prints, so that its output stays clean."""
+    for warning in warnings:
+        err.print(f"[yellow]Warning:[/] {escape(warning)}")
+
+
 def print_tree(result: dict[str, Any], indent: str = "") -> None:
     """Print a nested result as indented lines; long lists are left to `--json`."""
     for key, value in result.items():

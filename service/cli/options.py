@@ -1,8 +1,8 @@
-"""Parameters from the command line: ``--name value`` pairs, checked against a model."""
+"""Options that several commands have, and parameters as ``--name value`` pairs."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import BaseModel, ValidationError
@@ -11,6 +11,15 @@ from service.errors import plain
 from spatial.errors import InvalidInputError, Problem
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+FileLayerOption = Annotated[
+    str | None, typer.Option(help="Layer of the file, where it holds several.")
+]
+CrsOption = Annotated[
+    str | None,
+    typer.Option(help="Coordinate reference system of a file that does not say its own."),
+]
 
 
 def parse(words: list[str]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from typer.testing import CliRunner
 from service import briefing
 from service.analyses import runs
 from service.briefing import maps, pins, symbols
-from service.cli import demo
+from service.cli import sample_city
 from service.cli.app import app as command
 from service.http.app import create_app
 from service.settings import Settings
@@ -458,11 +458,11 @@ def test_command_writes_pdf_and_pictures(
 def test_large_network_is_drawn_small_and_whole(tenant: Tenant) -> None:
     city = synthetic.city(seed=1)
     rows = synthetic.raw_table(city).to_csv(index=False).encode()
-    demo._load(tenant, city, rows, Console(file=io.StringIO()))
-    run = demo._analyse(
+    sample_city.load(tenant, city, rows, Console(file=io.StringIO()))
+    run = sample_city.analyse(
         tenant,
         "targets",
-        demo.QUESTION | {"unit": "segment", "top": 3},
+        sample_city.QUESTION | {"unit": "segment", "top": 3},
         Console(file=io.StringIO()),
     )
     with tenant.unit_of_work() as (session, agency):

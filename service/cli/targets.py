@@ -1,42 +1,19 @@
-"""Commands for analyses: run any of them, rank targets, write a stored run to a file."""
+"""The command that ranks patrol targets and shows them as a table."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from service.cli import options
-from service.cli.console import err, out, print_json, print_targets, print_tree, write_file
+from service.cli.console import err, out, print_targets, write_file
+from service.cli.options import JsonOption
 from service.cli.progress import progress_bar
 from service.settings import get_settings
-
-if TYPE_CHECKING:
-    from service.store.models import AnalysisRun
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def run(
-    context: typer.Context,
-    process: Annotated[str, typer.Argument(help="Name of the analysis.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Run an analysis with parameters given as options."""
-    from service.analyses.registry import find
-    from service.export import geojson
-
-    chosen = find(process)
-    params = options.validated(chosen.params, options.parse(context.args))
-    made = _execute(chosen, params)
-    if as_json:
-        print_json(geojson.run_member(made) | {"result": made.result})
-        return
-    out.print(f"Run {made.id} ({made.process}, data version {made.data_version}).")
-    print_tree(made.result)
 
 
 def targets(
@@ -129,63 +106,3 @@ def targets(
     print_targets(json.loads(document), out)
     if output is not None:
         out.print(f"Written to {output}.")
-
-
-def export(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            help="geojson, gpkg, fgb, geoparquet, csv, kml, qgz, zip, or json of a concentration; "
-            "by default what the file's suffix says.",
-        ),
-    ] = None,
-    layer: Annotated[
-        str | None,
-        typer.Option(
-            help="For a format that holds one: targets, units, patrol_areas; of a concentration "
-            "shares, lorenz. By default the one that answers the run."
-        ),
-    ] = None,
-    service_url: Annotated[
-        str | None,
-        typer.Option(help="For qgz: address of a service that the project reads live."),
-    ] = None,
-) -> None:
-    """Write a stored run to a file."""
-    from service.analyses import runs
-    from service.export import files, formats
-    from service.store.tenant import open_tenant
-
-    form = formats.find(format_) if format_ else files.format_of(output)
-    with (
-        open_tenant(get_settings()) as tenant,
-        progress_bar("export", err) as progress,
-        tenant.unit_of_work() as (session, agency),
-    ):
-        run = runs.find(session, agency, run_id)
-        files.export(
-            session,
-            agency,
-            run,
-            form,
-            output,
-            layer=layer,
-            service_url=service_url,
-            progress=progress.share,
-        )
-    out.print(f"Written to {output}.")
-
-
-def _execute(process: Any, params: Any) -> AnalysisRun:
-    from service.analyses import runs
-    from service.store.tenant import open_tenant
-
-    with (
-        open_tenant(get_settings()) as tenant,
-        progress_bar(process.name, err) as progress,
-        tenant.unit_of_work() as (session, agency),
-    ):
-        return runs.execute(session, agency, process, params, progress.share)

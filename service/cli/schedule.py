@@ -1,10 +1,9 @@
-"""Commands for jobs: the worker, schedules, publishing, and how the queue stands."""
+"""Commands for schedules: analyses that are asked for by the clock."""
 
 from __future__ import annotations
 
 import datetime as dt
-import signal
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -13,55 +12,14 @@ from rich.table import Table
 
 from service.cli import options
 from service.cli.console import out, print_json
+from service.cli.options import JsonOption
 from service.settings import get_settings
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-schedule_app = typer.Typer(help="Analyses that are asked for by the clock.")
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app = typer.Typer(help="Analyses that are asked for by the clock.")
 
 
-def worker(
-    concurrency: Annotated[
-        int | None, typer.Option(min=1, help="Analyses at once; default one per processor.")
-    ] = None,
-) -> None:
-    """Work on jobs until told to stop; any number of workers may share a database."""
-    from service import logs
-    from service.jobs.worker import Worker, run_worker
-    from service.store.session import open_database
-
-    settings = get_settings()
-    logs.configure(settings.log_level)
-    with open_database(settings) as database:
-        working = Worker(database, settings, concurrency)
-        for told in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(told, lambda *_: working.stop())
-        working.warm()
-        run_worker(working)
-
-
-def publish(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
-    by: Annotated[str | None, typer.Option(help="Who publishes it; default you.")] = None,
-) -> None:
-    """Publish a run: from then on it is what clients see of its process."""
-    import getpass
-
-    from service.store.repository import publications
-    from service.store.tenant import open_tenant
-
-    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
-        made = publications.publish(session, agency, run_id, by or getpass.getuser())
-    out.print(f"Run {made.run_id} is the published run of {made.process}.")
-
-
-@schedule_app.command(
-    "add", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
-)
-def schedule_add(
+@app.command("add", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def add_schedule(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the schedule; its old self is replaced.")],
     process: Annotated[str, typer.Argument(help="Name of the analysis.")],
@@ -92,8 +50,8 @@ def schedule_add(
     out.print(f"Schedule {escape(schedule.name)}: {_due(due, schedule.time_zone)}.")
 
 
-@schedule_app.command("list")
-def schedule_list(as_json: JsonOption = False) -> None:
+@app.command("list")
+def list_schedules(as_json: JsonOption = False) -> None:
     """List the schedules, with their last and their next due moment."""
     from service.jobs import schedules
     from service.store.tenant import open_tenant
@@ -126,8 +84,8 @@ def schedule_list(as_json: JsonOption = False) -> None:
     out.print(table)
 
 
-@schedule_app.command("remove")
-def schedule_remove(name: Annotated[str, typer.Argument(help="Name of the schedule.")]) -> None:
+@app.command("remove")
+def remove_schedule(name: Annotated[str, typer.Argument(help="Name of the schedule.")]) -> None:
     """Remove a schedule; what it asked for stays."""
     from service.jobs import schedules
     from service.store.tenant import open_tenant
@@ -135,18 +93,6 @@ def schedule_remove(name: Annotated[str, typer.Argument(help="Name of the schedu
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         schedules.remove(session, agency, name)
     out.print(f"Schedule {escape(name)} is removed.")
-
-
-def queue_line(session: Session, agency_id: int) -> str:
-    """Return how the queue stands, for `harmspot db status`."""
-    from service.jobs.report import queue_state
-
-    state = queue_state(session, agency_id, get_settings().worker_stalled_s)
-    waiting = f"{state.jobs['accepted']:,} waiting"
-    if state.jobs["accepted"]:
-        waiting += f" (the oldest for {state.oldest_waiting_s:,.0f} s)"
-    workers = "1 worker" if state.workers == 1 else f"{state.workers:,} workers"
-    return f"{waiting}, {state.jobs['running']:,} running, {workers}"
 
 
 def _due(due: dt.datetime | None, zone: str) -> str:
