@@ -19,8 +19,8 @@ import shapely
 
 from bench.ingest import incidents, scratch_database, scratch_server
 from service.analyses import runs
-from service.analyses.params import TargetsParams
 from service.analyses.registry import PROCESSES
+from service.analyses.targets import TargetsParams
 from service.export import geojson
 from service.ingest import ingest, load_profile
 from service.store.repository import harm_indexes

@@ -26,8 +26,8 @@ from bench.end_to_end import WEIGHTS
 from bench.ingest import incidents, scratch_database, scratch_server
 from bench.ogc import OURS, served
 from service.analyses import runs
-from service.analyses.params import TargetsParams
 from service.analyses.registry import PROCESSES
+from service.analyses.targets import TargetsParams
 from service.ingest import ingest, load_profile
 from service.resources import static_dir
 from service.settings import Settings

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import Field
 
 from service.analyses.contract import Answer, Context, Process
-from service.analyses.params import ConcentrationParams
-from service.analyses.study.districts import ELSEWHERE
-from service.analyses.study.study import Study, prepare, provenance
-from spatial import concentration
-from spatial.harm import from_hundredths
+from service.analyses.study.params import AnalysisParams
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from service.analyses.study.study import Study
+    from spatial.concentration import Concentration, Estimate
+
+
+class ConcentrationParams(AnalysisParams):
+    """How concentration is measured."""
+
+    value: Annotated[
+        Literal["harm", "count"], Field(description="What concentrates: harm or incidents.")
+    ] = "harm"
+    bootstrap: Annotated[
+        int, Field(ge=99, le=9_999, description="Resamples for intervals and counterfactual.")
+    ] = 999
+    confidence: Annotated[
+        float, Field(gt=0.5, lt=1, description="Confidence of the intervals.")
+    ] = 0.95
 
 
 def run(context: Context, params: ConcentrationParams) -> Answer:
     """Measure the concentration of harm or counts on the units of a study area."""
+    import numpy as np
+
+    from service.analyses.study.study import prepare, provenance
+
     context.progress(0.05, "reading and weighing incidents")
     study = prepare(context.session, context.question, params)
     context.progress(0.3, "resampling incidents")
@@ -39,10 +59,13 @@ def run(context: Context, params: ConcentrationParams) -> Answer:
     )
 
 
-def _measure(
-    study: Study, params: ConcentrationParams, chosen: NDArray[np.bool_]
-) -> concentration.Concentration:
+def _measure(study: Study, params: ConcentrationParams, chosen: NDArray[np.bool_]) -> Concentration:
     """Measure concentration on some of the units."""
+    import numpy as np
+
+    from spatial.concentration import concentration
+    from spatial.harm import from_hundredths
+
     among = np.cumsum(chosen) - 1
     own = chosen[study.position]
     weight = (
@@ -51,7 +74,7 @@ def _measure(
         else np.ones(int(own.sum()))
     )
     lengths = study.units.measure.size_name == "length_m"
-    return concentration.concentration(
+    return concentration(
         study.totals[params.value].to_numpy()[chosen],
         incidents=(among[study.position[own]], weight),
         lengths_m=study.units.size[chosen] if lengths else None,
@@ -63,6 +86,8 @@ def _measure(
 
 def _by_district(study: Study, params: ConcentrationParams) -> list[dict[str, Any]]:
     """Return the concentration within each district that holds anything."""
+    from service.analyses.study.districts import ELSEWHERE
+
     assert study.districts is not None
     rows = []
     for at, name in enumerate([*study.districts.names, ELSEWHERE]):
@@ -74,7 +99,7 @@ def _by_district(study: Study, params: ConcentrationParams) -> list[dict[str, An
     return rows
 
 
-def _told(found: concentration.Concentration) -> dict[str, Any]:
+def _told(found: Concentration) -> dict[str, Any]:
     return {
         "incidents": found.incidents,
         "total": round(found.total, 2),
@@ -84,7 +109,7 @@ def _told(found: concentration.Concentration) -> dict[str, Any]:
     }
 
 
-def _shares(found: concentration.Concentration) -> list[dict[str, Any]]:
+def _shares(found: Concentration) -> list[dict[str, Any]]:
     return [
         {
             "share_of_total": row["share_of_total"],
@@ -100,7 +125,7 @@ def _shares(found: concentration.Concentration) -> list[dict[str, Any]]:
     ]
 
 
-def _estimate(estimate: concentration.Estimate | None) -> dict[str, Any] | None:
+def _estimate(estimate: Estimate | None) -> dict[str, Any] | None:
     if estimate is None:
         return None
     about = asdict(estimate)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from service.analyses.params import AnalysisParams
+from service.analyses.study.params import AnalysisParams
 
 if TYPE_CHECKING:
     import numpy as np

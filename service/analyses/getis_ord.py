@@ -2,67 +2,98 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, ClassVar, Literal
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
 from service.analyses.contract import Answer, Context, Process
-from service.analyses.params import HotSpotParams
-from service.analyses.study.study import Study, prepare, provenance
-from service.analyses.study.values import RESIDENTS, tested
-from spatial import getis_ord
-from spatial.grid import Graph
-
-MAX_PERMUTATIONS = 20_000_000
-"""Enough for one unit alone among a million to be detectable, in seconds."""
+from service.analyses.study.params import AnalysisParams, UnitKind
 
 
-@dataclass(frozen=True)
-class Scored:
-    """A study with the hot-spot statistic of each of its units, and the neighbourhoods used."""
+class HotSpotParams(AnalysisParams):
+    """How hot spots are told from chance."""
 
-    study: Study
-    scores: pd.DataFrame
-    neighbours: Graph
-    inference: dict[str, Any]
+    only_for: ClassVar[dict[str, frozenset[UnitKind]]] = AnalysisParams.only_for | {
+        "neighbour_distance_m": frozenset({"segment"})
+    }
 
-    def classes(self) -> dict[str, int]:
-        """Return the number of units in each class that occurs, the hottest first."""
-        counts = self.scores["class"].value_counts()
-        return {name: int(counts[name]) for name in getis_ord.CLASSES if name in counts.index}
+    value: Annotated[
+        Literal["harm", "count"], Field(description="What gathers: harm, or plain incidents.")
+    ] = "harm"
+    denominator: Annotated[
+        Literal["size", "population"] | None,
+        Field(
+            description="What the value is divided by before it is tested: `size` (metres of "
+            "street, or km²) or `population`; null: nothing, harm per unit."
+        ),
+    ] = None
+    smoothing: Annotated[
+        Literal["empirical_bayes"] | None,
+        Field(
+            description="Draws rates on a small denominator towards the mean (Marshall 1991); "
+            "needs a `denominator`."
+        ),
+    ] = None
+    neighbours: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=10,
+            description="Neighbourhood in steps: rings of cells, junctions of streets, borders of "
+            "areas.",
+        ),
+    ] = 1
+    neighbour_distance_m: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=5_000,
+            description="Neighbourhood of a segment instead: all segments within this many metres "
+            "on foot along the streets.",
+        ),
+    ] = None
+    alpha: Annotated[
+        float, Field(gt=0, lt=1, description="Level that a q-value must not exceed.")
+    ] = 0.05
+    tail: Annotated[
+        Literal["hot", "cold", "two-sided"],
+        Field(description="Look for more than chance, for less, or for both."),
+    ] = "hot"
+    inference: Annotated[
+        Literal["permutation", "analytic"],
+        Field(
+            description="Where p-values come from: conditional permutation, or the normal "
+            "approximation, which misleads on heavy-tailed harm."
+        ),
+    ] = "permutation"
+    permutations: Annotated[
+        int,
+        Field(
+            ge=99,
+            le=9_999_999,
+            description="Least number of permutations; raised until one unit alone could be "
+            "found significant, up to 20 million.",
+        ),
+    ] = 9_999
+    correction: Annotated[
+        Literal["bh", "by"],
+        Field(description="Control of false discoveries: Benjamini-Hochberg or -Yekutieli."),
+    ] = "bh"
 
-
-def score(context: Context, params: HotSpotParams) -> Scored:
-    """Compute Gi* of harm (or counts) on the units of a study area."""
-    context.progress(0.05, "reading and weighing incidents")
-    study = prepare(context.session, context.question, params)
-    context.progress(0.3, "testing for hot spots")
-    value, neighbours = tested(study, params), study.units.neighbours(params)
-    result = getis_ord.gi_star(
-        value.values,
-        neighbours,
-        permutations=params.permutations,
-        tail=params.tail,
-        seed=params.seed,
-        inference=params.inference,
-        alpha=params.alpha,
-        correction=params.correction,
-        max_permutations=MAX_PERMUTATIONS,
-    )
-    context.progress(0.6, "ranking units")
-    scores = study.totals.assign(unit_id=study.units.ids, **result.to_frame())
-    if value.rate:
-        scores = scores.assign(rate=value.values)
-    scores = _placed(_ranked(scores), study)
-    inference = _inference(result, params, study.units.ids) | value.about
-    return Scored(study, scores, neighbours, inference)
+    @model_validator(mode="after")
+    def _rates_have_a_denominator(self) -> HotSpotParams:
+        if self.smoothing is not None and self.denominator is None:
+            raise ValueError("smoothing needs a denominator: size or population")
+        if self.denominator == "population" and self.population_column is None:
+            raise ValueError("denominator population needs a population_column: name it")
+        return self
 
 
 def run(context: Context, params: HotSpotParams) -> Answer:
     """Score the units of a study area and summarise how many are hot."""
+    from service.analyses.study.hot_spots import score
+    from service.analyses.study.study import provenance
+
     scored = score(context, params)
     districts = scored.study.districts
     return Answer(
@@ -78,54 +109,6 @@ def run(context: Context, params: HotSpotParams) -> Answer:
         scores=scored.scores,
         geometry=scored.study.units.shapes,
     )
-
-
-def _ranked(scores: pd.DataFrame) -> pd.DataFrame:
-    harm = scores["harm"].to_numpy()
-    order = np.lexsort((scores["unit_id"].to_numpy().astype(str), -scores["count"], -harm))
-    rank = np.empty(len(scores), dtype=np.int64)
-    rank[order] = np.arange(1, len(scores) + 1)
-    share = np.empty(len(scores))
-    total = harm.sum()
-    share[order] = np.cumsum(harm[order]) / total if total else 0.0
-    return scores.assign(rank=rank, cumulative_harm_share=share)
-
-
-def _placed(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Add what tells where each unit is and how densely harm lies on it."""
-    units, measure, harm = study.units, study.units.measure, scores["harm"].to_numpy()
-    about: dict[str, NDArray[Any]] = {
-        "label": units.labels,
-        measure.size_name: units.size,
-        measure.density_name: np.round(harm / units.size * measure.per, 4),
-    }
-    if study.districts is not None:
-        about["district"] = study.districts.of_units()
-    if study.population is not None:
-        people = study.population.of
-        rate = np.full(len(people), None, dtype=object)  # none where nobody lives
-        some = people > 0
-        rate[some] = np.round(harm[some] * RESIDENTS / people[some], 4)
-        about |= {"population": people, "harm_per_1000_residents": rate}
-    return scores.assign(**about)
-
-
-def _inference(
-    result: getis_ord.GiStar, params: HotSpotParams, unit_ids: NDArray[np.object_]
-) -> dict[str, Any]:
-    about: dict[str, Any] = {
-        "statistic": "Getis-Ord Gi*",
-        "value": params.value,
-        "inference": params.inference,
-        "tail": params.tail,
-        "correction": params.correction,
-        "alpha": params.alpha,
-    }
-    if params.inference == "permutation":
-        about["permutations"] = result.permutations
-        about["one_unit_detectable"] = result.detectable_alone
-    about["units_without_neighbours"] = unit_ids[result.without_neighbours].tolist()
-    return about
 
 
 PROCESS = Process(

@@ -23,7 +23,7 @@ from service.analyses.contract import (
     Process,
     Progress,
 )
-from service.analyses.params import AnalysisParams
+from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question, ask
 from service.errors import NotFoundError
 from service.store import models

@@ -2,31 +2,113 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-import shapely
-from shapely.geometry.base import BaseGeometry
+from pydantic import Field, model_validator
 
-from service.analyses import getis_ord
 from service.analyses.contract import Answer, Context, Process, TargetRow
-from service.analyses.getis_ord import Scored
-from service.analyses.params import TargetsParams
-from service.analyses.study import history
-from service.analyses.study.study import Study, provenance
-from service.analyses.study.units import COORDINATE_STEP, CellUnits
-from service.store.repository import harm_indexes
-from spatial import aggregate
-from spatial import describe as evidence
-from spatial.metres import buffer_m
-from spatial.targets import Budget, Positions, Selection, select, target_id
+from service.analyses.getis_ord import HotSpotParams
+from service.analyses.study.params import UnitKind
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from shapely.geometry.base import BaseGeometry
+
+    from service.analyses.study.hot_spots import Scored
+    from service.analyses.study.study import Study
+    from spatial.targets import Positions, Selection
+
+
+class TargetsParams(HotSpotParams):
+    """Which targets are made of hot spots, and how many."""
+
+    only_for: ClassVar[dict[str, frozenset[UnitKind]]] = HotSpotParams.only_for | {
+        "max_area_km2": frozenset({"h3", "polygon"}),
+        "total_area_km2": frozenset({"h3", "polygon"}),
+        "max_length_m": frozenset({"segment"}),
+        "total_length_m": frozenset({"segment"}),
+    }
+
+    top: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=10_000,
+            description="Greatest number of targets; by default 20, or no limit where "
+            "`top_per_district` is given.",
+        ),
+    ] = 20
+    top_per_district: Annotated[
+        int | None,
+        Field(ge=1, le=10_000, description="Greatest number of targets in each of `districts`."),
+    ] = None
+    strategy: Annotated[
+        Literal["significant", "top"],
+        Field(
+            description="`significant`: only units of significant hot spots. `top`: the most "
+            "harmful units whatever the statistic says, labelled as such."
+        ),
+    ] = "significant"
+    min_incidents: Annotated[
+        int, Field(ge=1, description="Fewest incidents of a unit that can become a target.")
+    ] = 3
+    max_area_km2: Annotated[
+        float,
+        Field(gt=0, description="Largest target; larger areas are split around their maxima."),
+    ] = 0.25
+    max_length_m: Annotated[
+        float,
+        Field(
+            gt=0,
+            description="Longest target on streets; longer chains are split around their maxima.",
+        ),
+    ] = 600
+    harm_share: Annotated[
+        float | None,
+        Field(gt=0, le=1, description="Stop when the targets hold this share of the hot spots."),
+    ] = None
+    total_area_km2: Annotated[
+        float | None, Field(gt=0, description="Stop before the targets exceed this area.")
+    ] = None
+    total_length_m: Annotated[
+        float | None, Field(gt=0, description="Stop before the targets exceed this length.")
+    ] = None
+    patrol_minutes: Annotated[
+        float | None, Field(gt=0, description="Stop when these minutes are given away.")
+    ] = None
+    minutes_per_target: Annotated[
+        float, Field(gt=0, description="Minutes of patrol that one target takes.")
+    ] = 15
+    patrol_buffer_m: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=500,
+            description="Give each target a patrol area too: all within this many metres of it.",
+        ),
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _quota_lifts_the_limit(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("top_per_district") and "top" not in given:
+            return given | {"top": None}
+        return given
+
+    @model_validator(mode="after")
+    def _quota_needs_districts(self) -> TargetsParams:
+        if self.top_per_district is not None and self.districts is None:
+            raise ValueError("top_per_district needs districts: name a boundary layer")
+        return self
 
 
 def run(context: Context, params: TargetsParams) -> Answer:
     """Score the units, choose targets among them and gather the evidence for each."""
-    scored = getis_ord.score(context, params)
+    from service.analyses.study.hot_spots import score
+    from service.analyses.study.study import provenance
+    from spatial.targets import Budget, select
+
+    scored = score(context, params)
     study = scored.study
     context.progress(0.65, "choosing targets")
     units, streets = study.units, params.unit == "segment"
@@ -89,6 +171,15 @@ def _describe(
     scored: Scored,
     chosen: Selection,
 ) -> list[TargetRow]:
+    import numpy as np
+    import pandas as pd
+
+    from service.analyses.study import history
+    from service.store.repository import harm_indexes
+    from spatial import aggregate
+    from spatial import describe as evidence
+    from spatial.targets import target_id
+
     study, number = scored.study, len(chosen.members)
     units = study.units
     if number == 0:
@@ -170,6 +261,13 @@ def _patrol_areas(
     """Return each shape with the polygon to patrol around it, where one was asked for."""
     if params.patrol_buffer_m is None:
         return [(shape, None) for shape in shapes]
+    import geopandas as gpd
+    import numpy as np
+    import shapely
+
+    from service.analyses.study.units import COORDINATE_STEP
+    from spatial.metres import buffer_m
+
     buffered = buffer_m(gpd.GeoSeries(shapes, crs=4326), params.patrol_buffer_m)
     rounded = shapely.set_precision(np.asarray(buffered.array, dtype=object), COORDINATE_STEP)
     return list(zip(shapes, shapely.orient_polygons(rounded), strict=True))
@@ -179,6 +277,9 @@ def _label(
     study: Study, members: Positions, location_text: pd.Series[str], shape: BaseGeometry
 ) -> str:
     """Return what people call a target: its own name, or what incidents or surroundings say."""
+    from service.analyses.study.units import CellUnits
+    from spatial import describe as evidence
+
     own = study.units.label_of(members)
     if own is not None and not isinstance(study.units, CellUnits):
         return own

@@ -62,7 +62,7 @@ def targets(
     """Rank patrol targets with their evidence. `harmspot run targets` takes every parameter."""
     from service.analyses import runs
     from service.analyses import targets as process
-    from service.analyses.params import TargetsParams
+    from service.analyses.targets import TargetsParams
     from service.export import geojson
     from service.store.tenant import open_tenant
 

@@ -17,7 +17,7 @@ from service.store.models import Job
 from spatial.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
-    from service.analyses.params import AnalysisParams
+    from service.analyses.study.params import AnalysisParams
 
 FINISHED = frozenset({"successful", "failed", "dismissed"})
 

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from service.analyses import runs
-from service.analyses.params import TargetsParams
 from service.analyses.registry import PROCESSES
+from service.analyses.targets import TargetsParams
 from service.export import geojson
 from service.ingest import ingest, load_profile
 from service.vector import boundaries

@@ -11,8 +11,10 @@ import shapely
 from sqlalchemy import text
 
 from service.analyses import runs
-from service.analyses.params import ConcentrationParams, HotSpotParams, TargetsParams
+from service.analyses.concentration import ConcentrationParams
+from service.analyses.getis_ord import HotSpotParams
 from service.analyses.registry import PROCESSES
+from service.analyses.targets import TargetsParams
 from service.export import documents, geojson
 from service.ingest.load import ingest
 from service.ingest.profiles.profile import load_profile

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from service.analyses.params import AnalysisParams
+from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question
 from service.analyses.study.study import Study, sift, window
 from service.store.repository import incidents as stored

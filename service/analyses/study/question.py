@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.analyses.params import AnalysisParams
+from service.analyses.study.params import AnalysisParams
 from service.store import models
 from service.store.repository import harm_indexes
 from service.store.repository import incidents as stored

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from service.analyses.params import AnalysisParams
 from service.analyses.study.districts import Districts
+from service.analyses.study.params import AnalysisParams
 from service.analyses.study.population import UNSEEN_SHARE, Population
 from service.analyses.study.question import Question
 from service.analyses.study.snap_report import describe

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.analyses.params import HotSpotParams
 from service.analyses.study.study import Study
 from spatial import rates
 from spatial.errors import DegenerateInputError, InvalidInputError, Problem
+
+if TYPE_CHECKING:
+    from service.analyses.getis_ord import HotSpotParams
 
 RESIDENTS: Final = 1_000
 """Rates by population are told per this many people."""

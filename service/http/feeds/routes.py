@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.analyses.params import UnitKind
+from service.analyses.study.params import UnitKind
 from service.http import feeds
 from service.http.dependencies import TenantDep, problems
 from service.http.feeds import atom, json_feed

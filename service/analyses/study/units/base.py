@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from shapely.geometry.base import BaseGeometry
 
-from service.analyses.params import UnitKind
+from service.analyses.study.params import UnitKind
 from spatial.grid import Graph
 from spatial.streets import Snapped
 from spatial.targets import Positions

@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from service.analyses.params import AnalysisParams
+from service.analyses.study.params import AnalysisParams
 from service.analyses.study.units.base import (
     AREA,
     COORDINATE_STEP,
