@@ -7,18 +7,14 @@ from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
-from starlette.exceptions import HTTPException
 
 from service import __version__, logs
-from service.errors import internal_problem, plain, problem, problem_details, status_of
+from service.http import responses
 from service.http.api import (
     analyses,
     briefings,
@@ -33,8 +29,8 @@ from service.http.api import (
     schedules,
     styles,
 )
-from service.http.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
 from service.http.feeds import routes as feeds
+from service.http.handlers import add_handlers
 from service.http.layers import add_layers
 from service.http.ogc.app import mount as mount_ogc
 from service.http.pages import routes as pages
@@ -45,9 +41,6 @@ from service.resources import static_dir
 from service.settings import Settings, get_settings
 from service.store.session import Database, open_database
 from service.store.tenant import Tenant
-from spatial.errors import HarmspotError, Problem
-
-_log = structlog.get_logger(__name__)
 
 _DESCRIPTION = """\
 Where harm gathers, which places to patrol, and why. Incidents go in, ranked targets with their
@@ -116,10 +109,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     ):
         app.include_router(router)
     app.mount("/static", _Static(directory=static_dir()), name="static")
-    app.add_exception_handler(HarmspotError, _refused)
-    app.add_exception_handler(RequestValidationError, _not_valid)
-    app.add_exception_handler(HTTPException, _http_problem)
-    app.add_exception_handler(Exception, _unexpected)
+    add_handlers(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
@@ -140,39 +130,6 @@ class _Static(StaticFiles):
         return response
 
 
-def _problem_response(body: dict[str, Any], headers: Any = None) -> JSONResponse:
-    return JSONResponse(body, body["status"], headers=headers, media_type=PROBLEM_MEDIA_TYPE)
-
-
-def _refused(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HarmspotError)
-    if status_of(error) >= 500:
-        _log.error("refused", path=request.url.path, message=error.message)
-    return _problem_response(problem_details(error))
-
-
-def _not_valid(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    problems = tuple(
-        Problem(".".join(str(part) for part in one["loc"]), plain(one["msg"]))
-        for one in error.errors()
-    )
-    listed = "; ".join(f"{one.where}: {one.message}" for one in problems)
-    return _problem_response(problem(422, "invalid-input", "Invalid input", f"{listed}.", problems))
-
-
-def _http_problem(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    body = problem(error.status_code, "http", str(error.detail), str(error.detail))
-    return _problem_response(body, error.headers)
-
-
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    # The cause is for the log alone: it may quote rows, SQL or paths.
-    _log.error("failed", path=request.url.path, exc_info=error)
-    return _problem_response(internal_problem())
-
-
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(
@@ -182,12 +139,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             description=app.description,
             routes=app.routes,
         )
-        parts = schema.setdefault("components", {}).setdefault("schemas", {})
-        details = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-        parts.update(details.pop("$defs"))
-        parts["ProblemDetails"] = details
-        # FastAPI would announce its own form of validation error, which is never sent here.
-        for unsent in ("HTTPValidationError", "ValidationError"):
-            parts.pop(unsent, None)
+        responses.describe(schema)
         app.openapi_schema = schema
     return app.openapi_schema

@@ -10,7 +10,8 @@ from service.analyses import runs
 from service.analyses.contract import Process
 from service.analyses.registry import PROCESSES
 from service.export import documents
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import problems
 
 router = APIRouter(prefix="/api/v1", tags=["analyses"])
 

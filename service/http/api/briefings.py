@@ -11,7 +11,8 @@ from fastapi import APIRouter, Path, Query, Response
 
 from service import briefing
 from service.analyses import runs
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import problems
 from service.store.tenant import Tenant
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from service.export import comparison, geojson
 from service.http.api.runs import GEOJSON
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import problems
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import problems
 from service.store.repository import coverage
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])

@@ -10,7 +10,8 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from service.http.api.names import Name
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import problems
 from service.store import models
 from service.store.repository import harm_indexes
 

@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from service import __version__
 from service.errors import DatabaseUnavailableError
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import problems
 from service.jobs import report
 from service.settings import Settings
 from service.store import schema

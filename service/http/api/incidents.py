@@ -15,8 +15,9 @@ from service.errors import UnreadableFileError
 from service.export import spreadsheets
 from service.http.api import batch_events, previews
 from service.http.api.uploads import file_of, is_form, limited
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
 from service.http.feeds import server_events
+from service.http.responses import problems
 from service.ingest.load import RowsRead, ingest, ingest_features
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile

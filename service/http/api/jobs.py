@@ -13,8 +13,9 @@ from fastapi.sse import format_sse_event
 from pydantic import BaseModel, ConfigDict, Field
 
 from service import jobs
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
 from service.http.feeds import server_events
+from service.http.responses import problems
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 

@@ -13,7 +13,8 @@ from starlette.datastructures import FormData
 
 from service.errors import PayloadTooLargeError
 from service.http.api.uploads import file_of, limited
-from service.http.dependencies import ProblemError, TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import ProblemError, problems
 from service.ingest.preview import Fit, Outcome, Preview, Shown, best
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile, profile_of

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from service.http.api.names import Name
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import problems
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile, known_profiles
 from service.ingest.profiles.toml import as_toml, as_written

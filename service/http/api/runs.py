@@ -15,7 +15,8 @@ from starlette.background import BackgroundTask
 
 from service.analyses import runs
 from service.export import files, formats, geojson
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import problems
 from service.store import models
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])

@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field
 from service.export import places
 from service.http.api import uploads
 from service.http.api.names import Name
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
+from service.http.responses import problems
 from service.store import models
 from service.vector import streets
 from spatial.errors import InvalidInputError, Problem

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from service import styles
-from service.http.dependencies import problems
+from service.http.responses import problems
 from service.styles.source import Shape
 
 router = APIRouter(prefix="/api/v1/styles", tags=["styles"])

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.analyses.study.params import UnitKind
 from service.http import feeds
-from service.http.dependencies import TenantDep, problems
+from service.http.dependencies import TenantDep
 from service.http.feeds import atom, json_feed
+from service.http.responses import problems
 
 router = APIRouter(prefix="/api/v1/feeds", tags=["feeds"])
 

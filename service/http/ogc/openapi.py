@@ -8,10 +8,9 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.http.dependencies import PROBLEM_MEDIA_TYPE, ProblemDetails
+from service.http import responses
 
 _VERSION: Final = "3.0.3"
-_REFERENCE: Final = "#/components/schemas/ProblemDetails"
 _REFUSALS: Final = {
     "400": "A parameter is unknown or cannot be read; `errors` names each.",
     "404": "A named thing does not exist; the detail lists what does.",
@@ -53,20 +52,14 @@ def _written(app: FastAPI) -> dict[str, Any]:
         description=app.description,
         routes=app.routes,
     )
-    schemas = written.setdefault("components", {}).setdefault("schemas", {})
-    details = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(details.pop("$defs"))
-    schemas["ProblemDetails"] = details
-    # The framework would announce its own form of validation error, which is never sent here.
-    for unsent in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unsent, None)
+    responses.describe(written)
     written["paths"][ITEMS]["get"]["parameters"].append(_PROPERTIES)
     for path in written["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)
             for status, why in _REFUSALS.items():
-                content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": _REFERENCE}}}
-                operation["responses"].setdefault(status, {"description": why, "content": content})
+                refusal = {"description": why, "content": responses.CONTENT}
+                operation["responses"].setdefault(status, refusal)
     downgraded: dict[str, Any] = as_3_0(written)
     return downgraded
 

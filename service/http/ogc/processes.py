@@ -24,11 +24,12 @@ from service.errors import (
     ResultNotReadyError,
 )
 from service.export import documents
-from service.http.dependencies import PROBLEM_MEDIA_TYPE, TenantDep
+from service.http.dependencies import TenantDep
 from service.http.ogc import answers
 from service.http.ogc import process_documents as told
 from service.http.ogc.asking import Asked, AskedOfWorkDep, refuse_unknown
 from service.http.ogc.links import GEOJSON, HTML, JSON, Contents, contents, link, own
+from service.http.responses import CONTENT
 from service.jobs import store
 from spatial.errors import InvalidInputError, Problem
 
@@ -217,9 +218,7 @@ def delete_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Respons
         303: {"description": "To the page of the run, for those who asked for a page."},
         500: {
             "description": "Why the job failed, where neither 400 nor 404 says so.",
-            "content": {
-                PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
-            },
+            "content": CONTENT,
         },
     },
 )

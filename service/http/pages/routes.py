@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
 from service import jobs
 from service.analyses import runs
 from service.analyses.registry import PROCESSES
-from service.errors import problem_details
 from service.http import pages
 from service.http.api.jobs import Status
 from service.http.dependencies import TenantDep
@@ -21,7 +19,6 @@ from service.http.pages import views
 from service.jobs import report
 from service.store.models import JOB_STATUSES
 from service.store.tenant import Tenant
-from spatial.errors import HarmspotError, InvalidInputError
 
 RUNS_SHOWN: Final = 25
 JOBS_SHOWN: Final = 50
@@ -30,19 +27,14 @@ JOBS_SHOWN: Final = 50
 class _PageRoute(APIRoute):
     """A route whose refusals are pages too."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def handled(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except HarmspotError as error:
-                return _refused(request, error)
-            except RequestValidationError as error:
-                found = (f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
-                return _refused(request, InvalidInputError(f"{'; '.join(found)}."))
-
-        return handled
+    def refusal(
+        self, request: Request, body: dict[str, Any], headers: Mapping[str, str] | None
+    ) -> Response:
+        """Return the page that tells of a problem."""
+        tenant: Tenant = request.app.state.tenant
+        page = _page(request, "refused", body["status"], problem=body, agency=tenant.agency)
+        page.headers.update(headers or {})
+        return page
 
 
 router = APIRouter(route_class=_PageRoute, include_in_schema=False)
@@ -140,9 +132,3 @@ def get_job_page(request: Request, tenant: TenantDep, job_id: str) -> Response:
 def _page(request: Request, template: str, status: int = 200, **shown: Any) -> Response:
     content = pages.render(template, request.scope.get("root_path", ""), **shown)
     return HTMLResponse(content, status, headers=pages.HEADERS)
-
-
-def _refused(request: Request, error: HarmspotError) -> Response:
-    tenant: Tenant = request.app.state.tenant
-    about = problem_details(error)
-    return _page(request, "refused", about["status"], problem=about, agency=tenant.agency)

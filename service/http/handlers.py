@@ -1,0 +1,106 @@
+"""What becomes of an error on its way to a client: one set of handlers for every application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, runtime_checkable
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from service.errors import internal_problem, plain, problem, problem_details
+from service.http.responses import problem_response
+from spatial.errors import HarmspotError, Problem
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What applications say differently.
+
+    Parameters
+    ----------
+    invalid
+        The status of input that will not do.
+    place
+        What the place of such input is called, from the framework's way to it.
+    """
+
+    invalid: int
+    place: Callable[[Sequence[Any]], str]
+
+
+API: Final = Manner(422, lambda way: ".".join(str(part) for part in way))
+OGC: Final = Manner(400, lambda way: str(way[-1]))
+"""As those standards have it: 400, and the parameter's name alone."""
+
+
+@runtime_checkable
+class SaysItself(Protocol):
+    """A route that writes its refusals itself, such as pages for people."""
+
+    def refusal(
+        self, request: Request, body: dict[str, Any], headers: Mapping[str, str] | None
+    ) -> Response:
+        """Return the response that tells of a problem (RFC 9457)."""
+        ...
+
+
+def add_handlers(app: FastAPI, manner: Manner = API) -> None:
+    """Have an application answer every error with the problem that it is.
+
+    Parameters
+    ----------
+    app
+        The application; one that is mounted in another needs handlers of its own.
+    manner
+        How it says what the standards that it follows say differently.
+    """
+
+    def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HarmspotError)
+        body = problem_details(error)
+        if body["status"] == API.invalid:
+            body = body | {"status": manner.invalid}
+        if body["status"] >= 500:
+            _log.error("refused", path=request.url.path, message=error.message)
+        return _answer(request, body)
+
+    def not_valid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        found = tuple(
+            Problem(manner.place(one["loc"]), plain(str(one["msg"]))) for one in error.errors()
+        )
+        listed = "; ".join(f"{one.where}: {one.message}" for one in found)
+        body = problem(manner.invalid, "invalid-input", "Invalid input", f"{listed}.", found)
+        return _answer(request, body)
+
+    app.add_exception_handler(HarmspotError, refused)
+    app.add_exception_handler(RequestValidationError, not_valid)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _http_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    body = problem(error.status_code, "http", str(error.detail), str(error.detail))
+    return _answer(request, body, error.headers)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    # The cause is for the log alone: it may quote rows, SQL or paths.
+    _log.error("failed", path=request.url.path, exc_info=error)
+    return _answer(request, internal_problem())
+
+
+def _answer(
+    request: Request, body: dict[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    route = request.scope.get("route")
+    if isinstance(route, SaysItself):
+        return route.refusal(request, body, headers)
+    return problem_response(body, headers)
