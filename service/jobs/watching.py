@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import psycopg
 import structlog
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from service.jobs import store
@@ -15,8 +17,13 @@ from service.store.models import Job
 from service.store.session import Database
 
 CHANNEL = "harmspot_job"
-_POLL_S = 2.0  # a notification that was lost with a connection is made up for this soon
+_POLL_S = 2.0  # a notification that was lost, or that cannot be read, is made up for this soon
 _log = structlog.get_logger(__name__)
+
+# By name: a newer version may have given the table columns that this one knows nothing of.
+_READ: Final = sql.SQL("SELECT {} FROM job WHERE id = ANY(%s)").format(
+    sql.SQL(", ").join(sql.Identifier(column.name) for column in Job.__table__.columns)
+)
 
 
 class Watch:
@@ -124,32 +131,43 @@ class JobWatch:
             return job
 
     async def _listen(self) -> None:
+        """Tell watchers their jobs' news, through any loss of the connection.
+
+        Should it fail otherwise, as when a newer version took a column away, nobody is left to wait
+        for news that do not come: watchers are let go, and what they read next says what is wrong.
+        """
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
                     self._database.conninfo, autocommit=True, application_name="harmspot watch"
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
-                    await self._tell(connection, list(self._watches))
-                    while True:
-                        await self._tell(connection, await self._changed(connection))
+                    await self._tell_changes(connection)
             except psycopg.OperationalError as error:
                 _log.warning("watching lost the database", error=str(error))
                 await asyncio.sleep(_POLL_S)
+            except Exception:
+                _log.exception("watching failed, watchers are let go")
+                self._let_go()
+                return
 
-    async def _changed(self, connection: psycopg.AsyncConnection) -> list[str]:
-        """Wait for changes and return the watched jobs they are of; without any, all watched."""
-        changed = {
-            notice.payload async for notice in connection.notifies(timeout=_POLL_S, stop_after=1)
-        }
-        return [job for job in self._watches if not changed or job in changed]
+    async def _tell_changes(self, connection: psycopg.AsyncConnection) -> None:
+        """Tell of jobs that are announced, and every few seconds of all, whatever is announced."""
+        now = asyncio.get_running_loop().time
+        while True:
+            await self._tell(connection, list(self._watches))
+            told_all = now()
+            while (left := told_all + _POLL_S - now()) > 0:
+                notices = connection.notifies(timeout=left, stop_after=1)
+                announced = {notice.payload async for notice in notices}
+                await self._tell(connection, [job for job in self._watches if job in announced])
 
     async def _tell(self, connection: psycopg.AsyncConnection, jobs: Iterable[str]) -> None:
         wanted = list(jobs)
         if not wanted:
             return
         async with connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute("SELECT * FROM job WHERE id = ANY(%s)", [wanted])
+            await cursor.execute(_READ, [wanted])
             found = {row["id"]: Job(**row) async for row in cursor}
         for job in wanted:
             for watch in self._watches.get(job, ()):
