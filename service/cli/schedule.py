@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -14,6 +14,9 @@ from service.cli import options
 from service.cli.console import out, print_json
 from service.cli.options import JsonOption
 from service.settings import get_settings
+
+if TYPE_CHECKING:
+    from service.store.models import Schedule
 
 app = typer.Typer(help="Analyses that are asked for by the clock.")
 
@@ -47,7 +50,7 @@ def add_schedule(
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         schedule = schedules.put(session, agency, name, plan)
         due = schedules.next_due(schedule, dt.datetime.now(dt.UTC))
-    out.print(f"Schedule {escape(schedule.name)}: {_due(due, schedule.time_zone)}.")
+    out.print(f"Schedule {escape(schedule.name)}: {_due(schedule, due)}.")
 
 
 @app.command("list")
@@ -78,7 +81,7 @@ def list_schedules(as_json: JsonOption = False) -> None:
         return
     table = Table("name", "process", "cron", "time zone", "publish", "next due")
     for one in found:
-        due = _due(schedules.next_due(one, now), one.time_zone)
+        due = _due(one, schedules.next_due(one, now))
         yes = "yes" if one.publish else "no"
         table.add_row(escape(one.name), one.process, escape(one.cron), one.time_zone, yes, due)
     out.print(table)
@@ -95,7 +98,10 @@ def remove_schedule(name: Annotated[str, typer.Argument(help="Name of the schedu
     out.print(f"Schedule {escape(name)} is removed.")
 
 
-def _due(due: dt.datetime | None, zone: str) -> str:
-    if due is None:
+def _due(schedule: Schedule, due: dt.datetime | None) -> str:
+    if not schedule.enabled:
         return "not enabled"
-    return f"next due {due.astimezone(ZoneInfo(zone)):%A %Y-%m-%d %H:%M} {zone}"
+    if due is None:
+        return "never due, since its time cannot be told here"
+    local = due.astimezone(ZoneInfo(schedule.time_zone))
+    return f"next due {local:%A %Y-%m-%d %H:%M} {schedule.time_zone}"

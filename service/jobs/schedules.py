@@ -124,8 +124,8 @@ def remove(session: Session, agency_id: int, name: str) -> None:
 
 
 def next_due(schedule: Schedule, now: dt.datetime) -> dt.datetime | None:
-    """Return when a schedule is due next; None while it is not enabled."""
-    if not schedule.enabled:
+    """Return when a schedule is due next; None while it is not enabled, or cannot be told."""
+    if not schedule.enabled or not _readable(schedule):
         return None
     return clock.next_due(schedule.cron, schedule.time_zone, now)
 
@@ -135,14 +135,26 @@ def submit_due(database: Database, now: dt.datetime | None = None) -> list[str]:
 
     Any number of workers may do so at once: the schedule's row is locked, and remembers the due
     moment in the transaction that submits it. Of the moments that passed while nothing worked,
-    the last is made up for.
+    the last is made up for. One whose time this process cannot tell holds up no other.
     """
     moment = now or dt.datetime.now(dt.UTC)
     with database.session() as session:
         enabled = session.scalars(select(Schedule).where(Schedule.enabled)).all()
-        owed = [one.id for one in enabled if _owed(one, moment) is not None]
+        told = [one for one in enabled if _readable(one)]
+        owed = [one.id for one in told if _owed(one, moment) is not None]
     submitted = (_submit(database, schedule, moment) for schedule in owed)
     return [job for job in submitted if job is not None]
+
+
+def _readable(schedule: Schedule) -> bool:
+    """Tell whether the clock can be read; a process elsewhere may know more zones than this one."""
+    try:
+        clock.checked_cron(schedule.cron)
+        clock.checked_zone(schedule.time_zone)
+    except InvalidInputError as error:
+        _log.error("schedule has no time", schedule=schedule.name, error=error.message)
+        return False
+    return True
 
 
 def _owed(schedule: Schedule, moment: dt.datetime) -> dt.datetime | None:

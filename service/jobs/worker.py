@@ -162,6 +162,9 @@ class Worker:
                     removed_at = time.monotonic()
             except DatabaseUnavailableError as error:
                 _log.warning("worker cannot look after others", error=error.message)
+            except Exception:
+                # The jobs at work have no part in it: they are not stopped for it.
+                _log.exception("worker failed to look after others")
             await asyncio.sleep(self._settings.worker_heartbeat_s)
 
     async def _remove_old(self, app: App) -> None:

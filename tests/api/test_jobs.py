@@ -421,6 +421,39 @@ def test_a_due_moment_is_submitted_once_and_missed_ones_are_made_up_for_once(ten
         assert schedule.last_job_id == job.id
 
 
+@pytest.mark.parametrize("lost", [{"time_zone": "Europe/Camelot"}, {"cron": "at dawn"}])
+def test_a_schedule_whose_time_cannot_be_told_holds_up_no_other(idle, tenant, lost):
+    since = "2024-03-04T12:00:00+00:00"
+    stored_schedule(tenant, since)
+    with tenant.unit_of_work() as (session, agency):
+        other = schedules.put(session, agency, "daily", schedules.Plan(**weekly()))
+        other.created_at = at(since)
+        for name, value in lost.items():
+            setattr(other, name, value)
+    (job,) = schedules.submit_due(tenant.database, at("2024-03-27T09:00:00+00:00"))
+    assert idle.get(f"{JOBS}/{job}").json()["requested_by"] == "schedule weekly"
+    told = {one["name"]: one["next_due_at"] for one in idle.get(SCHEDULES).json()}
+    assert told["daily"] is None
+    assert told["weekly"] is not None
+
+
+def test_jobs_at_work_go_on_when_looking_after_others_fails(stocked, monkeypatch):
+    failures = []
+
+    def broken(_database):
+        failures.append(True)
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(schedules, "submit_due", broken)
+    while not failures:
+        time.sleep(0.05)
+    address, deadline = submitted(stocked), time.monotonic() + 120
+    while (job := stocked.get(address).json())["status"] not in jobs.FINISHED:
+        assert time.monotonic() < deadline, job
+        time.sleep(0.1)
+    assert (job["status"], job["attempts"]) == ("successful", 1)
+
+
 def test_many_schedulers_at_once_submit_one_job(tenant):
     from concurrent.futures import ThreadPoolExecutor
 

@@ -57,7 +57,9 @@ class ScheduleSummary(BaseModel):
     created_at: dt.datetime = Field(description="Since when it is as it is.")
     last_due_at: dt.datetime | None
     last_job_id: str | None = Field(description="Its last job: GET /api/v1/jobs/{last_job_id}.")
-    next_due_at: dt.datetime | None = Field(description="Null while it is not enabled.")
+    next_due_at: dt.datetime | None = Field(
+        description="Null while it is not enabled, or when its time cannot be told here."
+    )
 
     @classmethod
     def of(cls, schedule: models.Schedule) -> ScheduleSummary:
