@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import CursorResult, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from service.ingest.copytext import OPTIONS, encoded
 from service.ingest.indexes import FEWEST_ROWS, built_after
 from service.ingest.queries import query
-from service.store.session import driver_connection
+from service.store.copy import copy_table
 
 WORK_MEM = "128MB"
 """Memory that one sort or hash of the merge may take in the server."""
@@ -49,8 +46,8 @@ class Staging:
     def add(self, incidents: pa.Table, rejected: pa.Table) -> None:
         """Copy checked rows to the staging tables."""
         self._sources.update(pc.unique(incidents["source"]).to_pylist())
-        self._copy("staged_incident", incidents)
-        self._copy("staged_rejected", rejected)
+        copy_table(self._session, "staged_incident", incidents)
+        copy_table(self._session, "staged_rejected", rejected)
 
     @property
     def sources(self) -> list[str]:
@@ -98,20 +95,6 @@ class Staging:
         result = self._session.execute(query(name), parameters)
         assert isinstance(result, CursorResult)
         return result
-
-    def _copy(self, table: str, rows: pa.Table) -> None:
-        if rows.num_rows == 0:
-            return
-        statement = f"COPY {table} ({', '.join(rows.column_names)}) FROM STDIN {OPTIONS}"
-        try:
-            with (
-                driver_connection(self._session).cursor() as cursor,
-                cursor.copy(statement.encode()) as copy,
-            ):
-                copy.write(encoded(rows))
-        except psycopg.Error as error:
-            # As SQLAlchemy would: callers tell a failed server from a fault by one type.
-            raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
 
 
 def lock_agency(session: Session, agency_id: int) -> int:

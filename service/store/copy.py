@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import psycopg
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from psycopg import sql
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from service.store.session import driver_connection
 
+_NULL: Final = r"\N"
+_ESCAPES: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def copy_table(session: Session, table: str, rows: pa.Table) -> None:
+    """Write the rows of an Arrow table to the columns of their names.
+
+    Parameters
+    ----------
+    session
+        The unit of work; the caller commits.
+    table
+        Name of the table.
+    rows
+        Values of whatever types PostgreSQL reads from the text that Arrow makes of them.
+    """
+    if rows.num_rows == 0:
+        return
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
+    )
+    try:
+        with driver_connection(session).cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(encoded(rows))
+    except psycopg.Error as error:
+        # As SQLAlchemy would: callers tell a failed server from a fault by one type.
+        raise DBAPIError.instance(statement.as_string(None), None, error, psycopg.Error) from error
+
 
 def copy_rows(session: Session, table: str, columns: dict[str, Any]) -> None:
-    """Write rows to a table of the database.
+    """Write columns of values to a table of the database.
 
     Parameters
     ----------
@@ -34,14 +64,7 @@ def copy_rows(session: Session, table: str, columns: dict[str, Any]) -> None:
         name: pa.array(np.full(length, values) if np.isscalar(values) else values, from_pandas=True)
         for name, values in columns.items()
     }
-    rows = pa.BufferOutputStream()
-    options = pyarrow.csv.WriteOptions(include_header=False)
-    pyarrow.csv.write_csv(pa.table(arrays), rows, options)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with driver_connection(session).cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(memoryview(rows.getvalue()))
+    copy_table(session, table, pa.table(arrays))
 
 
 def geometry_text(shapes: NDArray[np.object_]) -> NDArray[np.str_]:
@@ -50,3 +73,41 @@ def geometry_text(shapes: NDArray[np.object_]) -> NDArray[np.str_]:
         shapely.set_srid(shapes, 4326), hex=True, include_srid=True
     )
     return text
+
+
+def encoded(table: pa.Table) -> memoryview:
+    r"""Return the rows of a table as the text that COPY reads.
+
+    Values are joined by Arrow, all rows at once; the result is the memory in which it put them.
+
+    Examples
+    --------
+    >>> bytes(encoded(pa.table({"line": [1, 2, 3], "raw": ["a\tb", None, ""]})))
+    b'1\ta\\tb\n2\t\\N\n3\t\n'
+    """
+    columns = [_text(column) for column in table.combine_chunks().itercolumns()]
+    tab, end, nothing = (pa.scalar(one, pa.large_string()) for one in ("\t", "\n", ""))
+    joined = pc.binary_join_element_wise(
+        *columns, tab, null_handling="replace", null_replacement=_NULL
+    )
+    lines = pc.binary_join_element_wise(joined, end, nothing)
+    size = int(pc.sum(pc.binary_length(lines)).as_py() or 0)
+    return memoryview(lines.buffers()[2])[:size]
+
+
+def _text(column: pa.ChunkedArray) -> pa.Array:
+    values = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    text = values.cast(pa.large_string())
+    if pa.types.is_string(values.type) and _holds_any(text, "".join(_ESCAPES)):
+        for letter, escape in _ESCAPES.items():
+            if _holds_any(text, letter):
+                text = pc.replace_substring(text, letter, escape)
+    return text
+
+
+def _holds_any(text: pa.Array, letters: str) -> bool:
+    """Tell whether any value of a column has one of some ASCII characters in it."""
+    if text.buffers()[2] is None:
+        return False
+    content = text.buffers()[2].to_pybytes()  # may hold more than the values, never less
+    return any(letter.encode() in content for letter in letters)
