@@ -139,5 +139,4 @@ PROCESS = Process(
     "intervals, and how much of it chance alone would produce.",
     params=ConcentrationParams,
     run=run,
-    form="summary",
 )

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 Progress = Callable[[float, str], None]
 ParamsT = TypeVar("ParamsT", bound=AnalysisParams)
 
+Places = Literal["targets", "units"]
+"""Rows that a run can store: ranked targets, and every unit of place with its statistic."""
+Document = Literal["targets", "units", "summary"]
+
 SCORE_COLUMNS = (
     "unit_id",
     "count",
@@ -99,5 +103,12 @@ class Process(Generic[ParamsT]):
     description: str
     params: type[ParamsT]
     run: Callable[[Context, ParamsT], Answer]
-    form: Literal["targets", "scores", "summary"]
-    """What answers it: GeoJSON of targets, GeoJSON of units, or the summary alone."""
+    places: frozenset[Places] = frozenset()
+    """The places that its runs store, beside the summary that each stores."""
+
+    @property
+    def answered_by(self) -> Document:
+        """What answers it where one document is asked for: its targets, or its units, if any."""
+        if "targets" in self.places:
+            return "targets"
+        return "units" if "units" in self.places else "summary"

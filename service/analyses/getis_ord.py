@@ -118,5 +118,5 @@ PROCESS = Process(
     "unit, tested by conditional permutation with control of false discoveries.",
     params=HotSpotParams,
     run=run,
-    form="scores",
+    places=frozenset({"units"}),
 )

@@ -318,5 +318,5 @@ PROCESS = Process(
     "merged where they touch, split where they are too large.",
     params=TargetsParams,
     run=run,
-    form="targets",
+    places=frozenset({"targets", "units"}),
 )

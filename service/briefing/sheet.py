@@ -75,7 +75,7 @@ def read(
     NotFoundError
         When the run has no such target; the message says how to list those that it has.
     """
-    if registry.find(run.process).form != "targets":
+    if "targets" not in registry.find(run.process).places:
         raise InvalidInputError(
             f"Run {run.id} is a {registry.find(run.process).title.lower()} ({run.process}): a "
             "briefing is made of patrol targets. Run the process targets on the same question, "

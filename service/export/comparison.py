@@ -12,7 +12,7 @@ from geoalchemy2.shape import to_shape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.analyses import runs
+from service.analyses import registry, runs
 from service.export import geojson
 from service.store import models
 from spatial import comparison
@@ -233,7 +233,7 @@ def _note(properties: Mapping[str, Any], now: _List, before: _List) -> str:
 
 def _refuse_different_places(earlier: models.AnalysisRun, later: models.AnalysisRun) -> None:
     for name, run in (("run", later), ("with", earlier)):
-        if run.process != "targets":
+        if "targets" not in registry.find(run.process).places:
             raise InvalidInputError(
                 f"Run {run.id} is of process {run.process}: compare two runs of targets.",
                 [Problem(name, f"is a run of {run.process}, not of targets")],

@@ -1,4 +1,4 @@
-"""The document that answers an analysis, in the form that its process declares."""
+"""The document that answers an analysis, as its process declares it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from service.analyses import registry
+from service.analyses import contract, registry
 from service.export import geojson, summary
 from service.store import models
 
 SUMMARY_MEDIA_TYPE = "application/json"
-MEDIA_TYPES = {
+MEDIA_TYPES: dict[contract.Document, str] = {
     "targets": geojson.MEDIA_TYPE,
-    "scores": geojson.MEDIA_TYPE,
+    "units": geojson.MEDIA_TYPE,
     "summary": SUMMARY_MEDIA_TYPE,
 }
 
@@ -29,9 +29,9 @@ class Document:
 
 def of_run(session: Session, run: models.AnalysisRun) -> Document:
     """Return what a run found: its targets, its units, or its summary."""
-    form = registry.find(run.process).form
-    if form == "targets":
+    answered_by = registry.find(run.process).answered_by
+    if answered_by == "targets":
         return Document(geojson.targets(session, run), geojson.MEDIA_TYPE, "geojson")
-    if form == "scores":
+    if answered_by == "units":
         return Document(geojson.scores(session, run), geojson.MEDIA_TYPE, "geojson")
     return Document(summary.document(run), SUMMARY_MEDIA_TYPE, "json")

@@ -49,7 +49,7 @@ class Format:
 
 def kind_of(run: models.AnalysisRun) -> str:
     """Return what a run found: places, or a summary."""
-    return SUMMARY if registry.find(run.process).form == "summary" else PLACES
+    return PLACES if registry.find(run.process).places else SUMMARY
 
 
 def find(name: str) -> Format:

@@ -81,15 +81,15 @@ class Layer:
 
 def own_layers(session: Session, run: models.AnalysisRun) -> tuple[Layer, ...]:
     """Return the layers that a run itself made, the one that answers it first."""
-    form = registry.find(run.process).form
-    if form == "summary":
-        return ()
+    places = registry.find(run.process).places
     found = []
-    if form == "targets":
+    if "targets" in places:
         found.append(_targets(session, run))
         if run.parameters.get("patrol_buffer_m") is not None:
             found.append(_patrol_areas(session, run))
-    return (*found, _units(session, run))
+    if "units" in places:
+        found.append(_units(session, run))
+    return tuple(found)
 
 
 def all_layers(session: Session, agency_id: int, run: models.AnalysisRun) -> tuple[Layer, ...]:
@@ -97,11 +97,12 @@ def all_layers(session: Session, agency_id: int, run: models.AnalysisRun) -> tup
     own = own_layers(session, run)
     if not own:
         return ()
-    *over, units = own
+    over = [one for one in own if one.name != "units"]
+    units = [one for one in own if one.name == "units"]
     areas = _areas_named(session, agency_id, run)
     streets_ = _streets_named(session, agency_id, run)
     # Streets lie over cells, to tell where one is, but under the segments that are units.
-    below = (units, *streets_) if run.parameters["unit"] == "segment" else (*streets_, units)
+    below = (*units, *streets_) if run.parameters["unit"] == "segment" else (*streets_, *units)
     return (*over, *areas, *below)
 
 

@@ -52,7 +52,7 @@ def headline(run: AnalysisRun) -> str:
     if form == "targets":
         number = result["targets"]
         return counted(number, "target", "targets") if number else "No targets"
-    if form == "scores":
+    if form == "units":
         hot = sum(many for name, many in result["classes"].items() if name.startswith("hot"))
         return f"{counted(hot, 'hot spot', 'hot spots')} in {units_of(run, result['units'])}"
     half = next((row for row in result["shares"] if row["share_of_total"] == 0.5), None)
@@ -123,4 +123,4 @@ def tidy(text: str) -> str:
 
 
 def _form(run: AnalysisRun) -> str:
-    return PROCESSES[run.process].form if run.process in PROCESSES else "summary"
+    return PROCESSES[run.process].answered_by if run.process in PROCESSES else "summary"

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/v1", tags=["analyses"])
 
 
 def _answer(process: Process[Any]) -> dict[int | str, dict[str, Any]]:
-    media_type = documents.MEDIA_TYPES[process.form]
+    media_type = documents.MEDIA_TYPES[process.answered_by]
     return {200: {"content": {media_type: {"schema": {"type": "object"}}}}}
 
 

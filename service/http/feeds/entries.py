@@ -226,18 +226,18 @@ def _text(run: AnalysisRun, told: Sequence[tuple[str, str]]) -> str:
 
 
 def _links(run: AnalysisRun) -> list[Link]:
-    api, form = f"api/v1/runs/{run.id}", registry.find(run.process).form
+    api, answered_by = f"api/v1/runs/{run.id}", registry.find(run.process).answered_by
     found = [
         Link("alternate", f"runs/{run.id}", "text/html", "The run, to read and to print"),
     ]
-    if form == "targets":
+    if answered_by == "targets":
         found.append(Link("related", f"?{urlencode({'run': run.id})}", "text/html", "The map"))
         found.append(Link("enclosure", f"{api}/targets", geojson.MEDIA_TYPE, "Targets"))
         if run.parameters.get("patrol_buffer_m") is not None:
             found.append(
                 Link("enclosure", f"{api}/patrol-areas", geojson.MEDIA_TYPE, "Patrol areas")
             )
-    if form == "scores":
+    if answered_by == "units":
         found.append(Link("enclosure", f"{api}/scores", geojson.MEDIA_TYPE, "Units"))
     found.append(Link("related", f"{api}/summary", "application/json", "The answer in short"))
     found.append(Link("related", api, "application/json", "What was asked, what it rests on"))

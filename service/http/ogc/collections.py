@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from service.analyses.contract import Places
 from service.settings import Settings
 from service.store.repository import versions
 
@@ -44,8 +45,8 @@ class Collection:
         seen at any zoom. Others keep their size, unless nothing would be left of them.
     span
         Columns between which a feature's own time lies.
-    forms
-        Forms of the processes whose runs have such rows, for collections chosen by run.
+    places
+        What such rows are of a run, for collections chosen by run.
     unit
         The unit of place of those runs; None: any.
     """
@@ -59,7 +60,7 @@ class Collection:
     first: str | None = None
     sparse: bool = False
     span: tuple[str, str] | None = None
-    forms: tuple[str, ...] = ()
+    places: Places | None = None
     unit: str | None = None
 
 
@@ -72,21 +73,21 @@ ALL: Final = {
     for one in (
         Collection(
             "targets", "run", "run_id", ("rank",), ("target_id",), _TARGET_TILED, "rank",
-            sparse=True, forms=("targets",),
+            sparse=True, places="targets",
         ),
         Collection(
             "units", "run", "run_id", ("unit_id",), ("unit_id",),
             ("unit_id", "class", "rank", "count", "harm", "q", "label"), "rank",
-            forms=("targets", "scores"),
+            places="units",
         ),
         Collection(
             "segments", "run", "run_id", ("unit_id",), ("unit_id",),
             ("unit_id", "class", "rank", "count", "harm", "q", "label"), "rank",
-            forms=("targets", "scores"), unit="segment",
+            places="units", unit="segment",
         ),
         Collection(
             "patrol_areas", "run", "run_id", ("rank",), ("target_id",), _TARGET_TILED, "rank",
-            sparse=True, forms=("targets",),
+            sparse=True, places="targets",
         ),
         Collection(
             "boundaries", "layer", "layer_id", ("layer_id", "position"), ("layer_id", "position"),

@@ -38,7 +38,7 @@ _UNITS: Final = {
 """Units of inputs by the end of their name, as UCUM writes them."""
 _RESULT_WORDS: Final = {
     "targets": "Ranked targets as GeoJSON, each with its evidence.",
-    "scores": "Units of place with their statistic as GeoJSON.",
+    "units": "Units of place with their statistic as GeoJSON.",
     "summary": "The answer as JSON.",
 }
 
@@ -73,7 +73,7 @@ def description(process: Process[Any], address: Address, *, as_html: bool) -> di
     """Return a process with its inputs and output, generated from its parameters."""
     schema = process.params.model_json_schema(by_alias=True)
     required = set(schema.get("required", ()))
-    media_type = documents.MEDIA_TYPES[process.form]
+    media_type = documents.MEDIA_TYPES[process.answered_by]
     result: dict[str, Any] = {"type": "object", "contentMediaType": media_type}
     if media_type != JSON:
         result["allOf"] = [{"$ref": "https://geojson.org/schema/FeatureCollection.json"}]
@@ -84,7 +84,7 @@ def description(process: Process[Any], address: Address, *, as_html: bool) -> di
         "outputs": {
             OUTPUT: {
                 "title": process.title,
-                "description": _RESULT_WORDS[process.form],
+                "description": _RESULT_WORDS[process.answered_by],
                 "schema": result,
             }
         },

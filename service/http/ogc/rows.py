@@ -144,9 +144,9 @@ def question(collection: Collection, choice: Choice) -> Question | None:
             f"unit must be {' or '.join(_UNITS)}, not {unit!r}.",
             [Problem("unit", "not a unit of place")],
         )
-    fitting = [one.name for one in PROCESSES.values() if one.form in collection.forms]
+    fitting = [one.name for one in PROCESSES.values() if collection.places in one.places]
     # Targets stand before other analyses, so that units and targets shown are of one run.
-    fitting.sort(key=lambda name: PROCESSES[name].form != "targets")
+    fitting.sort(key=lambda name: "targets" not in PROCESSES[name].places)
     return Question(_SHOWN, {"processes": fitting, "unit": unit})
 
 
@@ -217,7 +217,7 @@ def _of_run(collection: Collection, run: RunAbout | None) -> Rows:
         sql.SQL("run_id = {}").format(sql.Literal(run.id)),
         f"run {run.id}",
         run,
-        run.columns if "scores" in collection.forms else None,
+        run.columns if collection.places == "units" else None,
     )
 
 

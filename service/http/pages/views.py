@@ -73,12 +73,12 @@ def runs_of(session: Session, agency_id: int, run_ids: Sequence[str]) -> dict[st
 
 
 def answer_of(session: Session, run: AnalysisRun) -> RunAnswer:
-    """Return what a run found, in the form of its process."""
-    form = registry.find(run.process).form
-    if form == "targets":
+    """Return what a run found: the places, if any, or the numbers that its process declares."""
+    places = registry.find(run.process).places
+    if "targets" in places:
         wanted = select(Target.properties).where(Target.run_id == run.id).order_by(Target.rank)
         return RunAnswer(targets=session.scalars(wanted).all())
-    if form == "scores":
+    if "units" in places:
         ranked = select(UnitScore).where(UnitScore.run_id == run.id).order_by(UnitScore.rank)
         return RunAnswer(units=session.scalars(ranked.limit(UNITS_SHOWN)).all())
     return RunAnswer(shares=run.result["shares"])
