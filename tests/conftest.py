@@ -1,4 +1,12 @@
-"""Fixtures on real parts: a private PostGIS cluster, a database per test, the shared data."""
+"""Fixtures on real parts.
+
+- `databases`: the cluster that all workers of a run share. `databases.empty()` is an empty database
+  with the newest schema; `databases.copy_of(name, make)` a copy of one that is made once in the run
+  of the tests, whichever worker asks first. Both are dropped by who made them, and cost little.
+- `database`, `tenant`: an empty database of the test's own, and an equipped agency in one.
+- `shared_data`: the folder of real data beside the checkout.
+- `demo_server`: the demo, as a newcomer runs it.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +19,42 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
-from sqlalchemy import make_url
 
 from service.store.cluster.embedded import start
 from service.store.session import Database
 from service.store.tenant import Tenant
+from tests.databases import Databases, cluster
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+FOLDER = pytest.StashKey[Path]()
+"""The folder that all processes of a run of the tests share."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the shared folder, or take it from the process that runs the workers."""
+    given = getattr(config, "workerinput", {}).get("folder")
+    config.stash[FOLDER] = Path(given or tempfile.mkdtemp(prefix="harmspot-tests-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker where the shared folder is."""
+    node.workerinput["folder"] = str(node.config.stash[FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the shared folder when the last worker is gone, and the cluster if one crashed."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = config.stash[FOLDER]
+    if (folder / "cluster" / "cluster" / "postmaster.pid").exists():
+        start(folder / "cluster").stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -35,50 +66,28 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def cluster_url() -> Iterator[str]:
-    """Address of a private cluster of this test process."""
-    folder = Path(tempfile.mkdtemp(prefix="harmspot-"))
-    folder.chmod(0o755)
-    cluster = start(folder / "cluster")
-    try:
-        with psycopg.connect(_libpq(cluster.url, "postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE template_harmspot")
-        template = Database.at(_named(cluster.url, "template_harmspot"))
-        template.upgrade()
-        template.dispose()
-        yield cluster.url
-    finally:
-        cluster.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+def databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
+    """The databases of this run of the tests, in one cluster that all its workers share."""
+    with cluster(pytestconfig.stash[FOLDER]) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cluster_url(databases: Databases) -> Databases:
+    """The former name of `databases`."""
+    return databases
+
+
+def scratch_database(databases: Databases) -> AbstractContextManager[Database]:
+    """Make an empty database: the former way."""
+    return databases.empty()
 
 
 @pytest.fixture
-def database(cluster_url: str) -> Iterator[Database]:
+def database(databases: Databases) -> Iterator[Database]:
     """An empty database with the newest schema, this test's own."""
-    with scratch_database(cluster_url) as made:
+    with databases.empty() as made:
         yield made
-
-
-@contextmanager
-def scratch_database(cluster_url: str, template: str = "template_harmspot") -> Iterator[Database]:
-    """Make a database as a template is (the newest schema, empty), and drop it at the end."""
-    name = f"test_{os.urandom(6).hex()}"
-    admin = _libpq(cluster_url, "postgres")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-    made = Database.at(_named(cluster_url, name))
-    try:
-        yield made
-    finally:
-        made.dispose()
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
 
 
 @pytest.fixture
@@ -135,12 +144,3 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> N
         except OSError:
             time.sleep(0.2)
     pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')}")
-
-
-def _named(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def _libpq(url: str, name: str) -> str:
-    renamed = make_url(url).set(database=name, drivername="postgresql")
-    return renamed.render_as_string(hide_password=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,11 @@ import shapely
 from service.analyses import runs
 from service.analyses.registry import PROCESSES
 from service.export import files, formats
+from service.store.session import Database
 from service.store.tenant import Tenant
 from service.vector import boundaries, streets
 from tests.api.places import YEAR, store
+from tests.databases import Databases
 
 UTM = 32630
 EAST, NORTH = 700_000, 5_700_000
@@ -25,16 +29,17 @@ DISTRICTS = ["@SUM(1+1)*cmd", 'O\'Brien "West", <b>']
 
 @dataclass(frozen=True)
 class Town:
-    """A tenant with incidents, districts and streets."""
+    """A tenant with incidents, districts and streets, and the runs that most tests ask for."""
 
     tenant: Tenant
+    cells: str
+    """Id of the run of `TARGETS`."""
+    streets: str
+    """Id of the run of `STREETS`."""
 
     def run(self, process: str, **question: Any) -> str:
         """Run an analysis and return its id."""
-        asked = {"index": "cchi-2026-police-uk", **YEAR, **question}
-        params = PROCESSES[process].params.model_validate(asked)
-        with self.tenant.unit_of_work() as (session, agency):
-            return runs.execute(session, agency, PROCESSES[process], params).id
+        return run_of(self.tenant, process, **question)
 
     def export(self, run_id: str, form: str, path: Path, **options: Any) -> Path:
         """Write a run to a file and return its path."""
@@ -44,7 +49,22 @@ class Town:
         return path
 
 
-def fill(tenant: Tenant) -> Town:
+@contextmanager
+def copied(databases: Databases) -> Iterator[Town]:
+    """Give a copy of the town."""
+    with databases.copy_of("export-town", _made) as (database, runs_of):
+        yield Town(Tenant(database, "default"), **runs_of)
+
+
+def _made(database: Database) -> dict[str, str]:
+    tenant = Tenant(database, "default")
+    tenant.equip()
+    fill(tenant)
+    asked = {"cells": TARGETS, "streets": STREETS}
+    return {name: run_of(tenant, "targets", **question) for name, question in asked.items()}
+
+
+def fill(tenant: Tenant) -> None:
     """Fill a tenant: 4 km of town, of much harm in one corner and hardly any in the opposite one.
 
     It has two districts and a grid of streets.
@@ -71,7 +91,14 @@ def fill(tenant: Tenant) -> Town:
     with tenant.unit_of_work() as (session, agency):
         boundaries.load(session, agency, districts, "districts", where="made")
         streets.load(session, agency, network, "grid", where="made")
-    return Town(tenant)
+
+
+def run_of(tenant: Tenant, process: str, **question: Any) -> str:
+    """Run an analysis and return its id."""
+    asked = {"index": "cchi-2026-police-uk", **YEAR, **question}
+    params = PROCESSES[process].params.model_validate(asked)
+    with tenant.unit_of_work() as (session, agency):
+        return runs.execute(session, agency, PROCESSES[process], params).id
 
 
 TARGETS = {

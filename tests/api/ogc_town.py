@@ -21,7 +21,7 @@ from service.store.session import Database
 from service.store.tenant import Tenant
 from service.vector import boundaries, streets
 from tests.api.places import YEAR, store
-from tests.conftest import scratch_database
+from tests.databases import Databases
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -73,18 +73,20 @@ class Town:
 
 
 @contextmanager
-def serving(cluster_url: str, **settings: Any) -> Iterator[Town]:
-    """Make the town in a database of its own, and serve it."""
-    with scratch_database(cluster_url) as database:
-        chosen = Settings(worker="none", **{"ogc_incidents": True} | settings)
-        app = create_app(chosen, database)
+def serving(databases: Databases, **settings: Any) -> Iterator[Town]:
+    """Make a copy of the town, and serve it."""
+    with databases.copy_of("ogc-town", _made) as (database, runs_of):
+        app = create_app(Settings(worker="none", **{"ogc_incidents": True} | settings), database)
         with TestClient(app, raise_server_exceptions=False) as client:
-            town = Town(client, database)
-            ours, theirs = Tenant(database, chosen.agency), Tenant(database, "elsewhere")
-            theirs.equip()
-            town.run["theirs"] = fill(theirs, seed=5)["cells"]
-            town.run |= fill(ours, seed=11)
-            yield town
+            yield Town(client, database, dict(runs_of))
+
+
+def _made(database: Database) -> dict[str, str]:
+    ours, theirs = Tenant(database, Settings().agency), Tenant(database, "elsewhere")
+    ours.equip()
+    theirs.equip()
+    others = fill(theirs, seed=5)["cells"]
+    return {"theirs": others} | fill(ours, seed=11)
 
 
 def fill(tenant: Tenant, seed: int) -> dict[str, str]:

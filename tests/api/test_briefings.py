@@ -36,8 +36,8 @@ from service.store.tenant import Tenant
 from service.styles import CLASSES
 from service.vector import boundaries
 from spatial import synthetic
-from tests.api.export_run import EAST, HOSTILE, NORTH, STREETS, TARGETS, UTM, Town, fill
-from tests.conftest import scratch_database
+from tests.api.export_run import EAST, HOSTILE, NORTH, UTM, Town, copied
+from tests.databases import Databases
 
 LONG = "Supercalifragilisticexpialidocious-Street" * 12
 SERIES = {
@@ -50,21 +50,19 @@ SERIES = {
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url: str) -> Iterator[Town]:
-    with scratch_database(cluster_url) as database:
-        tenant = Tenant(database, "default")
-        tenant.equip()
-        yield fill(tenant)
+def town(databases: Databases) -> Iterator[Town]:
+    with copied(databases) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def cells(town: Town) -> str:
-    return town.run("targets", **TARGETS)
+    return town.cells
 
 
 @pytest.fixture(scope="module")
 def segments(town: Town) -> str:
-    return town.run("targets", **STREETS)
+    return town.streets
 
 
 @pytest.fixture(scope="module")

@@ -18,14 +18,14 @@ from service.http.layers.conditional import GATHERED_BYTES
 from service.settings import Settings
 from tests.api import published
 from tests.api.layers import raw, small
-from tests.conftest import scratch_database
+from tests.databases import Databases
 
 
 @pytest.fixture(scope="module")
-def client(cluster_url: str) -> Iterator[TestClient]:
+def client(databases: Databases) -> Iterator[TestClient]:
     """One service for all tests here: none of them changes what another reads."""
     with (
-        scratch_database(cluster_url) as database,
+        databases.empty() as database,
         TestClient(
             create_app(Settings(worker="none"), database), raise_server_exceptions=False
         ) as started,

@@ -21,32 +21,28 @@ from pyproj import CRS
 from service.errors import NotFoundError, UnreadableFileError
 from service.export import files, formats
 from service.http.api import runs as routes
-from service.store.tenant import Tenant
 from service.styles import CLASSES, FORMATS
 from spatial.errors import InvalidInputError
-from tests.api.export_run import DISTRICTS, HOSTILE, STREETS, TARGETS, Town, fill
-from tests.conftest import scratch_database
+from tests.api.export_run import DISTRICTS, HOSTILE, STREETS, Town, copied
 
 KML = {"kml": "http://www.opengis.net/kml/2.2"}
 ONE_LAYER = ["fgb", "geoparquet", "csv", "kml"]
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url):
-    with scratch_database(cluster_url) as database:
-        tenant = Tenant(database, "default")
-        tenant.equip()
-        yield fill(tenant)
+def town(databases):
+    with copied(databases) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def cells(town) -> str:
-    return town.run("targets", **TARGETS)
+    return town.cells
 
 
 @pytest.fixture(scope="module")
 def streets(town) -> str:
-    return town.run("targets", **STREETS)
+    return town.streets
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from jsonschema import validate
 from service.http.app import create_app
 from service.settings import Settings
 from tests.api import published
-from tests.conftest import scratch_database
+from tests.databases import Databases
 
 JSON, ATOM = "/api/v1/feeds/targets.json", "/api/v1/feeds/targets.atom"
 NS = "{http://www.w3.org/2005/Atom}"
@@ -80,10 +80,10 @@ def town(client: TestClient) -> TestClient:
 
 
 @pytest.fixture(scope="module")
-def weeks(cluster_url: str) -> Iterator[TestClient]:
+def weeks(databases: Databases) -> Iterator[TestClient]:
     """A service where five runs were published: four of targets, one of concentration."""
     with (
-        scratch_database(cluster_url) as database,
+        databases.empty() as database,
         TestClient(create_app(Settings(worker="none"), database)) as started,
     ):
         published.stock(started)

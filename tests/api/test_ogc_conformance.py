@@ -29,8 +29,8 @@ TIMED = {"targets", "units", "segments", "patrol_areas", "incidents"}
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url):
-    with ogc_town.serving(cluster_url) as served:
+def town(databases):
+    with ogc_town.serving(databases) as served:
         yield served
 
 

@@ -20,8 +20,8 @@ COLLECTIONS = [
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url):
-    with ogc_town.serving(cluster_url) as served:
+def town(databases):
+    with ogc_town.serving(databases) as served:
         yield served
 
 
@@ -161,8 +161,8 @@ def test_a_client_that_starts_with_a_run_stays_with_it(town):
     assert f"run_id={run_id}" in link(town.client.get(link(units, "items")).json(), "self")
 
 
-def test_the_run_published_last_is_shown_until_another_is(cluster_url):
-    with ogc_town.serving(cluster_url) as town:
+def test_the_run_published_last_is_shown_until_another_is(databases):
+    with ogc_town.serving(databases) as town:
         tenant = Tenant(town.database, Settings().agency)
         newer = ogc_town.analysed(
             tenant, "targets", resolution=8, index="count", study_area="districts"
@@ -354,8 +354,8 @@ def test_a_browser_gets_pages_and_a_program_gets_data(town):
     assert "f must be json or html" in town.get("/collections?f=xml", status=400).json()["detail"]
 
 
-def test_pages_show_hostile_names_as_text_and_load_nothing_from_elsewhere(cluster_url):
-    with ogc_town.serving(cluster_url) as town:
+def test_pages_show_hostile_names_as_text_and_load_nothing_from_elsewhere(databases):
+    with ogc_town.serving(databases) as town:
         with town.database.session() as session:
             session.execute(text("""UPDATE boundary SET name = '<script>alert(1)</script>"'"""))
         pages = [

@@ -13,8 +13,8 @@ from tests.api.ogc_town import Town
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url):
-    with ogc_town.serving(cluster_url) as served:
+def town(databases):
+    with ogc_town.serving(databases) as served:
         yield served
 
 

@@ -17,8 +17,8 @@ DEGREES_LATITUDE_FIRST = f"{EPSG}4326"
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url):
-    with ogc_town.serving(cluster_url) as served:
+def town(databases):
+    with ogc_town.serving(databases) as served:
         yield served
 
 

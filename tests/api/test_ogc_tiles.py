@@ -25,15 +25,15 @@ STRIP = shapely.LineString([(-70_000, 6_600_000), (-20_000, 6_630_000)])
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url):
-    with ogc_town.serving(cluster_url) as served:
+def town(databases):
+    with ogc_town.serving(databases) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
-def far_seen(cluster_url):
+def far_seen(databases):
     """A town that has targets on street segments too, and a layer of one narrow strip."""
-    with ogc_town.serving(cluster_url) as served:
+    with ogc_town.serving(databases) as served:
         tenant = Tenant(served.database, Settings().agency)
         served.run["target_streets"] = ogc_town.analysed(
             tenant,

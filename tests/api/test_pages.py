@@ -14,7 +14,7 @@ from service.http.pages.routes import JOBS_SHOWN
 from service.settings import Settings
 from service.store.models import Job
 from tests.api import published
-from tests.conftest import scratch_database
+from tests.databases import Databases
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -52,10 +52,10 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url: str) -> Iterator[TestClient]:
+def town(databases: Databases) -> Iterator[TestClient]:
     """A service with a published run of targets, and one of each other kind."""
     with (
-        scratch_database(cluster_url) as database,
+        databases.empty() as database,
         TestClient(
             create_app(Settings(worker="none"), database), raise_server_exceptions=False
         ) as started,

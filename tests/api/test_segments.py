@@ -1,5 +1,8 @@
 """Street segments as units, from the file of roads to targets that name their streets."""
 
+from functools import partial
+from pathlib import Path
+
 import esda
 import geopandas as gpd
 import numpy as np
@@ -11,23 +14,27 @@ from scipy.sparse.csgraph import connected_components
 from sqlalchemy import text
 
 from service.errors import NotFoundError
+from service.store.session import Database
 from service.store.tenant import Tenant
 from service.vector import boundaries, streets
 from spatial import streets as spatial_streets
 from spatial.errors import InvalidInputError
 from tests.api.places import along, answer, store
-from tests.conftest import scratch_database
 
 NATIONAL_GRID = 27700
 
 
-@pytest.fixture(scope="module")
-def furnished(cluster_url, shared_data):
+@pytest.fixture
+def cleveland(databases, shared_data):
     """A database with the roads and districts of Cleveland, and a year of made-up incidents.
 
     They lie along the real streets, with 300 more on Burbank Street.
     """
-    folder = shared_data / "cleveland"
+    with databases.copy_of("cleveland", partial(furnish, shared_data / "cleveland")) as (made, _):
+        yield Tenant(made, "default")
+
+
+def furnish(folder: Path, database: Database) -> None:
     roads = gpd.read_parquet(folder / "roads.parquet").to_crs(NATIONAL_GRID)
     burbank = roads[roads["distinctive_name"] == "Burbank Street"]
     points = pd.concat(
@@ -36,24 +43,14 @@ def furnished(cluster_url, shared_data):
     )
     offences = np.where(np.arange(len(points)) % 3 == 0, "robbery", "vehicle-crime")
     offences[-300:] = "robbery"
-    with scratch_database(cluster_url) as database:
-        made = Tenant(database, "default")
-        made.equip()
-        store(made, points, offences)
-        with made.unit_of_work() as (session, agency):
-            streets.load_file(session, agency, folder / "roads.parquet", "roads")
-            boundaries.load_file(
-                session, agency, folder / "districts.gpkg", "districts", name_column="lad21nm"
-            )
-        database.dispose()
-        yield database.url.database
-
-
-@pytest.fixture
-def cleveland(cluster_url, furnished):
-    """A copy of it for one test."""
-    with scratch_database(cluster_url, furnished) as database:
-        yield Tenant(database, "default")
+    made = Tenant(database, "default")
+    made.equip()
+    store(made, points, offences)
+    with made.unit_of_work() as (session, agency):
+        streets.load_file(session, agency, folder / "roads.parquet", "roads")
+        boundaries.load_file(
+            session, agency, folder / "districts.gpkg", "districts", name_column="lad21nm"
+        )
 
 
 UNITS = {"unit": "segment", "network": "roads", "districts": "districts"}

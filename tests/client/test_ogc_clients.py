@@ -21,8 +21,8 @@ BOX = (-0.125, 51.42, -0.105, 51.435)
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url):
-    with ogc_town.serving(cluster_url) as made:
+def town(databases):
+    with ogc_town.serving(databases) as made:
         yield made
 
 

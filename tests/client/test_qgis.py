@@ -9,11 +9,9 @@ import pytest
 from service import styles
 from service.http.app import create_app
 from service.settings import Settings
-from service.store.tenant import Tenant
-from tests.api.export_run import STREETS, TARGETS, fill
+from tests.api.export_run import TARGETS, copied
 from tests.api.serving import serving
 from tests.client import qgis
-from tests.conftest import scratch_database
 
 CLASS_COLOURS = {one.name: one.colour for one in styles.CLASSES}
 LAYERS = {
@@ -28,21 +26,19 @@ LAYERS = {
 
 
 @pytest.fixture(scope="module")
-def town(cluster_url):
-    with scratch_database(cluster_url) as database:
-        tenant = Tenant(database, "default")
-        tenant.equip()
-        yield fill(tenant)
+def town(databases):
+    with copied(databases) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def cells(town) -> str:
-    return town.run("targets", **TARGETS)
+    return town.cells
 
 
 @pytest.fixture(scope="module")
 def streets(town) -> str:
-    return town.run("targets", **STREETS)
+    return town.streets
 
 
 def opened(**asked) -> dict:

@@ -28,7 +28,7 @@ from service.store.models import AnalysisRun, Job
 from service.store.repository import publications
 from service.store.session import Database
 from service.store.tenant import Tenant
-from tests.conftest import scratch_database
+from tests.databases import Databases
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="needs Linux's /proc to tell who computes"
@@ -140,10 +140,10 @@ class Crew:
 
 @pytest.fixture(scope="module")
 def crew(
-    cluster_url: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Crew]:
     folder = tmp_path_factory.mktemp("workers")
-    with scratch_database(cluster_url) as database:
+    with databases.empty() as database:
         tenant = Tenant(database, "default")
         tenant.equip()
         stock(tenant, folder, 3_000)
