@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from spatial.errors import InvalidInputError
 from spatial.harm import Hundredths, from_hundredths
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def by_unit(position: ArrayLike, hundredths: Hundredths, units: int) -> pd.DataFrame:
@@ -39,6 +43,8 @@ def by_unit(position: ArrayLike, hundredths: Hundredths, units: int) -> pd.DataF
     >>> by_unit([0, 2, 2], np.array([36500, 100, 200]), units=3).to_dict("list")
     {'count': [1, 0, 2], 'harm': [365.0, 0.0, 3.0]}
     """
+    import pandas as pd
+
     at = np.asarray(position, dtype=np.intp)
     if at.shape != np.shape(hundredths) or at.ndim != 1:
         raise InvalidInputError(

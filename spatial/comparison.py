@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from spatial.errors import InvalidInputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Status: TypeAlias = Literal["new", "gone", "up", "down", "same"]
 
@@ -189,6 +191,8 @@ def _moved(before: int, now: int) -> Status:
 
 def _shared(earlier: Sequence[Ranked], later: Sequence[Ranked]) -> pd.DataFrame:
     """Return each pair of targets that share units with their overlap, the greatest first."""
+    import pandas as pd
+
     both = _shares(earlier).merge(_shares(later), on="unit_id", suffixes=("_earlier", "_later"))
     pairs = both.groupby(["target_earlier", "target_later"], as_index=False)[
         ["share_earlier", "share_later"]
@@ -214,6 +218,8 @@ def _firsts(shared: pd.DataFrame, of: str, other: str) -> dict[int, int]:
 
 def _shares(targets: Sequence[Ranked]) -> pd.DataFrame:
     """Return the share that each unit has of its target."""
+    import pandas as pd
+
     number = np.array([len(target.harm) for target in targets], dtype=np.intp)
     units = [unit for target in targets for unit in target.harm]
     harm = np.array([held for target in targets for held in target.harm.values()], dtype=float)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
 
 from spatial import aggregate
-from spatial.harm import Hundredths
 from spatial.incidents import DATE_PRECISE, midpoint
-from spatial.targets import Positions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from spatial.harm import Hundredths
+    from spatial.targets import Positions
 
 HOURS_OF_WEEK: Final = 168
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -56,10 +58,13 @@ class Period:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> year = Period(pd.Timestamp("2019-04-01"), pd.Timestamp("2020-03-31"))
         >>> str(year.before().start.date()), year.before().days, year.days
         ('2018-04-01', 365, 366)
         """
+        import pandas as pd
+
         day = pd.Timedelta(days=1)
         after = self.end + day
         if self.start.day == 1 and after.day == 1:
@@ -131,6 +136,8 @@ def count_ratio(
     >>> round(ratio, 2), round(low, 2), round(high, 2)
     (1.5, 0.82, 2.79)
     """
+    from scipy import special  # here, so that who tells what is computed does without it
+
     exposure = days_before / days_now
     tail = (1 - confidence) / 2
     low_share = special.betaincinv(now, before + 1, tail) if now else 0.0
@@ -315,6 +322,8 @@ def local_times(incidents: pd.DataFrame, time_zone: pd.Categorical) -> pd.Dateti
     time_zone
         IANA zone of each incident's source, shape (n,).
     """
+    import pandas as pd
+
     middle = pd.DatetimeIndex(midpoint(incidents))
     local = np.empty(len(incidents), dtype="datetime64[us]")
     for code, zone in enumerate(time_zone.categories):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import h3ronpy
 import numpy as np
@@ -10,10 +10,12 @@ import pyarrow as pa
 import shapely
 from h3ronpy import vector
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from shapely.geometry.base import BaseGeometry
 
 from spatial.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 RESOLUTIONS: Final = range(7, 13)
 """Resolutions that an analysis of places can use: cells of 5 km² down to 300 m²."""
@@ -29,7 +31,7 @@ MEAN_CELL_AREA_KM2: Final = {
 """Mean area of a hexagon by resolution (H3's table of cell statistics)."""
 
 Cells: TypeAlias = NDArray[np.uint64]
-Graph: TypeAlias = sparse.csr_array[Any, tuple[int, int]]
+Graph: TypeAlias = "sparse.csr_array[Any, tuple[int, int]]"
 
 
 def index(longitude: ArrayLike, latitude: ArrayLike, resolution: int) -> Cells:
@@ -143,6 +145,8 @@ def neighbours(cells: Cells, k: int = 1) -> Graph:
     >>> int(neighbours(disk).sum(axis=1).max())
     6
     """
+    from scipy import sparse  # here, so that who needs but resolutions does without it
+
     if k < 1:
         raise InvalidInputError(f"k must be at least 1 grid step, not {k}.")
     n = len(cells)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from spatial.errors import InvalidInputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DETECTIONS: Final = ("victim", "police", "business")
 """Who finds an offence: victims and witnesses, police activity, or shop security."""
@@ -118,6 +120,7 @@ def weigh(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> table = pd.DataFrame(
     ...     {
     ...         "offence_code": ["robbery", "drugs"],
@@ -137,6 +140,8 @@ def weigh(
         raise InvalidInputError(
             f"detections may hold {', '.join(DETECTIONS)}, not {', '.join(unknown)}."
         )
+    import pandas as pd  # here, so that who needs but the names of detections does without it
+
     codes = pd.Categorical(offence_code)
     # One look-up per distinct offence; the incidents then take theirs by position.
     line = pd.Index(index.weights["offence_code"])

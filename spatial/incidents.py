@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from spatial.errors import InvalidInputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS: Final = (
     "external_id",
@@ -56,6 +58,7 @@ def check(incidents: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> noon = pd.Timestamp("2024-05-01T12:00Z")
     >>> table = pd.DataFrame(
     ...     {
@@ -69,6 +72,8 @@ def check(incidents: pd.DataFrame) -> pd.DataFrame:
     >>> len(check(table))
     1
     """
+    import pandas as pd  # here, so that who needs but the names of columns does without it
+
     missing = [column for column in REQUIRED if column not in incidents.columns]
     if missing:
         raise InvalidInputError(
@@ -116,6 +121,8 @@ def reported_late(incidents: pd.DataFrame, after_days: float = LATE_REPORT_DAYS)
     numpy.ndarray
         Booleans of shape (n,); False wherever the report's date is unknown.
     """
+    import pandas as pd
+
     if "reported_at" not in incidents.columns:
         return np.zeros(len(incidents), dtype=bool)
     delay = incidents["reported_at"] - incidents["occurred_to"]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import shapely
@@ -19,7 +18,6 @@ from sqlalchemy.orm import Session
 from service.export import layers
 from service.export.columns import GEOMETRY
 from service.store import models
-from spatial import metres
 
 Shapes: TypeAlias = NDArray[np.object_]
 Bounds: TypeAlias = tuple[float, float, float, float]
@@ -64,9 +62,13 @@ def read(
     targets: Sequence[models.Target],
 ) -> Ground:
     """Read the places of a run, its targets given, by way of the layers of its exports."""
+    import geopandas as gpd
+
+    from spatial.metres import plane
+
     held = {layer.name: layer for layer in layers.all_layers(session, agency_id, run)}
     box = shapely.box(*run.provenance["study_area"]["bbox"])
-    zone = metres.plane(gpd.GeoSeries([box], crs=4326))
+    zone = plane(gpd.GeoSeries([box], crs=4326))
     read_units = _table(held["units"])
     classes = np.asarray(read_units["class"].to_pylist(), dtype=np.str_)
     shapes = _flat(_shapes_of(read_units), zone)
@@ -110,6 +112,8 @@ def _shapes_of(table: pa.Table) -> Shapes:
 def _flat(shapes: Shapes, zone: CRS) -> Shapes:
     if len(shapes) == 0:
         return shapes
+    import geopandas as gpd
+
     projected = gpd.GeoSeries(shapes, crs=4326).to_crs(zone)
     return np.asarray(projected.array, dtype=object)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-import pandas as pd
 from geoalchemy2.shape import to_shape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -325,5 +324,7 @@ def _unordered(value: Any) -> Any:
 
 
 def _window(run: models.AnalysisRun) -> Period:
+    import pandas as pd
+
     about = run.provenance["window"]
     return Period(pd.Timestamp(about["from"]), pd.Timestamp(about["to"]))

@@ -14,7 +14,7 @@ from sqlalchemy import ScalarResult, select
 from sqlalchemy.orm import Session
 
 from service.analyses.contract import SCORE_COLUMNS
-from service.analyses.study.units import MEASURES
+from service.analyses.study.measures import MEASURES
 from service.errors import NotFoundError
 from service.store import models
 from service.store.session import driver_connection

@@ -22,7 +22,6 @@ from service.export.geojson import run_member
 from service.export.layers import Layer
 from service.store import models
 from service.styles import CLASSES, FORMATS
-from service.vector.gdal import pyogrio
 
 GEOMETRY_COLUMN: Final = "geom"
 
@@ -90,6 +89,8 @@ def write(run: models.AnalysisRun, layers: Sequence[Layer], path: Path, read: Re
     read
         Reads the batches of a layer.
     """
+    from service.vector.gdal import pyogrio  # only who writes with GDAL waits for it
+
     for layer in layers:
         pyogrio.write_arrow(
             pa.RecordBatchReader.from_batches(layer.schema, read(layer)),

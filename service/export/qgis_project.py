@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
-import geopandas as gpd
 import shapely
 from pyproj import CRS
 
@@ -98,6 +97,8 @@ def entry(run: models.AnalysisRun, name: str) -> zipfile.ZipInfo:
 
 def document(run: models.AnalysisRun, layers: Sequence[Layer], source: Source) -> str:
     """Return the project as QGIS writes it (.qgs), in the UTM zone of the study."""
+    import geopandas as gpd
+
     box = shapely.box(*run.provenance["study_area"]["bbox"])
     study = gpd.GeoSeries([box], crs=4326)
     crs = study.estimate_utm_crs()

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 import shapely
-from adbc_driver_postgresql import dbapi
 from numpy.typing import NDArray
 from psycopg import sql
 from sqlalchemy.orm import Session
@@ -37,6 +36,8 @@ def stream(session: Session, query: sql.Composable, schema: pa.Schema) -> Iterat
     schema
         Of the batches.
     """
+    from adbc_driver_postgresql import dbapi  # which brings pandas
+
     uri = session.get_bind().engine.url.set(drivername="postgresql")
     statement = query.as_string(driver_connection(session))
     with (

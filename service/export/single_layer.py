@@ -21,7 +21,6 @@ from service.export.columns import GEOMETRY
 from service.export.geojson import DECIMALS
 from service.export.layers import Layer
 from service.export.spreadsheets import FORMULA_STARTS
-from service.vector.gdal import pyogrio
 
 Batches = Iterator[pa.RecordBatch]
 
@@ -33,6 +32,8 @@ _SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
 
 def write_flatgeobuf(layer: Layer, batches: Batches, path: Path) -> None:
     """Write a layer as FlatGeobuf with its spatial index."""
+    from service.vector.gdal import pyogrio  # only who writes with GDAL waits for it
+
     pyogrio.write_arrow(
         pa.RecordBatchReader.from_batches(layer.schema, batches),
         path,

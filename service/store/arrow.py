@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-from adbc_driver_postgresql import dbapi
+from typing import TYPE_CHECKING
+
 from psycopg import sql
 from sqlalchemy.orm import Session
 
 from service.store.session import driver_connection
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def read(session: Session, snapshot: str, query: sql.Composable) -> pa.Table:
@@ -25,6 +28,8 @@ def read(session: Session, snapshot: str, query: sql.Composable) -> pa.Table:
     query
         A SELECT, composed with `psycopg.sql`, which quotes its values.
     """
+    from adbc_driver_postgresql import dbapi  # which brings pandas
+
     uri = session.get_bind().engine.url.set(drivername="postgresql")
     statement = query.as_string(driver_connection(session))
     with (

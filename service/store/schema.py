@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection
 
 from service.errors import DatabaseUnavailableError
 from service.resources import migrations_dir
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring the schema up to a revision; nothing happens when it is there already."""
+    from alembic import command
+
     command.upgrade(_config(connection), revision)
 
 
 def downgrade(connection: Connection, revision: str) -> None:
     """Take the schema back to a revision (``base``: empty)."""
+    from alembic import command
+
     command.downgrade(_config(connection), revision)
 
 
 def head() -> str:
     """Return the revision that this software needs."""
+    from alembic.script import ScriptDirectory
+
     revision = ScriptDirectory.from_config(_config(None)).get_current_head()
     assert revision is not None, "the migrations folder has no revision"
     return revision
@@ -31,6 +38,8 @@ def head() -> str:
 
 def current(connection: Connection) -> str | None:
     """Return the revision of the database; None when it has no schema yet."""
+    from alembic.migration import MigrationContext
+
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -51,6 +60,8 @@ def require_current(connection: Connection) -> None:
 
 
 def _config(connection: Connection | None) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(migrations_dir()))
     config.attributes["connection"] = connection

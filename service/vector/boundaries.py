@@ -6,8 +6,8 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from service.store import models
 from service.store.copy import copy_rows, geometry_text
 from service.store.repository import versions
-from service.vector import boundary_areas
-from service.vector import files as vector_files
-from service.vector.boundary_areas import CleanAreas
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from service.vector.boundary_areas import CleanAreas
 
 _KIND = "boundary layer"
 
@@ -83,6 +85,8 @@ def load_file(
     InvalidInputError
         When the layer's name, or `crs`, will not do.
     """
+    from service.vector import files as vector_files  # GDAL and what goes with it
+
     versions.check_name(_KIND, layer, "layer")
     areas = vector_files.read(path, file_layer, wanted="areas", crs=crs).features
     return load(session, agency_id, areas, layer, where=path.name, name_column=name_column)
@@ -98,6 +102,8 @@ def load(
     name_column: str | None = None,
 ) -> LoadedLayer:
     """Store a layer of polygons; see `load_file`."""
+    from service.vector import boundary_areas
+
     versions.check_name(_KIND, layer, "layer")
     found = boundary_areas.clean(areas, layer, where=where, name_column=name_column)
     digest, many = _digest(found), len(found.names)
@@ -198,6 +204,8 @@ def layer_areas(session: Session, layer: models.BoundaryLayer) -> gpd.GeoDataFra
     geopandas.GeoDataFrame
         `name`, `properties` (a dict each) and `geometry` (multipolygons, EPSG:4326).
     """
+    import geopandas as gpd
+
     rows = session.execute(
         select(
             models.Boundary.name, models.Boundary.properties, func.ST_AsBinary(models.Boundary.geom)

@@ -7,11 +7,9 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,10 +18,12 @@ from service.store import models
 from service.store.copy import copy_rows, geometry_text
 from service.store.repository import versions
 from service.store.session import driver_connection
-from service.vector import files as vector_files
-from spatial import streets
 from spatial.errors import InvalidInputError, Problem
-from spatial.streets import Noding
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from spatial.streets import NetworkReport, Noding
 
 _KIND = "street network"
 _ID_COLUMNS = ("segment_id", "identifier", "osm_id", "osmid", "linearid", "id", "fid")
@@ -132,6 +132,8 @@ def load_file(
     InvalidInputError
         When it is no network of lines, or an option does not fit it.
     """
+    from service.vector import files as vector_files  # GDAL and what goes with it
+
     versions.check_name(_KIND, network, "network")
     read = vector_files.read(path, file_layer, wanted="lines", crs=crs)
     return load(
@@ -160,6 +162,8 @@ def load(
     left_out: dict[str, int] | None = None,
 ) -> LoadedNetwork:
     """Store a network of lines; see `load_file`. `left_out` is what was not even read."""
+    from spatial import streets  # and its kernels
+
     versions.check_name(_KIND, network, "network")
     chosen = columns or Columns()
     taken = Columns(
@@ -175,7 +179,7 @@ def load(
         class_column=taken.road_class,
         noding=noding,
     )
-    found: streets.NetworkReport = segments.attrs["report"]
+    found: NetworkReport = segments.attrs["report"]
     report = asdict(found) | {
         "warnings": found.warnings(),
         "noding": noding,
@@ -243,6 +247,9 @@ def segments_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataF
         N segments (EPSG:4326), by ascending `segment_id`: `segment_id`, `name`, `road_class`,
         `length_m`, `node_from`, `node_to` and `geometry`.
     """
+    import geopandas as gpd
+    import pandas as pd
+
     # Binary rows of the driver, without the ORM: a city has some hundred thousand segments. In
     # the caller's transaction, so that a network just stored is seen.
     with driver_connection(session).cursor(binary=True) as cursor:

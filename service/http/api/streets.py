@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path as FilePath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -18,7 +18,6 @@ from service.http.responses import problems
 from service.store import models
 from service.vector import streets
 from spatial.errors import InvalidInputError, Problem
-from spatial.streets import Noding
 
 router = APIRouter(prefix="/streets")
 
@@ -126,7 +125,7 @@ async def put_network(
         list[str] | None, Query(description="Take only lines of these classes.", max_length=200)
     ] = None,
     noding: Annotated[
-        Noding | None,
+        Literal["none", "vertices", "crossings"] | None,
         Query(
             description="Where to cut lines: at vertices that lines share, at crossings too, or "
             "nowhere. Default: `vertices` for OpenStreetMap, `none` for other files."

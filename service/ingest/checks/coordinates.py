@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyproj import CRS, Transformer
@@ -161,5 +160,7 @@ def _numbers(values: pa.Array) -> np.ndarray:
     try:
         return np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False))
     except pa.ArrowInvalid:
+        import pandas as pd  # a second of start-up that a server without uploads does without
+
         texts = values.to_pandas().astype(object)
         return np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)

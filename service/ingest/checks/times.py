@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PRECISIONS = ("exact", "hour", "day", "month")
 EXACT, HOUR, DAY, MONTH = range(4)
@@ -180,6 +183,8 @@ def _parsed(
     values: pa.Array, one: str, with_offset: bool, candidates: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the times of those candidates that the format fits, and which these are."""
+    import pandas as pd  # a second of start-up that a server without uploads does without
+
     wanted = values if candidates.all() else values.filter(pa.array(candidates))
     fast = _arrow_iso(wanted, with_offset) if one == "iso" else None
     if fast is not None:
@@ -207,6 +212,8 @@ def _arrow_iso(values: pa.Array, with_offset: bool) -> np.ndarray | None:
 
 
 def _index(us: np.ndarray) -> pd.DatetimeIndex:
+    import pandas as pd
+
     return pd.DatetimeIndex(us.view("datetime64[us]"))
 
 

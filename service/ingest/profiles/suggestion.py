@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from service.ingest.checks import times
@@ -222,6 +221,8 @@ def _clock_beside(
     first: FirstRows, columns: dict[str, Any], matched: Sequence[str]
 ) -> tuple[str, str] | None:
     """Return the column of clock times beside a day, and how it is written."""
+    import pandas as pd
+
     taken = {one for one in columns.values() if isinstance(one, str)}
     free = [one for one in first.columns if one not in taken and _plain(one) in _CLOCK]
     for name in matched or free:
@@ -234,6 +235,8 @@ def _clock_beside(
 
 
 def _numbers(first: FirstRows, name: str) -> np.ndarray:
+    import pandas as pd
+
     texts = first.texts(name).to_pandas().astype(object)
     return np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
 

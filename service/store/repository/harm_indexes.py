@@ -9,8 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,9 @@ from service.resources import harm_indexes_dir
 from service.store import models
 from spatial.errors import Problem
 from spatial.harm import DETECTIONS, HarmIndex
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _WEIGHT_COLUMNS = ("weight", "weight_days")
 
@@ -96,8 +99,6 @@ def load(
     ConflictError
         When this version is stored with other content: runs may rest on it.
     """
-    weights = _parse(content, where)
-    HarmIndex(about.name, about.version, about.unit, _frame(weights))  # checks the weights
     digest = hashlib.sha256(content).digest()
     stored = session.scalar(
         select(models.HarmIndex).where(
@@ -106,9 +107,11 @@ def load(
             models.HarmIndex.version == about.version,
         )
     )
+    if stored is not None and stored.content_sha256 == digest:
+        return False  # it was checked when it was stored
+    weights = _parse(content, where)
+    HarmIndex(about.name, about.version, about.unit, _frame(weights))  # checks the weights
     if stored is not None:
-        if stored.content_sha256 == digest:
-            return False
         raise ConflictError(
             f"Version {about.version} of {about.name} is stored with other weights, and runs may "
             "rest on it: load yours under another --version."
@@ -177,6 +180,8 @@ def lines_of(session: Session, index: models.HarmIndex) -> list[models.HarmWeigh
 
 def weights_of(session: Session, index: models.HarmIndex) -> HarmIndex:
     """Return the weights of a stored index, ready to weigh incidents with."""
+    import pandas as pd
+
     lines = lines_of(session, index)
     frame = pd.DataFrame(
         [(line.offence_code, float(line.weight), line.detection) for line in lines],
@@ -228,6 +233,8 @@ def _parse(content: bytes, where: str) -> list[dict[str, object]]:
 
 
 def _frame(weights: list[dict[str, object]]) -> pd.DataFrame:
+    import pandas as pd
+
     frame = pd.DataFrame(weights)
     frame["weight"] = frame["weight"].astype(float)
     return frame

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 import pyarrow as pa
 from psycopg import sql
 from sqlalchemy import select, text
@@ -17,6 +17,9 @@ from service.errors import NotFoundError
 from service.store import arrow
 from service.store.models import IncidentSource
 from spatial.errors import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _READ = sql.SQL(
     """

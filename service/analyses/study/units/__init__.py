@@ -3,9 +3,7 @@
 from service.analyses.study.units.base import (
     COORDINATE_STEP,
     LEFT_OUT,
-    MEASURES,
     OUTSIDE,
-    Measure,
     Placed,
     Units,
 )
@@ -16,10 +14,8 @@ from service.analyses.study.units.segments import SegmentUnits
 __all__ = [
     "COORDINATE_STEP",
     "LEFT_OUT",
-    "MEASURES",
     "OUTSIDE",
     "CellUnits",
-    "Measure",
     "Placed",
     "PolygonUnits",
     "SegmentUnits",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from shapely.geometry.base import BaseGeometry
 
-from service.analyses.study.params import UnitKind
+from service.analyses.study.measures import Measure
 from spatial.grid import Graph
 from spatial.streets import Snapped
 from spatial.targets import Positions
@@ -46,31 +46,6 @@ class Placed:
 
     position: NDArray[np.intp]
     snapped: Snapped | None = None
-
-
-@dataclass(frozen=True)
-class Measure:
-    """In what units of place are measured, and how a total is told per size.
-
-    Parameters
-    ----------
-    size_name
-        Property that tells a size: ``area_km2`` or ``length_m``.
-    density_name
-        Property that tells harm per size, e.g. ``harm_per_100m``.
-    per
-        Size to which the density refers, e.g. 100 (metres).
-    """
-
-    size_name: str
-    density_name: str
-    per: float
-
-
-AREA: Final = Measure("area_km2", "harm_per_km2", 1.0)
-LENGTH: Final = Measure("length_m", "harm_per_100m", 100.0)
-MEASURES: Final[dict[UnitKind, Measure]] = {"h3": AREA, "segment": LENGTH, "polygon": AREA}
-"""In what each kind of unit is measured."""
 
 
 class Units(ABC):

@@ -13,9 +13,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from service.analyses.study.measures import AREA
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.units.base import (
-    AREA,
     COORDINATE_STEP,
     OUTSIDE,
     Placed,

@@ -14,8 +14,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from service.analyses.study.measures import AREA
 from service.analyses.study.units.base import (
-    AREA,
     COORDINATE_STEP,
     NO_AREA,
     OUTSIDE,

@@ -13,8 +13,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from service.analyses.study.measures import LENGTH
 from service.analyses.study.units.base import (
-    LENGTH,
     NO_STREET,
     OUTSIDE,
     STREET_OUTSIDE,
