@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.errors import plain
+from service.words.catalogue import languages
 from spatial.errors import InvalidInputError, Problem
 
 _PREFIX: Final = "HARMSPOT_"
@@ -93,6 +94,11 @@ class Settings(BaseSettings):
     basemap_attribution: str = Field(
         default="", max_length=500, description="To whom the map says that the basemap belongs."
     )
+    language: str = Field(
+        default="en",
+        description="The language of pages, sheets, feeds and the map: one that "
+        "`service/words/catalogues` has.",
+    )
     log_level: str = "INFO"
     public_url: str | None = Field(
         default=None,
@@ -143,6 +149,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 "not the address of a PostgreSQL database: write it as postgresql://user@host/name"
             ) from None
+        return given
+
+    @field_validator("language")
+    @classmethod
+    def _is_spoken(cls, given: str) -> str:
+        if given not in languages():
+            raise ValueError(f"{given} is not spoken: write one of {', '.join(languages())}")
         return given
 
     @field_validator("log_level")

@@ -28,6 +28,7 @@ from service.http.api import (
     runs,
     schedules,
     styles,
+    words,
 )
 from service.http.feeds import routes as feeds
 from service.http.handlers import add_handlers
@@ -106,6 +107,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         health.router,
         pages.router,
         web.router,
+        words.router,
     ):
         app.include_router(router)
     app.mount("/static", _Static(directory=static_dir()), name="static")

@@ -12,6 +12,7 @@ from service.http.layers.compression import Compression
 from service.http.layers.conditional import ConditionalReads
 from service.http.layers.head import HeadReads
 from service.http.layers.public_address import PublicAddress
+from service.http.layers.speaking import Speaking
 from service.settings import Settings
 
 ASKED_WITH: Final = (
@@ -48,6 +49,7 @@ def add_layers(app: FastAPI, settings: Settings) -> None:
         origins may read from it.
     """
     # The one added last is the first that a request comes through.
+    app.add_middleware(Speaking, language=settings.language)
     app.add_middleware(ConditionalReads)
     app.add_middleware(Compression)
     app.add_middleware(HeadReads)

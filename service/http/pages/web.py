@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from service import __version__
 from service.resources import static_dir
 from service.settings import Settings
+from service.words.catalogue import SOURCE
 
 router = APIRouter(tags=["installation"])
 
@@ -38,6 +39,7 @@ class Installation(BaseModel):
 
     agency: str
     version: str
+    language: str = Field(description="The language of its words.")
     basemap: Basemap
     incidents: bool = Field(description="Whether incidents may be shown, as a density.")
     max_upload_mb: int = Field(description="Largest file that can be sent, in MB.")
@@ -50,6 +52,7 @@ def get_installation(request: Request) -> Installation:
     return Installation(
         agency=settings.agency,
         version=__version__,
+        language=settings.language,
         basemap=Basemap(
             kind=settings.basemap_kind or "none",
             url=settings.basemap,
@@ -80,7 +83,12 @@ def _page(request: Request, name: str) -> Response:
     }
     if not built.is_file():
         return HTMLResponse(_UNBUILT, 503, headers=headers)
-    return FileResponse(built, headers=headers)
+    language = request.app.state.settings.language
+    if language == SOURCE:
+        return FileResponse(built, headers=headers)
+    # The page reads from its own element which words it needs, before it asks for anything else.
+    page = built.read_text(encoding="utf-8").replace('lang="en"', f'lang="{language}"', 1)
+    return HTMLResponse(page, headers=headers)
 
 
 def _policy(settings: Settings) -> str:
