@@ -14,16 +14,15 @@ import typer
 from rich.markup import escape
 
 from service import __version__
-from service.cli import boundary, db, harm_index, schedule, streets
+from service.cli import batch, boundary, db, harm_index, run, schedule, streets, targets
 from service.cli.briefing import briefing
 from service.cli.console import err, out
 from service.cli.demo import demo
 from service.cli.export import export
 from service.cli.ingest import ingest
+from service.cli.lazy import lazily
 from service.cli.publish import publish
-from service.cli.run import run
 from service.cli.serve import serve
-from service.cli.targets import targets
 from service.cli.worker import worker
 from spatial.errors import HarmspotError
 
@@ -36,17 +35,13 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(serve)
 app.command()(ingest)
-app.command(
-    "run",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    help="Run an analysis and store it: getis-ord, concentration, targets. Each of its parameters "
-    "is an option, e.g. --index cchi-2026-police-uk --from 2019-04-01 --to 2020-03-31.",
-)(run)
-app.command()(targets)
+app.command(cls=lazily(targets.command))(targets.targets)
 app.command()(export)
 app.command()(briefing)
 app.command()(worker)
 app.command()(publish)
+app.add_typer(run.app, name="run", no_args_is_help=True)
+app.add_typer(batch.app, name="batch", no_args_is_help=True)
 app.add_typer(boundary.app, name="boundary", no_args_is_help=True)
 app.add_typer(streets.app, name="streets", no_args_is_help=True)
 app.add_typer(harm_index.app, name="harm-index", no_args_is_help=True)

@@ -1,47 +1,121 @@
-"""The command that runs any analysis."""
+"""Commands for runs: run any analysis, list and show what is stored."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
+from rich.table import Column, Table
+from typer.core import TyperCommand
 
-from service.cli import options
+from service.cli import parameters
 from service.cli.console import err, out, print_json, print_tree
-from service.cli.options import JsonOption
+from service.cli.options import JsonOption, LimitOption
+from service.cli.processes import ProcessGroup
 from service.cli.progress import progress_bar
 from service.settings import get_settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.analyses.contract import Process
     from service.store.models import AnalysisRun
 
 
-def run(
-    context: typer.Context,
-    process: Annotated[str, typer.Argument(help="Name of the analysis.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Run an analysis with parameters given as options."""
-    from service.analyses.registry import find
-    from service.export import geojson
+class Runs(ProcessGroup):
+    """The analyses, and what is stored of them."""
 
-    chosen = find(process)
-    params = options.validated(chosen.params, options.parse(context.args))
-    made = _execute(chosen, params)
-    if as_json:
-        print_json(geojson.run_member(made) | {"result": made.result})
-        return
-    out.print(f"Run {made.id} ({made.process}, data version {made.data_version}).")
-    print_tree(made.result)
+    @staticmethod
+    def command_for(process: Process[Any]) -> TyperCommand:
+        """Return the command that runs an analysis."""
+
+        def run(given: dict[str, Any], as_json: JsonOption = False) -> None:
+            with executed(process, given) as (_, made):
+                if as_json:
+                    print_json(_document(made))
+                else:
+                    _print(made)
+
+        return parameters.command(process.name, process.params, run, about=process.description)
 
 
-def _execute(process: Any, params: Any) -> AnalysisRun:
+app = typer.Typer(
+    cls=Runs, help="Run an analysis and store it; list and show the runs that are stored."
+)
+_STORED = "Stored runs"
+
+
+@contextmanager
+def executed(process: Process[Any], given: dict[str, Any]) -> Iterator[tuple[Session, AnalysisRun]]:
+    """Run an analysis with what was given and tell how far it is; its session is open meanwhile."""
     from service.analyses import runs
     from service.store.tenant import open_tenant
 
-    with (
-        open_tenant(get_settings()) as tenant,
-        progress_bar(process.name, err) as progress,
-        tenant.unit_of_work() as (session, agency),
-    ):
-        return runs.execute(session, agency, process, params, progress.share)
+    params = parameters.validated(process.params, given)
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        with progress_bar(process.name, err) as progress:
+            made = runs.execute(session, agency, process, params, progress.share)
+        yield session, made
+
+
+@app.command("list", rich_help_panel=_STORED)
+def list_runs(
+    process: Annotated[str | None, typer.Option(help="Only runs of this analysis.")] = None,
+    limit: LimitOption = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List the stored runs, the newest first."""
+    from service.analyses import registry, runs
+    from service.export import geojson
+    from service.store.tenant import open_tenant
+
+    name = None if process is None else registry.find(process).name
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        found = runs.newest(session, agency, process=name, limit=limit)
+    if as_json:
+        print_json([geojson.run_member(one) for one in found])
+        return
+    # An id is for copying: it stands whole on the narrowest terminal.
+    table = Table(Column("run", min_width=24), "process", "window", "unit", "index", "computed")
+    for one in found:
+        asked = one.parameters
+        table.add_row(
+            one.id,
+            one.process,
+            f"{asked.get('from')} to {asked.get('to')}",
+            escape(str(asked.get("unit"))),
+            escape(str(asked.get("index"))),
+            f"{one.created_at:%Y-%m-%d %H:%M} UTC",
+        )
+    out.print(table)
+
+
+@app.command("show", rich_help_panel=_STORED)
+def show_run(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a stored run found."""
+    from service.analyses import runs
+    from service.store.tenant import open_tenant
+
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        found = runs.find(session, agency, run_id)
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print(found)
+
+
+def _document(run: AnalysisRun) -> dict[str, Any]:
+    from service.export import geojson
+
+    return {"run": geojson.run_member(run), "result": run.result}
+
+
+def _print(run: AnalysisRun) -> None:
+    out.print(f"Run {run.id} ({run.process}, data version {run.data_version}).")
+    print_tree(run.result)

@@ -3,54 +3,90 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperCommand
 
-from service.cli import options
+from service.cli import parameters
 from service.cli.console import out, print_json
 from service.cli.options import JsonOption
+from service.cli.processes import ProcessGroup
 from service.settings import get_settings
 
 if TYPE_CHECKING:
+    from service.analyses.contract import Process
     from service.store.models import Schedule
 
 app = typer.Typer(help="Analyses that are asked for by the clock.")
 
 
-@app.command("add", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def add_schedule(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name of the schedule; its old self is replaced.")],
-    process: Annotated[str, typer.Argument(help="Name of the analysis.")],
-    cron: Annotated[
-        str, typer.Option(help="Minute, hour, day, month, day of week, in local time.")
-    ],
-    time_zone: Annotated[
-        str | None, typer.Option(help="Whose local time; default that of the incidents.")
-    ] = None,
-    publish: Annotated[bool, typer.Option("--publish", help="Publish each run.")] = False,
-    disabled: Annotated[bool, typer.Option("--disabled", help="Keep it, but never due.")] = False,
-) -> None:
-    """Schedule an analysis. Its parameters are options: --index NAME --window "last 28 days"."""
-    from service.jobs import schedules
-    from service.store.tenant import open_tenant
+class Scheduled(ProcessGroup):
+    """The analyses that can be scheduled: all of them."""
 
-    plan = schedules.Plan(
-        process=process,
-        parameters=options.parse(context.args),
-        cron=cron,
-        time_zone=time_zone,
-        publish=publish,
-        enabled=not disabled,
-    )
-    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
-        schedule = schedules.put(session, agency, name, plan)
-        due = schedules.next_due(schedule, dt.datetime.now(dt.UTC))
-    out.print(f"Schedule {escape(schedule.name)}: {_due(schedule, due)}.")
+    @staticmethod
+    def command_for(process: Process[Any]) -> TyperCommand:
+        """Return the command that schedules an analysis."""
+
+        def schedule(
+            context: typer.Context,
+            given: dict[str, Any],
+            cron: Annotated[
+                str, typer.Option(help="Minute, hour, day, month, day of week, in local time.")
+            ],
+            window: Annotated[
+                str | None,
+                typer.Option(help='Days that move on, for --from and --to: "last 28 days".'),
+            ] = None,
+            time_zone: Annotated[
+                str | None, typer.Option(help="Whose local time; default that of the incidents.")
+            ] = None,
+            publish: Annotated[bool, typer.Option("--publish", help="Publish each run.")] = False,
+            disabled: Annotated[
+                bool, typer.Option("--disabled", help="Keep it, but never due.")
+            ] = False,
+        ) -> None:
+            from service.jobs import schedules
+            from service.store.tenant import open_tenant
+
+            plan = schedules.Plan(
+                process=process.name,
+                parameters=given if window is None else given | {"window": window},
+                cron=cron,
+                time_zone=time_zone,
+                publish=publish,
+                enabled=not disabled,
+            )
+            with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+                stored = schedules.put(session, agency, context.obj, plan)
+                due = schedules.next_due(stored, dt.datetime.now(dt.UTC))
+            out.print(f"Schedule {escape(stored.name)}: {_due(stored, due)}.")
+
+        return parameters.command(
+            process.name,
+            process.params,
+            schedule,
+            about=process.description,
+            optional=("from", "to"),
+        )
+
+
+add = typer.Typer(cls=Scheduled, help="Schedule an analysis: NAME, then the analysis.")
+app.add_typer(add, name="add", no_args_is_help=True)
+
+
+@add.callback()
+def _named(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="Name of the schedule; its old self is replaced."),
+    ],
+) -> None:
+    context.obj = name
 
 
 @app.command("list")

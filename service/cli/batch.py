@@ -1,0 +1,57 @@
+"""Commands for batches: list and show what became of the rows of each file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from service.cli.console import out, print_json, print_reports
+from service.cli.options import JsonOption, LimitOption
+from service.settings import get_settings
+
+app = typer.Typer(help="Batches: the files of incidents that were ingested.")
+
+
+@app.command("list")
+def list_batches(limit: LimitOption = 20, as_json: JsonOption = False) -> None:
+    """List the batches, the newest first."""
+    from service.store.repository import batches
+    from service.store.tenant import open_tenant
+
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        found = batches.newest(session, agency, limit=limit)
+    if as_json:
+        print_json([report.model_dump(mode="json") for report in found])
+        return
+    table = Table("batch", "file", "source", "received", "read", "accepted", "rejected")
+    for column in table.columns[4:]:
+        column.justify = "right"
+    for report in found:
+        table.add_row(
+            str(report.batch_id),
+            escape(report.file or ""),
+            escape(report.source),
+            f"{report.received_at:%Y-%m-%d %H:%M} UTC" if report.received_at else "",
+            *(f"{many:,}" for many in (report.read, report.accepted, report.rejected)),
+        )
+    out.print(table)
+
+
+@app.command("show")
+def show_batch(
+    batch_id: Annotated[int, typer.Argument(metavar="BATCH", help="A batch's number.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show the report of a batch: what became of its rows, and why some were rejected."""
+    from service.store.repository import batches
+    from service.store.tenant import open_tenant
+
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        report = batches.find(session, agency, batch_id)
+    if as_json:
+        print_json(report.model_dump(mode="json"))
+        return
+    print_reports([report], report)
