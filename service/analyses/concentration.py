@@ -73,7 +73,7 @@ def _measure(study: Study, params: ConcentrationParams, chosen: NDArray[np.bool_
         if params.value == "harm"
         else np.ones(int(own.sum()))
     )
-    lengths = study.units.measure.size_name == "length_m"
+    lengths = study.units.kind.measure.size_name == "length_m"
     return concentration(
         study.totals[params.value].to_numpy()[chosen],
         incidents=(among[study.position[own]], weight),

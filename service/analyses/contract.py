@@ -24,35 +24,13 @@ Places = Literal["targets", "units"]
 """Rows that a run can store: ranked targets, and every unit of place with its statistic."""
 Document = Literal["targets", "units", "summary"]
 
-SCORE_COLUMNS = (
-    "unit_id",
-    "count",
-    "harm",
-    "z",
-    "p",
-    "q",
-    "class",
-    "rank",
-    "cumulative_harm_share",
-)
-
-PLACE_COLUMNS = (
-    "label",
-    "district",
-    "area_km2",
-    "length_m",
-    "harm_per_km2",
-    "harm_per_100m",
-    "population",
-    "harm_per_1000_residents",
-    "rate",
-)
-"""Columns that scores have where they mean something for their units and question."""
-
 
 @dataclass(frozen=True)
 class TargetRow:
-    """A target as it is stored: the properties of its feature, its shape, the area to patrol."""
+    """A target as it is stored: its properties, its shape, the area to patrol.
+
+    The properties are some of those that `properties.TARGET` declares.
+    """
 
     properties: dict[str, Any]
     geometry: BaseGeometry
@@ -70,8 +48,7 @@ class Answer:
     result
         The summary of the answer.
     scores
-        One row per unit with `SCORE_COLUMNS` and some of `PLACE_COLUMNS`, for analyses that score
-        units.
+        One row per unit, for analyses that score units: columns that `properties.SCORE` declares.
     geometry
         The units' shapes, in the order of `scores`.
     targets

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from service.analyses.contract import Answer, Context, Process
-from service.analyses.study.params import AnalysisParams, UnitKind
+from service.analyses.study.params import AnalysisParams
 
 
 class HotSpotParams(AnalysisParams):
     """How hot spots are told from chance."""
-
-    only_for: ClassVar[dict[str, frozenset[UnitKind]]] = AnalysisParams.only_for | {
-        "neighbour_distance_m": frozenset({"segment"})
-    }
 
     value: Annotated[
         Literal["harm", "count"], Field(description="What gathers: harm, or plain incidents.")

@@ -16,13 +16,12 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from service.analyses.contract import (
-    PLACE_COLUMNS,
-    SCORE_COLUMNS,
     Answer,
     Context,
     Process,
     Progress,
 )
+from service.analyses.properties import SCORE, TARGET, declared
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question, ask
 from service.errors import NotFoundError
@@ -135,8 +134,8 @@ def _store(
     session.add(run)
     session.flush()
     if answer.scores is not None and answer.geometry is not None:
-        held = [name for name in PLACE_COLUMNS if name in answer.scores]
-        columns = {name: answer.scores[name].to_numpy() for name in (*SCORE_COLUMNS, *held)}
+        held = declared(SCORE, answer.scores.columns)
+        columns = {one.name: answer.scores[one.name].to_numpy() for one in held}
         shapes = geometry_text(answer.geometry)
         copy_rows(session, "unit_score", {"run_id": run_id, **columns, "geom": shapes})
     if answer.targets:
@@ -147,7 +146,10 @@ def _store(
                     "run_id": run_id,
                     "rank": target.properties["rank"],
                     "target_id": target.properties["target_id"],
-                    "properties": target.properties,
+                    "properties": {
+                        one.name: target.properties[one.name]
+                        for one in declared(TARGET, target.properties)
+                    },
                     "geom": from_shape(target.geometry, srid=4326),
                     "patrol_geom": (
                         None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from service.analyses.contract import Answer, Context, Process, TargetRow
 from service.analyses.getis_ord import HotSpotParams
-from service.analyses.study.params import UnitKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,13 +20,6 @@ if TYPE_CHECKING:
 
 class TargetsParams(HotSpotParams):
     """Which targets are made of hot spots, and how many."""
-
-    only_for: ClassVar[dict[str, frozenset[UnitKind]]] = HotSpotParams.only_for | {
-        "max_area_km2": frozenset({"h3", "polygon"}),
-        "total_area_km2": frozenset({"h3", "polygon"}),
-        "max_length_m": frozenset({"segment"}),
-        "total_length_m": frozenset({"segment"}),
-    }
 
     top: Annotated[
         int | None,
@@ -111,17 +103,16 @@ def run(context: Context, params: TargetsParams) -> Answer:
     scored = score(context, params)
     study = scored.study
     context.progress(0.65, "choosing targets")
-    units, streets = study.units, params.unit == "segment"
-    size_name = units.measure.size_name
+    units, measure = study.units, study.units.kind.measure
     chosen = select(
         scored.scores,
         units.contiguity,
         units.size,
-        max_size=params.max_length_m if streets else params.max_area_km2,
+        max_size=getattr(params, measure.largest),
         budget=Budget(
             top=params.top,
             harm_share=params.harm_share,
-            size=params.total_length_m if streets else params.total_area_km2,
+            size=getattr(params, measure.budget),
             patrol_minutes=params.patrol_minutes,
             minutes_per_target=params.minutes_per_target,
             per_group=params.top_per_district,
@@ -145,7 +136,7 @@ def run(context: Context, params: TargetsParams) -> Answer:
             "harm": round(float(study.hundredths.sum()) / 100, 2),
             "count": study.account["used"],
             "harm_share": round(sum(row.properties["harm_share"] for row in rows), 6),
-            size_name: round(sum(row.properties[size_name] for row in rows), 6),
+            measure.size_name: round(sum(row.properties[measure.size_name] for row in rows), 6),
             "classes": scored.classes(),
             "inference": scored.inference,
             "message": _message(params, scored, chosen),
@@ -204,7 +195,7 @@ def _describe(
     names = harm_indexes.offence_names(context.session, context.question.index)
 
     patrolled = _patrol_areas(params, [units.joined(members) for members in chosen.members])
-    measure = units.measure
+    measure = units.kind.measure
     rows = []
     for rank, members in enumerate(chosen.members):
         own = np.flatnonzero(target == rank)
@@ -265,7 +256,7 @@ def _patrol_areas(
     import numpy as np
     import shapely
 
-    from service.analyses.study.units import COORDINATE_STEP
+    from service.analyses.study.units.base import COORDINATE_STEP
     from spatial.metres import buffer_m
 
     buffered = buffer_m(gpd.GeoSeries(shapes, crs=4326), params.patrol_buffer_m)
@@ -277,7 +268,7 @@ def _label(
     study: Study, members: Positions, location_text: pd.Series[str], shape: BaseGeometry
 ) -> str:
     """Return what people call a target: its own name, or what incidents or surroundings say."""
-    from service.analyses.study.units import CellUnits
+    from service.analyses.study.units.cells import CellUnits
     from spatial import describe as evidence
 
     own = study.units.label_of(members)
@@ -302,8 +293,8 @@ def _message(params: TargetsParams, scored: Scored, chosen: Selection) -> str | 
         return (
             f"No unit is significant at {params.alpha:g} after control of false discoveries "
             f"(the smallest q is {scored.scores['q'].min():.3g}): the pattern is one that chance "
-            f"can explain. More evidence comes with {scored.study.units.wider}; strategy top ranks "
-            "regardless."
+            f"can explain. More evidence comes with {scored.study.units.kind.wider}; strategy top "
+            "ranks regardless."
         )
     return (
         f"{significant} units are significant at {params.alpha:g}, but none of them has "

@@ -15,6 +15,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
+from service.analyses.study.units.kinds import kind_of
 from service.export import layers
 from service.export.columns import GEOMETRY
 from service.store import models
@@ -83,7 +84,7 @@ def read(
     # Units that overlap the edge of the study area reach beyond it.
     west, south, east, north = shapely.total_bounds(np.concatenate((outline, shapes)))
     return Ground(
-        kind="line" if run.parameters["unit"] == "segment" else "polygon",
+        kind=kind_of(run.parameters).shape,
         targets=_flat(array_of([to_shape(row.geom) for row in targets]), zone),
         patrol_areas=[
             None if row.patrol_geom is None else _flat(single(to_shape(row.patrol_geom)), zone)[0]

@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from service.analyses import registry
+from service.analyses.study.units.kinds import kind_of
 from service.store import models
 from service.words import runs as words
-
-_UNITS = {
-    "h3": "H3 cells",
-    "segment": "street segments",
-    "polygon": "areas of a layer",
-}
 
 LICENCE = (
     "Boundaries and streets keep the licence of their sources, which may ask for attribution. "
@@ -34,7 +29,7 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
         ("analysis", registry.find(run.process).title),
         ("window", f"{window['from']} to {window['to']} ({window['days']} days)"),
         ("study area", _version_of(area) if area["name"] else str(area["fallback"])),
-        ("units", f"{area['units']:,} {_UNITS[asked['unit']]}{_resolution(asked)}"),
+        ("units", f"{area['units']:,} {kind_of(asked).described}{_resolution(asked)}"),
         *((what, _version_of(one)) for what, one in about["references"].items()),
         ("harm index", f"{index['name']}@{index['version']}: {index['title']} ({index['unit']})"),
         ("sources", ", ".join(about["sources"])),

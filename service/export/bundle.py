@@ -38,7 +38,7 @@ def readme(job: Job) -> str:
     for layer in job.layers:
         heading = f"{layer.name}: {layer.title.lower()} ({layer.count:,})"
         parts += [heading, "-" * len(heading), "", _wrapped(layer.description), ""]
-        parts += [_wrapped(f"{one.name}: {one.description}") for one in layer.columns]
+        parts += [_wrapped(f"{one.name}: {one.in_words}") for one in layer.columns]
         parts.append("")
     if not job.layers:
         parts += [_wrapped(f"{one.name}.csv: {one.description}") for one in summary.TABLES.values()]

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.analyses import registry, runs
+from service.analyses.study.units.kinds import kind_of
 from service.export import geojson
 from service.store import models
 from spatial import comparison
@@ -260,7 +261,7 @@ def _places(run: models.AnalysisRun) -> dict[str, Any]:
     Versions count: a network or layer whose source gives no ids numbers its parts anew.
     """
     found = {name: run.parameters[name] for name in _UNIT_OF}
-    named = {"segment": "network", "polygon": "layer"}.get(run.parameters["unit"])
+    named = kind_of(run.parameters).made_of
     if named is not None:
         about = run.provenance["references"][named]
         found[named] = f"{about['name']}@{about['version']}"

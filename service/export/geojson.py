@@ -13,8 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ScalarResult, select
 from sqlalchemy.orm import Session
 
-from service.analyses.contract import SCORE_COLUMNS
-from service.analyses.study.measures import MEASURES
+from service.analyses.properties import SCORE
 from service.errors import NotFoundError
 from service.store import models
 from service.store.session import driver_connection
@@ -37,16 +36,7 @@ _SCORES = sql.SQL(
 
 def score_columns(run: models.AnalysisRun) -> tuple[str, ...]:
     """Return the columns that the units of a run have, in the order in which they are shown."""
-    asked = run.parameters
-    measure = MEASURES[asked["unit"]]
-    columns = [*SCORE_COLUMNS, "label", measure.size_name, measure.density_name]
-    if asked.get("districts"):
-        columns.append("district")
-    if asked.get("population_column"):
-        columns += ["population", "harm_per_1000_residents"]
-    if asked.get("denominator"):
-        columns.append("rate")
-    return tuple(columns)
+    return tuple(one.name for one in SCORE if one.belongs_to(run.parameters))
 
 
 def targets(session: Session, run: models.AnalysisRun) -> bytes:

@@ -120,13 +120,14 @@ def write(run: models.AnalysisRun, layers: Sequence[Layer], path: Path, read: Re
 
 def _describe(connection: sqlite3.Connection, layers: Sequence[Layer]) -> None:
     connection.executemany(
-        "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, NULL, ?, NULL, ?)",
+        "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, ?)",
         [
             (
                 layer.name,
                 one.name,
                 one.name,
-                one.description,
+                one.title,
+                one.in_words,
                 "hot_spot_class" if one.name == "class" else None,
             )
             for layer in layers

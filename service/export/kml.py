@@ -13,12 +13,19 @@ import pyarrow as pa
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from service.analyses.properties import Type
 from service.export.columns import GEOMETRY
 from service.export.geojson import DECIMALS
 from service.export.layers import Layer
 from service.styles import Case, Style
 
-_TYPES: Final = {pa.string(): "string", pa.int64(): "int", pa.float64(): "double"}
+_TYPES: Final[dict[Type, str]] = {
+    "text": "string",
+    "whole": "int",
+    "number": "double",
+    "object": "string",
+    "list": "string",
+}
 # XML has no way to write these.
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _TITLES: Final = ("label", "target_id", "unit_id", "name", "segment_id")
@@ -84,7 +91,7 @@ def _data(layer: Layer, row: dict[str, Any]) -> str:
 def _schema(layer: Layer) -> str:
     fields = "".join(
         f"<SimpleField type={quoteattr(_TYPES[one.type])} name={quoteattr(one.name)}>"
-        f"<displayName>{_text(one.description)}</displayName></SimpleField>"
+        f"<displayName>{_text(one.in_words)}</displayName></SimpleField>"
         for one in layer.columns
     )
     return f"<Schema name={quoteattr(layer.name)} id={quoteattr(layer.name)}>{fields}</Schema>\n"

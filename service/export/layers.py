@@ -19,12 +19,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
+from service.analyses.properties import Property
+from service.analyses.study.units.kinds import kind_of
 from service.errors import NotFoundError
 from service.export import rows
 from service.export.columns import (
     BOUNDARY_COLUMNS,
     STREET_COLUMNS,
-    Column,
     schema_of,
     target_columns,
     unit_columns,
@@ -69,7 +70,7 @@ class Layer:
     description: str
     style: Style
     geometry_type: str
-    columns: tuple[Column, ...]
+    columns: tuple[Property, ...]
     count: int
     batches: Callable[[], Iterator[pa.RecordBatch]]
 
@@ -101,8 +102,9 @@ def all_layers(session: Session, agency_id: int, run: models.AnalysisRun) -> tup
     units = [one for one in own if one.name == "units"]
     areas = _areas_named(session, agency_id, run)
     streets_ = _streets_named(session, agency_id, run)
-    # Streets lie over cells, to tell where one is, but under the segments that are units.
-    below = (*units, *streets_) if run.parameters["unit"] == "segment" else (*streets_, *units)
+    # Streets lie over cells, to tell where one is, but under lines that are units.
+    lines = kind_of(run.parameters).shape == "line"
+    below = (*units, *streets_) if lines else (*streets_, *units)
     return (*over, *areas, *below)
 
 
@@ -130,13 +132,13 @@ def find(layers: tuple[Layer, ...], name: str, run: models.AnalysisRun) -> Layer
 
 
 def _targets(session: Session, run: models.AnalysisRun) -> Layer:
-    streets_ = run.parameters["unit"] == "segment"
+    kind = kind_of(run.parameters)
     return Layer(
         name="targets",
         title="Targets",
         description="Ranked patrol targets with the evidence for each.",
-        style=style_of("targets", "line" if streets_ else "polygon"),
-        geometry_type="MultiLineString" if streets_ else "MultiPolygon",
+        style=style_of("targets", kind.shape),
+        geometry_type=kind.joined_type,
         columns=target_columns(run),
         count=_number_of_targets(session, run),
         batches=lambda: _target_batches(session, run, "geom"),
@@ -174,20 +176,18 @@ def _target_batches(
 
 
 def _units(session: Session, run: models.AnalysisRun) -> Layer:
-    unit = run.parameters["unit"]
-    columns = unit_columns(run)
+    kind, columns = kind_of(run.parameters), unit_columns(run)
     names = sql.SQL(", ").join(value_of(one.name) for one in columns)
     query = sql.SQL(
         "SELECT {names}, ST_AsBinary(geom) AS geometry FROM unit_score WHERE run_id = {run}"
         " ORDER BY rank"
     ).format(names=names, run=sql.Literal(run.id))
-    geometry_type = {"h3": "Polygon", "segment": "LineString", "polygon": "MultiPolygon"}[unit]
     return Layer(
         name="units",
-        title={"h3": "Cells", "segment": "Street segments", "polygon": "Areas"}[unit],
+        title=kind.title,
         description="Every unit of the study area with its harm and its hot-spot statistic.",
-        style=style_of("segments" if unit == "segment" else "units"),
-        geometry_type=geometry_type,
+        style=style_of(kind.style),
+        geometry_type=kind.geometry_type,
         columns=columns,
         count=int(run.result["units"]),
         batches=lambda: rows.stream(session, query, schema_of(columns)),

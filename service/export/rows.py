@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from psycopg import sql
 from sqlalchemy.orm import Session
 
-from service.export.columns import GEOMETRY, Column, schema_of
+from service.analyses.properties import Property
+from service.export.columns import GEOMETRY, schema_of
 from service.export.geojson import DECIMALS
 from service.store.session import driver_connection
 
@@ -62,13 +63,16 @@ def count(session: Session, query: sql.Composed) -> int:
 
 
 def batch_of(
-    columns: tuple[Column, ...], held: Sequence[dict[str, Any]], shapes: Shapes
+    columns: Sequence[Property], held: Sequence[dict[str, Any]], shapes: Shapes
 ) -> pa.RecordBatch:
     """Return a batch of rows that are dicts; lists and dicts within become JSON text."""
+    schema = schema_of(columns)
     arrays = [
-        pa.array([_flat(row.get(one.name)) for row in held], type=one.type) for one in columns
+        pa.array([_flat(row.get(field.name)) for row in held], type=field.type)
+        for field in schema
+        if field.name != GEOMETRY
     ]
-    return _batch(arrays, shapes, schema_of(columns))
+    return _batch(arrays, shapes, schema)
 
 
 def as_multi(shapes: Shapes) -> Shapes:

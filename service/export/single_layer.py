@@ -86,7 +86,7 @@ def write_csv(layer: Layer, batches: Batches, path: Path) -> None:
     spreadsheets hide. Numbers stay numbers, negative ones too.
     """
     names = [*(one.name for one in layer.columns), WKT_COLUMN]
-    kinds = [one.type for one in layer.columns]
+    kinds = [layer.schema.field(name).type for name in names[:-1]]
     schema = pa.schema([*zip(names, [*kinds, pa.string()], strict=True)])
     with pa.csv.CSVWriter(path, schema) as writer:
         for batch in batches:

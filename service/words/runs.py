@@ -6,13 +6,9 @@ import re
 from typing import Any, Final
 
 from service.analyses.registry import PROCESSES
+from service.analyses.study.units.kinds import kind_of
 from service.store.models import AnalysisRun
 
-_UNITS: Final = {
-    "h3": ("cell", "cells"),
-    "segment": ("street segment", "street segments"),
-    "polygon": ("area", "areas"),
-}
 _SIDES: Final = {
     "hot": "more than chance would put it",
     "cold": "less than chance would put it",
@@ -84,15 +80,16 @@ def value_of(run: AnalysisRun) -> str:
 def unit_words(run: AnalysisRun) -> str:
     """Return the units of place of a run: ``cells of resolution 9``."""
     asked: dict[str, Any] = run.parameters
-    if asked["unit"] == "h3":
-        return f"cells of resolution {asked['resolution']}"
-    source = asked["network"] if asked["unit"] == "segment" else asked["layer"]
-    return f"{_UNITS[asked['unit']][1]} of {tidy(str(source))}"
+    kind = kind_of(asked)
+    if kind.made_of is None:
+        return f"{kind.several} of resolution {asked['resolution']}"
+    return f"{kind.several} of {tidy(str(asked[kind.made_of]))}"
 
 
 def units_of(run: AnalysisRun, number: int) -> str:
     """Return a number of units of a run: ``3,400 cells``."""
-    return counted(number, *_UNITS[run.parameters["unit"]])
+    kind = kind_of(run.parameters)
+    return counted(number, kind.one, kind.several)
 
 
 def process_title(name: str) -> str:

@@ -189,7 +189,7 @@ def test_geoparquet_says_of_its_geometry_what_version_1_1_asks(town, cells, tmp_
     )
     np.testing.assert_array_equal(column["bbox"], shapely.total_bounds(shapes))
     assert all(ring.is_ccw for ring in shapely.get_exterior_ring(shapes))
-    assert table.schema.field("harm").metadata[b"description"].startswith(b"Sum of the incidents'")
+    assert table.schema.field("harm").metadata[b"description"].startswith(b"Harm: sum of")
 
 
 def test_a_part_of_geoparquet_is_read_by_its_covering(town, cells, tmp_path):

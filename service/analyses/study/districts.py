@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from service.analyses.study.units import Units
+from service.analyses.study.units.base import Units
 from service.store import models
 from service.vector import boundaries
 from spatial import areas

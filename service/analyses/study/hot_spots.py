@@ -76,7 +76,7 @@ def _ranked(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _placed(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Add what tells where each unit is and how densely harm lies on it."""
-    units, measure, harm = study.units, study.units.measure, scores["harm"].to_numpy()
+    units, measure, harm = study.units, study.units.kind.measure, scores["harm"].to_numpy()
     about: dict[str, NDArray[Any]] = {
         "label": units.labels,
         measure.size_name: units.size,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from service.analyses.study.units.kinds import KINDS, UnitKind, of_some_kinds
 from spatial.grid import RESOLUTIONS
 from spatial.incidents import LATE_REPORT_DAYS
 
 Detection = Literal["victim", "police", "business"]
-UnitKind = Literal["h3", "segment", "polygon"]
 
 
 def _say_which_units(schema: dict[str, Any], model: type[Any]) -> None:
     """Say in the schema which parameters are for some units only, so that forms can leave them."""
-    for name, kinds in model.only_for.items():
+    for name, kinds in model.only_for().items():
         schema["properties"][name]["x-only-for-unit"] = sorted(kinds)
 
 
@@ -29,13 +29,6 @@ class AnalysisParams(BaseModel):
         populate_by_name=True,
         json_schema_extra=_say_which_units,
     )
-
-    only_for: ClassVar[dict[str, frozenset[UnitKind]]] = {
-        "resolution": frozenset({"h3"}),
-        "max_snap_m": frozenset({"segment"}),
-        "layer": frozenset({"polygon"}),
-    }
-    """Parameters that mean something for some units of place only."""
 
     unit: Annotated[
         UnitKind,
@@ -158,14 +151,15 @@ class AnalysisParams(BaseModel):
 
     @model_validator(mode="after")
     def _units_are_named(self) -> AnalysisParams:
-        if self.unit == "segment" and self.network is None:
-            raise ValueError("unit segment needs a network: name a street network that is loaded")
-        if self.unit == "polygon" and self.layer is None:
-            raise ValueError("unit polygon needs a layer: name a boundary layer that is loaded")
-        for name in sorted(self.model_fields_set & self.only_for.keys()):
+        needed = KINDS[self.unit].made_of
+        if needed is not None and getattr(self, needed) is None:
+            what = {"network": "street network", "layer": "boundary layer"}[needed]
+            raise ValueError(f"unit {self.unit} needs a {needed}: name a {what} that is loaded")
+        only_for = self.only_for()
+        for name in sorted(self.model_fields_set & only_for.keys()):
             default = type(self).model_fields[name].default
-            if self.unit not in self.only_for[name] and getattr(self, name) != default:
-                kinds = " or ".join(sorted(self.only_for[name]))
+            if self.unit not in only_for[name] and getattr(self, name) != default:
+                kinds = " or ".join(sorted(only_for[name]))
                 raise ValueError(f"{name} is for unit {kinds}, not for unit {self.unit}: leave it")
         if self.population_layer is not None and self.population_column is None:
             raise ValueError("population_layer needs a population_column: name it")
@@ -178,7 +172,13 @@ class AnalysisParams(BaseModel):
         """Layer that holds the population; None: nobody asked for it."""
         if self.population_column is None:
             return None
-        return self.population_layer or (self.layer if self.unit == "polygon" else None)
+        own = self.layer if KINDS[self.unit].made_of == "layer" else None
+        return self.population_layer or own
+
+    @classmethod
+    def only_for(cls) -> dict[str, frozenset[str]]:
+        """Return the parameters that mean something for some units of place alone."""
+        return of_some_kinds(cls.model_fields)
 
     def canonical(self) -> dict[str, Any]:
         """Return the parameters as they are stored and shown, every default filled in.
@@ -186,7 +186,7 @@ class AnalysisParams(BaseModel):
         Those that mean nothing for the unit are null, so that they never tell two questions apart.
         """
         stored: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
-        for name, kinds in self.only_for.items():
+        for name, kinds in self.only_for().items():
             if self.unit not in kinds:
                 stored[name] = None
         return stored

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from service.analyses.study.units import PolygonUnits, Units
+from service.analyses.study.units.base import Units
+from service.analyses.study.units.polygons import PolygonUnits
 from service.store import models
 from service.vector import boundaries
 from spatial import areas

@@ -19,14 +19,10 @@ from service.analyses.study.params import AnalysisParams
 from service.analyses.study.population import UNSEEN_SHARE, Population
 from service.analyses.study.question import Question
 from service.analyses.study.snap_report import describe
-from service.analyses.study.units import (
-    LEFT_OUT,
-    OUTSIDE,
-    CellUnits,
-    PolygonUnits,
-    SegmentUnits,
-    Units,
-)
+from service.analyses.study.units.base import LEFT_OUT, OUTSIDE, Units
+from service.analyses.study.units.cells import CellUnits
+from service.analyses.study.units.polygons import PolygonUnits
+from service.analyses.study.units.segments import SegmentUnits
 from service.errors import NoIncidentsError, UnmappedOffencesError
 from service.store import models
 from service.store.repository import harm_indexes

@@ -51,7 +51,7 @@ def tested(study: Study, params: HotSpotParams) -> Tested:
     total = study.totals[params.value].to_numpy(dtype=np.float64)
     if params.denominator is None:
         return Tested(total, rate=False, about={})
-    measure = study.units.measure
+    measure = study.units.kind.measure
     exposure, per, name = study.units.size, measure.per, measure.size_name
     if params.denominator == "population" and study.population is not None:
         exposure, per, name = study.population.of, RESIDENTS, "population"
@@ -79,9 +79,9 @@ def tested(study: Study, params: HotSpotParams) -> Tested:
 def _refuse_empty(exposure: NDArray[np.float64], study: Study, name: str) -> None:
     empty = np.flatnonzero(~(exposure > 0))
     if empty.size:
-        ids = study.units.ids[empty[:5]].tolist()
+        ids, several = study.units.ids[empty[:5]].tolist(), study.units.kind.several
         raise InvalidInputError(
-            f"{empty.size} of {len(exposure)} {study.units.plural} have no {name}, so no rate: "
+            f"{empty.size} of {len(exposure)} {several} have no {name}, so no rate: "
             f"{', '.join(map(str, ids))}{', ...' if empty.size > 5 else ''}. Smoothing "
             "(smoothing=empirical_bayes) gives them the mean; or leave them out of the study area.",
             [Problem("denominator", f"{name} is 0 on {one}") for one in ids],

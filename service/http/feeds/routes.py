@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.analyses.study.params import UnitKind
+from service.analyses.study.units.kinds import UnitKind
 from service.http import feeds
 from service.http.dependencies import TenantDep
 from service.http.feeds import atom, json_feed

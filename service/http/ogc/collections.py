@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from service.analyses.contract import Places
+from service.analyses.properties import SCORE, TARGET
 from service.settings import Settings
 from service.store.repository import versions
 
@@ -64,10 +65,8 @@ class Collection:
     unit: str | None = None
 
 
-_TARGET_TILED = (
-    "rank", "target_id", "unit", "class", "label", "note", "count", "harm", "harm_share", "q_min",
-    "dominance", "district",
-)  # fmt: skip
+_TARGET_TILED: Final = tuple(one.name for one in TARGET if one.tiled)
+_SCORE_TILED: Final = tuple(one.name for one in SCORE if one.tiled)
 ALL: Final = {
     one.id: one
     for one in (
@@ -77,13 +76,11 @@ ALL: Final = {
         ),
         Collection(
             "units", "run", "run_id", ("unit_id",), ("unit_id",),
-            ("unit_id", "class", "rank", "count", "harm", "q", "label"), "rank",
-            places="units",
+            _SCORE_TILED, "rank", places="units",
         ),
         Collection(
             "segments", "run", "run_id", ("unit_id",), ("unit_id",),
-            ("unit_id", "class", "rank", "count", "harm", "q", "label"), "rank",
-            places="units", unit="segment",
+            _SCORE_TILED, "rank", places="units", unit="segment",
         ),
         Collection(
             "patrol_areas", "run", "run_id", ("rank",), ("target_id",), _TARGET_TILED, "rank",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.analyses import runs
 from service.analyses.registry import PROCESSES
+from service.analyses.study.units.kinds import KINDS
 from service.errors import NotFoundError
 from service.export.geojson import score_columns
 from service.http.ogc.collections import Collection
@@ -22,7 +23,6 @@ from service.store import models
 from service.vector import boundaries, streets
 from spatial.errors import InvalidInputError, Problem
 
-_UNITS: Final = ("h3", "segment", "polygon")
 _NAMED: Final = "SELECT id FROM analysis_run WHERE id = :run_id AND agency_id = agency.id"
 _SHOWN: Final = """
     SELECT coalesce(
@@ -139,9 +139,9 @@ def question(collection: Collection, choice: Choice) -> Question | None:
     if choice.run_id is not None:
         return Question(_NAMED, {"run_id": choice.run_id})
     unit = collection.unit or choice.unit
-    if unit not in (None, *_UNITS):
+    if unit not in (None, *KINDS):
         raise InvalidInputError(
-            f"unit must be {' or '.join(_UNITS)}, not {unit!r}.",
+            f"unit must be {' or '.join(KINDS)}, not {unit!r}.",
             [Problem("unit", "not a unit of place")],
         )
     fitting = [one.name for one in PROCESSES.values() if collection.places in one.places]

@@ -1,23 +1,4 @@
-"""The units of place that a study is made of: cells, street segments, or areas of a layer."""
+"""The units of place that a study is made of: cells, street segments, or areas of a layer.
 
-from service.analyses.study.units.base import (
-    COORDINATE_STEP,
-    LEFT_OUT,
-    OUTSIDE,
-    Placed,
-    Units,
-)
-from service.analyses.study.units.cells import CellUnits
-from service.analyses.study.units.polygons import PolygonUnits
-from service.analyses.study.units.segments import SegmentUnits
-
-__all__ = [
-    "COORDINATE_STEP",
-    "LEFT_OUT",
-    "OUTSIDE",
-    "CellUnits",
-    "Placed",
-    "PolygonUnits",
-    "SegmentUnits",
-    "Units",
-]
+`kinds` declares what there is and imports nothing heavy; `making` builds the units of a study.
+"""

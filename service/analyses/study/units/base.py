@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from shapely.geometry.base import BaseGeometry
 
-from service.analyses.study.measures import Measure
+from service.analyses.study.units.kinds import Kind
 from spatial.grid import Graph
 from spatial.streets import Snapped
 from spatial.targets import Positions
@@ -51,14 +51,8 @@ class Placed:
 class Units(ABC):
     """The N units of a study: where they are, how large, and which are neighbours."""
 
-    measure: Measure
-    """In what the units are measured."""
-
-    plural: str
-    """What people call several of them, e.g. ``street segments``."""
-
-    wider: str
-    """What gathers more evidence where nothing is significant."""
+    kind: ClassVar[Kind]
+    """What they are called, in what they are measured, how they are drawn."""
 
     @property
     @abstractmethod
@@ -68,7 +62,7 @@ class Units(ABC):
     @property
     @abstractmethod
     def size(self) -> NDArray[np.float64]:
-        """Size of each unit, km² or metres as `measure` says, shape (N,)."""
+        """Size of each unit, km² or metres as `kind` says, shape (N,)."""
 
     @property
     @abstractmethod

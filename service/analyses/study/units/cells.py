@@ -13,7 +13,6 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from service.analyses.study.measures import AREA
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.units.base import (
     COORDINATE_STEP,
@@ -23,6 +22,7 @@ from service.analyses.study.units.base import (
     bbox_of,
     inside,
 )
+from service.analyses.study.units.kinds import KINDS
 from service.vector.boundaries import StudyArea
 from spatial import grid, streets
 from spatial.errors import InvalidInputError, Problem
@@ -50,9 +50,7 @@ class CellUnits(Units):
         Street segments that name the cells, where a network was named.
     """
 
-    measure = AREA
-    plural = "cells"
-    wider = "a longer window or a coarser resolution"
+    kind = KINDS["h3"]
 
     cells: grid.Cells
     resolution: int

@@ -14,7 +14,6 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from service.analyses.study.measures import AREA
 from service.analyses.study.units.base import (
     COORDINATE_STEP,
     NO_AREA,
@@ -24,6 +23,7 @@ from service.analyses.study.units.base import (
     bbox_of,
     inside,
 )
+from service.analyses.study.units.kinds import KINDS
 from service.store import models
 from service.vector.boundaries import StudyArea
 from spatial import areas
@@ -46,9 +46,7 @@ class PolygonUnits(Units):
         The study area; None: the whole layer.
     """
 
-    measure = AREA
-    plural = "areas"
-    wider = "a longer window or larger areas"
+    kind = KINDS["polygon"]
 
     layer: models.BoundaryLayer
     table: gpd.GeoDataFrame

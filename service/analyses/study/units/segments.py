@@ -13,7 +13,6 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from service.analyses.study.measures import LENGTH
 from service.analyses.study.units.base import (
     NO_STREET,
     OUTSIDE,
@@ -23,6 +22,7 @@ from service.analyses.study.units.base import (
     bbox_of,
     inside,
 )
+from service.analyses.study.units.kinds import KINDS
 from service.store import models
 from service.vector.boundaries import StudyArea
 from spatial import streets
@@ -50,9 +50,7 @@ class SegmentUnits(Units):
         Metres within which an incident belongs to a segment.
     """
 
-    measure = LENGTH
-    plural = "street segments"
-    wider = "a longer window or a wider neighbourhood (neighbours, neighbour_distance_m)"
+    kind = KINDS["segment"]
 
     network: models.StreetNetwork
     segments: gpd.GeoDataFrame
