@@ -3,9 +3,9 @@
 import { address } from "../api/http";
 import type { Run } from "../api/types";
 import { known, shown } from "../state/store";
-import { plural, words } from "../words/en";
+import { words } from "../words/en";
 import { dateTime, integer, percent } from "../words/format";
-import { inferenceWords, reasonWords, studyExtent, unitNames, windowWords } from "../words/runs";
+import { countedUnits, inferenceWords, reasonWords, studyExtent, unitNames, windowWords } from "../words/runs";
 
 export function About() {
   const run = shown.value?.run;
@@ -18,7 +18,7 @@ export function About() {
     [
       about.names.studyArea,
       `${area.name ?? words.facts.noneNamed}${version}: ` +
-        `${plural(area.units, ...unitNames(run))}, ${studyExtent(area)}`,
+        `${countedUnits(area.units, run)}, ${studyExtent(area)}`,
     ],
     [about.names.streets, reference(run, "network")],
     [about.names.districts, reference(run, "districts")],

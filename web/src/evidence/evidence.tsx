@@ -10,9 +10,9 @@ import { OffenceBars } from "../charts/offence-bars";
 import { SeriesChart } from "../charts/series-chart";
 import { ClassMark, TrendMark } from "../page/marks";
 import { leave, selected, shown } from "../state/store";
-import { plural, words } from "../words/en";
+import { words } from "../words/en";
 import { chance, harm, integer, percent, significant } from "../words/format";
-import { DOMINATED, densityWords, extent, unitNames } from "../words/runs";
+import { DOMINATED, countedUnits, densityWords, extent } from "../words/runs";
 import { methodWords } from "./about";
 import "../charts/charts.css";
 import "./evidence.css";
@@ -100,7 +100,7 @@ function Of({ target, run, names }: { target: Target; run: Run; names: Map<strin
       </p>
       <details class="members">
         <summary>
-          {target.target_id}: {plural(target.members.length, "member")}
+          {target.target_id}: {words.evidence.members(target.members.length)}
         </summary>
         <ul>
           {target.members.map((member) => (
@@ -129,7 +129,7 @@ function Figures({ target, run }: { target: Target; run: Run }) {
       <Figure name={names.incidents} details={[ofArea(percent(target.count_share))]}>
         {integer(target.count)}
       </Figure>
-      <Figure name={names.size} details={[plural(target.members.length, ...unitNames(run))]}>
+      <Figure name={names.size} details={[countedUnits(target.members.length, run)]}>
         {extent(target)}
       </Figure>
       <Figure

@@ -7,7 +7,6 @@ import { ClassMark, TrendMark } from "../page/marks";
 import { at, choose, hovered, shown } from "../state/store";
 import { words } from "../words/en";
 import { chance, harm, percent } from "../words/format";
-import { plural } from "../words/en";
 import { DOMINATED, extent } from "../words/runs";
 import "./ranking.css";
 
@@ -80,7 +79,7 @@ function Row({ target, run }: { target: Target; run: Run }) {
       <span class="amounts">
         {[
           `${harm(target.harm)} ${run.harm_index.unit}`,
-          plural(target.count, "incident"),
+          words.evidence.incidents(target.count),
           target.length_m == null ? null : extent(target),
         ]
           .filter(Boolean)

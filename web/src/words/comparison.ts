@@ -1,44 +1,49 @@
 /** What the comparison of two runs says; a section of `words`. */
 
+import { gettext } from "./catalogue";
 import { integer } from "./format";
 
-export const comparison = {
-  lead: "Compare the shown run with another one on the same units:",
-  stop: "Stop comparing",
-  noOther: "There is no other run yet. Ask a new analysis, then compare.",
-  shown: "shown",
+export const comparison = () => ({
+  lead: gettext("Compare the shown run with another one on the same units:"),
+  stop: gettext("Stop comparing"),
+  noOther: gettext("There is no other run yet. Ask a new analysis, then compare."),
+  shown: gettext("shown"),
   otherUnit: (unit: string, shown: string) =>
-    `Cannot be compared: it is made of ${unit}, the shown run of ${shown}.`,
+    gettext("Cannot be compared: it is made of {unit}, the shown run of {shown}.", { unit, shown }),
 
   otherVersion: (unit: string) =>
-    `Cannot be compared: the ${unit} of the two runs come from other versions.`,
+    gettext("Cannot be compared: the {unit} of the two runs come from other versions.", { unit }),
 
   differs: (made: string, names: string[]) =>
-    names.length ? `Made ${made}. Asked differently: ${names.join(", ")}.` : `Made ${made}, of other data.`,
+    names.length
+      ? gettext("Made {made}. Asked differently: {names}.", { made, names: names.join(", ") })
+      : gettext("Made {made}, of other data.", { made }),
 
-  title: "What changed",
-  besideTitle: "Side by side",
-  how: "How to compare",
-  difference: "Difference",
-  beside: "Side by side",
-  earlier: "Before",
-  later: "Now",
-  loading: "Comparing…",
-  cautions: "Cautions",
-  nothing: "Neither run has a target.",
-  unreadable: "The runs cannot be compared",
+  title: gettext("What changed"),
+  besideTitle: gettext("Side by side"),
+  how: gettext("How to compare"),
+  difference: gettext("Difference"),
+  beside: gettext("Side by side"),
+  earlier: gettext("Before"),
+  later: gettext("Now"),
+  loading: gettext("Comparing…"),
+  cautions: gettext("Cautions"),
+  nothing: gettext("Neither run has a target."),
+  unreadable: gettext("The runs cannot be compared"),
 
   statuses: {
-    new: "New",
-    gone: "Gone",
-    up: "Moved up",
-    down: "Moved down",
-    same: "At the same rank",
+    new: gettext("New"),
+    gone: gettext("Gone"),
+    up: gettext("Moved up"),
+    down: gettext("Moved down"),
+    same: gettext("At the same rank"),
   },
-  counted: (name: string, many: number) => `${name} (${integer(many)})`,
+  counted: (name: string, many: number) => gettext("{name} ({many})", { name, many: integer(many) }),
 
-  columns: { place: "Place and harm", before: "Rank before", now: "Rank now" },
+  columns: { place: gettext("Place and harm"), before: gettext("Rank before"), now: gettext("Rank now") },
   noRank: "–",
   harm: (before: string | null, now: string | null) =>
-    before !== null && now !== null ? `harm ${before} → ${now}` : `harm ${now ?? before ?? "–"}`,
-};
+    before !== null && now !== null
+      ? gettext("harm {before} → {now}", { before, now })
+      : gettext("harm {harm}", { harm: now ?? before ?? "–" }),
+});

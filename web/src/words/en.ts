@@ -1,312 +1,359 @@
-/** Everything that the map page says, in one place: another language is another such file. */
+/** Everything that the map page says, in one place; other languages say it by the catalogue. */
 
+import { gettext, later, ngettext } from "./catalogue";
 import { comparison } from "./comparison";
 import { integer } from "./format";
 import { question } from "./question";
 
-export const plural = (count: number, one: string, many = `${one}s`) =>
-  `${integer(count)} ${count === 1 ? one : many}`;
+const incidents = (many: number) =>
+  ngettext("{many} incident", "{many} incidents", many, { many: integer(many) });
 
-export const words = {
-  name: "Harmspot",
-  motto: "Where harm gathers, which places to patrol, and why.",
-  failed: "The page failed",
-  loading: "Loading…",
-  note: "Note",
-  close: "Close",
+const averageBefore = (step: "week" | "month", many: string) =>
+  step === "week"
+    ? gettext("Before the window {many} a week on average.", { many })
+    : gettext("Before the window {many} a month on average.", { many });
 
-  nav: { parts: "Parts of Harmspot", map: "Map", data: "Data", runs: "Runs", jobs: "Jobs", gis: "For GIS", api: "API" },
+interface Readout {
+  label: string | null;
+  count: number;
+  harm: string;
+  unit: string;
+  className: string;
+  q: string;
+  rank: string | null;
+  of: string;
+}
+
+const read = ({ count, harm, unit, className, q }: Readout) => ({
+  incidents: incidents(count),
+  harm,
+  unit,
+  className,
+  q,
+});
+
+export const words = later(() => ({
+  name: gettext("Harmspot"),
+  motto: gettext("Where harm gathers, which places to patrol, and why."),
+  failed: gettext("The page failed"),
+  loading: gettext("Loading…"),
+  note: gettext("Note"),
+  close: gettext("Close"),
+
+  nav: { parts: gettext("Parts of Harmspot"), map: gettext("Map"), data: gettext("Data"), runs: gettext("Runs"), jobs: gettext("Jobs"), gis: gettext("For GIS"), api: gettext("API") },
 
   lobby: {
-    emptyTitle: "No targets yet",
-    empty: "This map shows the patrol targets of a run, and there is none yet. First it needs incidents:",
-    toData: "Bring a file of incidents",
-    thenAsk: "then ask where harm gathers, here or with these commands:",
-    demo: "shows a synthetic city instead.",
-    again: "Try again",
-    newest: "Show the newest run",
-    gone: "The service does not answer. What you see stays; the page asks again by itself.",
-    back: "The service answers again.",
+    emptyTitle: gettext("No targets yet"),
+    empty: gettext("This map shows the patrol targets of a run, and there is none yet. First it needs incidents:"),
+    toData: gettext("Bring a file of incidents"),
+    thenAsk: gettext("then ask where harm gathers, here or with these commands:"),
+    demo: gettext("shows a synthetic city instead."),
+    again: gettext("Try again"),
+    newest: gettext("Show the newest run"),
+    gone: gettext("The service does not answer. What you see stays; the page asks again by itself."),
+    back: gettext("The service answers again."),
   },
 
   side: {
-    name: "Evidence",
-    tabs: { evidence: "Evidence", concentration: "Concentration", about: "What it rests on" },
+    name: gettext("Evidence"),
+    tabs: { evidence: gettext("Evidence"), concentration: gettext("Concentration"), about: gettext("What it rests on") },
   },
 
   masthead: {
-    run: "Run",
-    ask: "New analysis",
-    compare: "Compare",
-    downloads: "Download",
+    run: gettext("Run"),
+    ask: gettext("New analysis"),
+    compare: gettext("Compare"),
+    downloads: gettext("Download"),
   },
 
   facts: {
-    window: "Window",
-    studyArea: "Study area",
-    noneNamed: "none named",
-    index: "Harm index",
-    incidents: "Incidents",
-    inference: "Inference",
-    used: (many: string) => `${many} used`,
+    window: gettext("Window"),
+    studyArea: gettext("Study area"),
+    noneNamed: gettext("none named"),
+    index: gettext("Harm index"),
+    incidents: gettext("Incidents"),
+    inference: gettext("Inference"),
+    used: (many: string) => gettext("{many} used", { many }),
     ofThese: (all: string, outside: string, left: string) =>
-      `of ${all}; ${outside} outside, ${left} excluded`,
-    permutations: (many: string, level: string) => `${many} permutations, ${level}`,
-    analytic: (level: string) => `normal approximation, ${level}`,
+      gettext("of {all}; {outside} outside, {left} excluded", { all, outside, left }),
+    permutations: (many: string, level: string) => gettext("{many} permutations, {level}", { many, level }),
+    analytic: (level: string) => gettext("normal approximation, {level}", { level }),
   },
 
   ranking: {
-    title: "Targets",
-    share: "share of harm",
-    shareOf: "Share of the study area's harm",
-    none: "This run chose no targets.",
-    trend: "Incidents against the window before",
-    q: "False discovery rate at which it counts as a hot spot",
-    busiest: "Busiest two hours",
+    title: gettext("Targets"),
+    share: gettext("share of harm"),
+    shareOf: gettext("Share of the study area's harm"),
+    none: gettext("This run chose no targets."),
+    trend: gettext("Incidents against the window before"),
+    q: gettext("False discovery rate at which it counts as a hot spot"),
+    busiest: gettext("Busiest two hours"),
     sum: (places: number, harm: string, size: string) =>
-      `${plural(places, "place")} with ${harm} of the harm on ${size}`,
-    ofLength: (share: string) => `${share} of the street length`,
-    ofArea: (share: string) => `${share} of the area`,
-    oneIncident: (share: string) => `one incident: ${share} of harm`,
+      ngettext(
+        "{many} place with {harm} of the harm on {size}",
+        "{many} places with {harm} of the harm on {size}",
+        places,
+        { many: integer(places), harm, size },
+      ),
+    ofLength: (share: string) => gettext("{share} of the street length", { share }),
+    ofArea: (share: string) => gettext("{share} of the area", { share }),
+    oneIncident: (share: string) => gettext("one incident: {share} of harm", { share }),
   },
 
-  charts: { numbers: "The numbers as a table" },
+  charts: { numbers: gettext("The numbers as a table") },
 
   evidence: {
-    hint: "Choose a target, in the list or on the map, to see its evidence.",
-    back: "Back to all targets",
-    when: "When",
-    course: "How it went",
-    what: "What happens",
-    figures: "In figures",
-    harm: "Harm",
-    hour: "Hour",
-    offence: "Offence",
-    incidentsName: "Incidents",
-    incidents: (many: number) => plural(many, "incident"),
-    otherOffences: (many: number) => `${many} other offences`,
-    busiest: "Busiest",
-    hoursLabel: (best: string) => `Incidents by hour of the week. Busiest: ${best}.`,
-    noHours: "No hours: the time of most incidents here is known only to the day or month.",
-    noSeries: "The data do not reach back before the window.",
-    olderRun: "This run was stored before the course of a target was kept: ask the question again.",
-    steps: { week: "Week from", month: "Month" },
+    hint: gettext("Choose a target, in the list or on the map, to see its evidence."),
+    back: gettext("Back to all targets"),
+    when: gettext("When"),
+    course: gettext("How it went"),
+    what: gettext("What happens"),
+    figures: gettext("In figures"),
+    harm: gettext("Harm"),
+    hour: gettext("Hour"),
+    offence: gettext("Offence"),
+    incidentsName: gettext("Incidents"),
+    incidents,
+    members: (many: number) =>
+      ngettext("{many} member", "{many} members", many, { many: integer(many) }),
+    otherOffences: (many: number) => gettext("{many} other offences", { many }),
+    busiest: gettext("Busiest"),
+    hoursLabel: (best: string) => gettext("Incidents by hour of the week. Busiest: {best}.", { best }),
+    noHours: gettext("No hours: the time of most incidents here is known only to the day or month."),
+    noSeries: gettext("The data do not reach back before the window."),
+    olderRun: gettext("This run was stored before the course of a target was kept: ask the question again."),
+    steps: { week: gettext("Week from"), month: gettext("Month") },
     seriesLabel: (step: "week" | "month", before: number | null, within: number | null) =>
-      `Incidents by ${step}.` +
-      (before === null ? "" : ` Before the window ${before.toFixed(1)} a ${step} on average.`) +
-      (within === null ? "" : ` In the window ${within.toFixed(1)}.`),
+      [
+        step === "week" ? gettext("Incidents by week.") : gettext("Incidents by month."),
+        before === null ? null : averageBefore(step, before.toFixed(1)),
+        within === null ? null : gettext("In the window {many}.", { many: within.toFixed(1) }),
+      ]
+        .filter(Boolean)
+        .join(" "),
     seriesCaption: (step: "week" | "month", from: string) =>
-      `Incidents by ${step}; the window from ${from} is shaded.`,
+      step === "week"
+        ? gettext("Incidents by week; the window from {from} is shaded.", { from })
+        : gettext("Incidents by month; the window from {from} is shaded.", { from }),
     dominated: (share: string) =>
-      `One incident makes up ${share} of the harm: judge the place without it too.`,
+      gettext("One incident makes up {share} of the harm: judge the place without it too.", { share }),
     names: {
-      harm: "Harm",
-      incidents: "Incidents",
-      size: "Size",
-      hotSpot: "Hot spot",
-      worst: "Worst incident",
-      trend: "Trend",
+      harm: gettext("Harm"),
+      incidents: gettext("Incidents"),
+      size: gettext("Size"),
+      hotSpot: gettext("Hot spot"),
+      worst: gettext("Worst incident"),
+      trend: gettext("Trend"),
     },
-    ofStudyArea: (share: string) => `${share} of the study area's`,
-    ofHarm: (share: string) => `${share} of the harm`,
-    effective: (many: string) => `${many} effective incidents`,
-    before: (many: string) => `${many} before`,
-    unbounded: "unbounded",
-    ratio: (ratio: string, low: string, high: string) => `ratio ${ratio} (${low} to ${high})`,
-    sheet: "Briefing sheet of this target (PDF)",
-    slide: "Slide (PNG)",
+    ofStudyArea: (share: string) => gettext("{share} of the study area's", { share }),
+    ofHarm: (share: string) => gettext("{share} of the harm", { share }),
+    effective: (many: string) => gettext("{many} effective incidents", { many }),
+    before: (many: string) => gettext("{many} before", { many }),
+    unbounded: gettext("unbounded"),
+    ratio: (ratio: string, low: string, high: string) => gettext("ratio {ratio} ({low} to {high})", { ratio, low, high }),
+    sheet: gettext("Briefing sheet of this target (PDF)"),
+    slide: gettext("Slide (PNG)"),
   },
 
   concentration: {
-    title: "Concentration",
-    measuring: "Measuring how few places hold how much…",
-    harm: "harm",
-    incidents: "incidents",
+    title: gettext("Concentration"),
+    measuring: gettext("Measuring how few places hold how much…"),
+    harm: gettext("harm"),
+    incidents: gettext("incidents"),
     half: (few: string, all: string, places: string, what: string) =>
-      `${few} of ${all} ${places} hold 50 % of the ${what}`,
+      gettext("{few} of {all} {places} hold 50 % of the {what}", { few, all, places, what }),
     against: (share: string, low: string, high: string, chance: string) =>
-      `That is ${share} of them (${low} to ${high}). Were the same incidents scattered at random, it would take ${chance}.`,
+      gettext("That is {share} of them ({low} to {high}). Were the same incidents scattered at random, it would take {chance}.", { share, low, high, chance }),
     otherData: (measured: number, shown: number) =>
-      `Measured on the data as they are now (version ${measured}); the targets rest on version ${shown}.`,
+      gettext("Measured on the data as they are now (version {measured}); the targets rest on version {shown}.", { measured, shown }),
     chart:
-      "Lorenz curve: how much of the whole the most harmful places hold. The slider below picks out places; the table has the numbers.",
-    across: "share of places, the most harmful first",
+      gettext("Lorenz curve: how much of the whole the most harmful places hold. The slider below picks out places; the table has the numbers."),
+    across: gettext("share of places, the most harmful first"),
     key: {
-      curve: "observed",
-      band: "its interval",
-      chance: "by chance alone",
-      equal: "if all were equal",
+      curve: gettext("observed"),
+      band: gettext("its interval"),
+      chance: gettext("by chance alone"),
+      equal: gettext("if all were equal"),
     },
-    pick: (places: string) => `Pick out the most harmful ${places} on the map`,
-    picked: (many: string, places: string) => `${many} ${places}`,
-    none: "No place is picked out.",
+    pick: (places: string) => gettext("Pick out the most harmful {places} on the map", { places }),
+    picked: (many: string, places: string) => gettext("{many} {places}", { many, places }),
+    none: gettext("No place is picked out."),
     held: (many: string, places: string, share: string, what: string, one: boolean) =>
-      `${many} ${places} ${one ? "holds" : "hold"} ${share} of the ${what}.`,
-    clear: "Show all",
-    shares: "How many hold how much",
-    ofTotal: (what: string) => `Share of ${what}`,
-    interval: (confidence: string) => `${confidence} interval`,
-    byChance: "By chance",
-    low: "Low",
-    high: "High",
-    gini: (value: string, low: string, high: string) => `Gini ${value} (${low} to ${high}).`,
+      one
+        ? gettext("{many} {places} holds {share} of the {what}.", { many, places, share, what })
+        : gettext("{many} {places} hold {share} of the {what}.", { many, places, share, what }),
+    clear: gettext("Show all"),
+    shares: gettext("How many hold how much"),
+    ofTotal: (what: string) => gettext("Share of {what}", { what }),
+    interval: (confidence: string) => gettext("{confidence} interval", { confidence }),
+    byChance: gettext("By chance"),
+    low: gettext("Low"),
+    high: gettext("High"),
+    gini: (value: string, low: string, high: string) => gettext("Gini {value} ({low} to {high}).", { value, low, high }),
   },
 
   about: {
-    title: "What this map shows",
-    incidents: "Incidents",
-    used: "used",
-    outside: "outside the study area",
-    inWindow: "in the window",
-    ground: "What it rests on",
-    particulars: "Particulars",
+    title: gettext("What this map shows"),
+    incidents: gettext("Incidents"),
+    used: gettext("used"),
+    outside: gettext("outside the study area"),
+    inWindow: gettext("in the window"),
+    ground: gettext("What it rests on"),
+    particulars: gettext("Particulars"),
     names: {
-      studyArea: "Study area",
-      streets: "Streets",
-      districts: "Districts",
-      window: "Window",
-      index: "Harm index",
-      source: "Source",
-      inference: "Inference",
-      from: "Incidents from",
-      run: "Run",
-      made: "Made",
-      versions: "Versions",
+      studyArea: gettext("Study area"),
+      streets: gettext("Streets"),
+      districts: gettext("Districts"),
+      window: gettext("Window"),
+      index: gettext("Harm index"),
+      source: gettext("Source"),
+      inference: gettext("Inference"),
+      from: gettext("Incidents from"),
+      run: gettext("Run"),
+      made: gettext("Made"),
+      versions: gettext("Versions"),
     },
-    version: (version: string | number) => `version ${version}`,
-    seed: (seed: number) => `seed ${seed}`,
-    versions: (data: number, software: string) => `data ${data}, software ${software}`,
+    version: (version: string | number) => gettext("version {version}", { version }),
+    seed: (seed: number) => gettext("seed {seed}", { seed }),
+    versions: (data: number, software: string) => gettext("data {data}, software {software}", { data, software }),
     ranked: (units: string, what: string) =>
-      `The ${units} with ${what} than all others, merged where they touch and ranked. They were not chosen for being more than chance would explain.`,
+      gettext("The {units} with {what} than all others, merged where they touch and ranked. They were not chosen for being more than chance would explain.", { units, what }),
     tested: (unit: string, what: string, statistic: string, test: string) =>
-      `Each ${unit} was asked whether it and its neighbours hold ${what} than chance would put there (${statistic}, ${test}). `,
+      gettext("Each {unit} was asked whether it and its neighbours hold {what} than chance would put there ({statistic}, {test}). ", { unit, what, statistic, test }),
     falseShare: (units: string, alpha: string) =>
-      `Of the ${units} found so, no more than ${alpha} are expected to be false. They were merged where they touch and ranked.`,
-    shuffled: (times: string) => `shuffling the city ${times} times`,
-    analytic: "the normal approximation",
-    moreHarm: "more harm",
-    moreIncidents: "more incidents",
-    geojson: "Targets as GeoJSON",
-    page: "The run as a page",
+      gettext("Of the {units} found so, no more than {alpha} are expected to be false. They were merged where they touch and ranked.", { units, alpha }),
+    shuffled: (times: string) => gettext("shuffling the city {times} times", { times }),
+    analytic: gettext("the normal approximation"),
+    moreHarm: gettext("more harm"),
+    moreIncidents: gettext("more incidents"),
+    geojson: gettext("Targets as GeoJSON"),
+    page: gettext("The run as a page"),
   },
 
-  question,
-  comparison,
+  question: question(),
+  comparison: comparison(),
 
   downloads: {
-    briefing: "Briefing sheet (PDF)",
-    gpkg: "GeoPackage, styled for QGIS",
-    geojson: "GeoJSON",
-    csv: "CSV, for a spreadsheet",
-    qgz: "QGIS project",
-    kml: "KML, for Google Earth",
-    geoparquet: "GeoParquet",
-    fgb: "FlatGeobuf",
-    zip: "All of them (ZIP)",
+    briefing: gettext("Briefing sheet (PDF)"),
+    gpkg: gettext("GeoPackage, styled for QGIS"),
+    geojson: gettext("GeoJSON"),
+    csv: gettext("CSV, for a spreadsheet"),
+    qgz: gettext("QGIS project"),
+    kml: gettext("KML, for Google Earth"),
+    geoparquet: gettext("GeoParquet"),
+    fgb: gettext("FlatGeobuf"),
+    zip: gettext("All of them (ZIP)"),
   },
 
   map: {
-    name: "Map",
-    other: "Map of the other run",
+    name: gettext("Map"),
+    other: gettext("Map of the other run"),
     stage: (name: string, targets: number) =>
-      `${name} of ${plural(targets, "target")}; the list has them all. ` +
-      "Arrow keys move, plus and minus zoom, 0 shows the whole study area.",
-    pins: "Targets on the map; arrow keys go from rank to rank",
-    pin: (rank: number, label: string, share: string) => `${rank}. ${label}, ${share} of harm`,
+      ngettext(
+        "{name} of {many} target; the list has it too. Arrow keys move, plus and minus zoom, 0 shows the whole study area.",
+        "{name} of {many} targets; the list has them all. Arrow keys move, plus and minus zoom, 0 shows the whole study area.",
+        targets,
+        { name, many: integer(targets) },
+      ),
+    pins: gettext("Targets on the map; arrow keys go from rank to rank"),
+    pin: (rank: number, label: string, share: string) => gettext("{rank}. {label}, {share} of harm", { rank, label, share }),
     controls: {
-      name: "Move the map",
-      zoomIn: "Zoom in",
-      zoomOut: "Zoom out",
-      showAll: "Show the whole study area",
-      north: "North is up",
+      name: gettext("Move the map"),
+      zoomIn: gettext("Zoom in"),
+      zoomOut: gettext("Zoom out"),
+      showAll: gettext("Show the whole study area"),
+      north: gettext("North is up"),
       n: "N",
     },
     layers: {
-      name: "Layers",
-      units: "Units",
-      targets: "Targets",
-      boundaries: "Boundaries",
-      streets: "Streets",
-      patrol_areas: "Patrol areas",
-      density: "Density of incidents",
+      name: gettext("Layers"),
+      units: gettext("Units"),
+      targets: gettext("Targets"),
+      boundaries: gettext("Boundaries"),
+      streets: gettext("Streets"),
+      patrol_areas: gettext("Patrol areas"),
+      density: gettext("Density of incidents"),
     },
     legend: {
-      by: (units: string) => `${units.charAt(0).toUpperCase()}${units.slice(1)} by`,
-      kinds: { class: "hot spot", harm: "harm" },
-      target: "target",
-      density: "incidents, the denser the darker",
-      changes: "What changed",
+      by: (units: string) =>
+        gettext("{units} by", { units: units.charAt(0).toUpperCase() + units.slice(1) }),
+      kinds: { class: gettext("hot spot"), harm: gettext("harm") },
+      target: gettext("target"),
+      density: gettext("incidents, the denser the darker"),
+      changes: gettext("What changed"),
       statuses: {
-        new: "new",
-        up: "moved up",
-        same: "same rank",
-        down: "moved down",
-        gone: "gone",
+        new: gettext("new"),
+        up: gettext("moved up"),
+        same: gettext("same rank"),
+        down: gettext("moved down"),
+        gone: gettext("gone"),
       },
       picked: (many: string, units: string) =>
-        `The ${many} ${units} with the most harm are picked out.`,
+        gettext("The {many} {units} with the most harm are picked out.", { many, units }),
       leftOut: (units: string) =>
-        `From this far only the ${units} with the most harm are drawn: zoom in for all.`,
-      hidden: (units: string) => `The ${units} are hidden.`,
+        gettext("From this far only the {units} with the most harm are drawn: zoom in for all.", { units }),
+      hidden: (units: string) => gettext("The {units} are hidden.", { units }),
     },
     quarters: {
-      names: ["First quarter of all harm", "second", "third", "last quarter"],
-      from: (name: string, least: string) => `${name} (≥ ${least})`,
-      none: "none",
+      names: [
+        gettext("First quarter of all harm"),
+        gettext("second"),
+        gettext("third"),
+        gettext("last quarter"),
+      ],
+      from: (name: string, least: string) => gettext("{name} (≥ {least})", { name, least }),
+      none: gettext("none"),
     },
     counted: {
-      h3: (many: string, resolution: string) => `${many} H3 cells, resolution ${resolution}`,
+      h3: (many: string, resolution: string) => gettext("{many} H3 cells, resolution {resolution}", { many, resolution }),
       segment: (many: string, network: string) =>
-        `${many} street segments of the network ${network}`,
-      polygon: (many: string, layer: string) => `${many} areas of the layer ${layer}`,
+        gettext("{many} street segments of the network {network}", { many, network }),
+      polygon: (many: string, layer: string) => gettext("{many} areas of the layer {layer}", { many, layer }),
     },
     attribution: {
-      synthetic: (units: string) => `Synthetic sample city: nothing in it is real. ${units}.`,
-      incidents: (sources: string, units: string) => `Incidents: ${sources}. ${units}.`,
-      basemap: (owner: string) => `Basemap: ${owner}.`,
+      synthetic: (units: string) => gettext("Synthetic sample city: nothing in it is real. {units}.", { units }),
+      incidents: (sources: string, units: string) => gettext("Incidents: {sources}. {units}.", { sources, units }),
+      basemap: (owner: string) => gettext("Basemap: {owner}.", { owner }),
     },
-    readout: (unit: {
-      label: string | null;
-      count: number;
-      harm: string;
-      unit: string;
-      className: string;
-      q: string;
-      rank: string | null;
-      of: string;
-    }) =>
+    readout: (unit: Readout) =>
       (unit.label ? `${unit.label}: ` : "") +
-      `${plural(unit.count, "incident")}, ${unit.harm} ${unit.unit} of harm` +
-      `${unit.rank === null ? "" : `, rank ${unit.rank} of ${unit.of}`}. ` +
-      `${unit.className} (q = ${unit.q}).`,
+      (unit.rank === null
+        ? gettext("{incidents}, {harm} {unit} of harm. {className} (q = {q}).", {
+            ...read(unit),
+          })
+        : gettext("{incidents}, {harm} {unit} of harm, rank {rank} of {of}. {className} (q = {q}).", {
+            ...read(unit),
+            rank: unit.rank,
+            of: unit.of,
+          })),
     noWebGl:
-      "This browser cannot draw the map: it has no WebGL 2. The list, the evidence and the tables beside it tell the same.",
-    noBasemap: (url: string) => `The basemap at ${url} cannot be read; the map is drawn without it.`,
-    noQuarters: "The map cannot be shaded by harm now: the service did not say where its quarters end.",
-    trouble: (said: string) => `A part of the map could not be drawn: ${said}`,
+      gettext("This browser cannot draw the map: it has no WebGL 2. The list, the evidence and the tables beside it tell the same."),
+    noBasemap: (url: string) => gettext("The basemap at {url} cannot be read; the map is drawn without it.", { url }),
+    noQuarters: gettext("The map cannot be shaded by harm now: the service did not say where its quarters end."),
+    trouble: (said: string) => gettext("A part of the map could not be drawn: {said}", { said }),
   },
 
   classes: {
-    hot_99: "Hot spot, q ≤ 0.01",
-    hot_95: "Hot spot, q ≤ 0.05",
-    hot_90: "Weak hot spot, q ≤ 0.10",
-    not_significant: "Not significant",
-    cold_90: "Weak cold spot, q ≤ 0.10",
-    cold_95: "Cold spot, q ≤ 0.05",
-    cold_99: "Cold spot, q ≤ 0.01",
+    hot_99: gettext("Hot spot, q ≤ 0.01"),
+    hot_95: gettext("Hot spot, q ≤ 0.05"),
+    hot_90: gettext("Weak hot spot, q ≤ 0.10"),
+    not_significant: gettext("Not significant"),
+    cold_90: gettext("Weak cold spot, q ≤ 0.10"),
+    cold_95: gettext("Cold spot, q ≤ 0.05"),
+    cold_99: gettext("Cold spot, q ≤ 0.01"),
   } as Record<string, string>,
 
   units: {
-    h3: ["cell", "cells"],
-    segment: ["street segment", "street segments"],
-    polygon: ["area", "areas"],
+    h3: [gettext("cell"), gettext("cells")],
+    segment: [gettext("street segment"), gettext("street segments")],
+    polygon: [gettext("area"), gettext("areas")],
   } as Record<string, [string, string]>,
 
   reasons: {
-    detected_by_police: "found by police activity",
-    detected_by_business: "found by businesses",
-    offence_without_weight: "offence without a weight",
-    offence_not_asked_for: "other offences than asked for",
-    reported_late: "reported too late",
+    detected_by_police: gettext("found by police activity"),
+    detected_by_business: gettext("found by businesses"),
+    offence_without_weight: gettext("offence without a weight"),
+    offence_not_asked_for: gettext("other offences than asked for"),
+    reported_late: gettext("reported too late"),
   } as Record<string, string>,
-};
+}));

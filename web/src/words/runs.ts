@@ -1,6 +1,7 @@
 /** Says runs, units, trends and inference in plain words. */
 
 import type { Parameters, Run, Target, Trend } from "../api/types";
+import { gettext } from "./catalogue";
 import { words } from "./en";
 import { area, date, distance, harm, integer } from "./format";
 
@@ -9,12 +10,20 @@ export const DOMINATED = 0.5;
 
 /** One unit of a run, and several. */
 export const unitNames = ({ parameters }: Pick<Run, "parameters">): [string, string] =>
-  words.units[parameters.unit] ?? ["unit", "units"];
+  words.units[parameters.unit] ?? [gettext("unit"), gettext("units")];
+
+/** A number of a run's units. */
+export function countedUnits(many: number, run: Pick<Run, "parameters">): string {
+  const [one, several] = unitNames(run);
+  return gettext("{many} {units}", { many: integer(many), units: many === 1 ? one : several });
+}
 
 /** In which units a run was made. */
 export function unitWords({ unit, resolution, layer }: Parameters): string {
-  if (unit === "h3") return `cells, resolution ${resolution}`;
-  return unit === "polygon" ? `areas of ${layer}` : (words.units[unit]?.[1] ?? "units");
+  if (unit === "h3") return gettext("cells, resolution {resolution}", { resolution: String(resolution) });
+  return unit === "polygon"
+    ? gettext("areas of {layer}", { layer: layer ?? "" })
+    : (words.units[unit]?.[1] ?? gettext("units"));
 }
 
 export const windowWords = ({ from, to }: { from: string; to: string }) =>
@@ -38,15 +47,19 @@ export const reasonWords = (reason: string) =>
   words.reasons[reason] ?? reason.replaceAll("_", " ");
 
 export const studyExtent = ({ area_km2, length_km }: Run["study_area"]) =>
-  area_km2 == null ? `${integer(length_km ?? 0)} km of streets` : `${integer(area_km2)} km²`;
+  area_km2 == null
+    ? gettext("{km} km of streets", { km: integer(length_km ?? 0) })
+    : `${integer(area_km2)} km²`;
 
 export const extent = (target: Pick<Target, "area_km2" | "length_m">) =>
   target.area_km2 == null ? distance(target.length_m ?? 0) : area(target.area_km2);
 
 /** How thick harm lies. */
 export function densityWords({ harm_per_100m, harm_per_km2 }: Target, unit: string) {
-  if (harm_per_100m != null) return `${harm(harm_per_100m)} ${unit} per 100 m`;
-  return harm_per_km2 == null ? undefined : `${harm(harm_per_km2)} ${unit} per km²`;
+  if (harm_per_100m != null) return gettext("{harm} {unit} per 100 m", { harm: harm(harm_per_100m), unit });
+  return harm_per_km2 == null
+    ? undefined
+    : gettext("{harm} {unit} per km²", { harm: harm(harm_per_km2), unit });
 }
 
 export interface TrendWords {
@@ -57,21 +70,21 @@ export interface TrendWords {
 
 /** How a target changed: only an interval that excludes 1 is called a change. */
 export function trendWords(trend: Trend | null): TrendWords {
-  if (!trend) return { direction: "unknown", arrow: "", short: "no earlier data" };
+  if (!trend) return { direction: "unknown", arrow: "", short: gettext("no earlier data") };
   const [low, high] = trend.interval;
-  const change = trend.ratio == null ? "" : ` ${integer(Math.abs(trend.ratio - 1) * 100)}%`;
-  if (low > 1) return { direction: "up", arrow: "↑", short: `up${change}` };
-  if (high != null && high < 1) return { direction: "down", arrow: "↓", short: `down${change}` };
-  return { direction: "steady", arrow: "→", short: "no clear change" };
+  const change = trend.ratio == null ? "" : `${integer(Math.abs(trend.ratio - 1) * 100)}%`;
+  if (low > 1) return { direction: "up", arrow: "↑", short: gettext("up {change}", { change }).trim() };
+  if (high != null && high < 1) return { direction: "down", arrow: "↓", short: gettext("down {change}", { change }).trim() };
+  return { direction: "steady", arrow: "→", short: gettext("no clear change") };
 }
 
 export function inferenceWords(run: Run): string {
   const found = run.inference;
-  if (!found) return "none";
+  if (!found) return gettext("none");
   const source =
     found["inference"] === "permutation"
-      ? `${integer(Number(found["permutations"]))} permutations`
-      : "normal approximation";
+      ? gettext("{many} permutations", { many: integer(Number(found["permutations"])) })
+      : gettext("normal approximation");
   const control = found["correction"] === "by" ? "Benjamini-Yekutieli" : "Benjamini-Hochberg";
   return `${found["statistic"]}, ${source}, ${control} q ≤ ${found["alpha"]}`;
 }
