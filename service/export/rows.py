@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from service.analyses.properties import Property
 from service.export.columns import GEOMETRY, schema_of
 from service.export.geojson import DECIMALS
+from service.store import arrow
 from service.store.session import driver_connection
 
 Shapes: TypeAlias = NDArray[np.object_]
@@ -24,9 +25,7 @@ BATCH_ROWS = 20_000
 
 
 def stream(session: Session, query: sql.Composable, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Read the rows of a query batch by batch, over a connection of their own.
-
-    It sees what is committed, as a stored run is.
+    """Read the rows of a query batch by batch, as they are committed: a stored run is.
 
     Parameters
     ----------
@@ -37,22 +36,13 @@ def stream(session: Session, query: sql.Composable, schema: pa.Schema) -> Iterat
     schema
         Of the batches.
     """
-    from adbc_driver_postgresql import dbapi  # which brings pandas
-
-    uri = session.get_bind().engine.url.set(drivername="postgresql")
-    statement = query.as_string(driver_connection(session))
-    with (
-        dbapi.connect(uri.render_as_string(hide_password=False)) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(statement)
-        for read in cursor.fetch_record_batch():
-            for first in range(0, read.num_rows, BATCH_ROWS):
-                part = read.slice(first, BATCH_ROWS)
-                at = part.schema.get_field_index(GEOMETRY)
-                shapes = shapely.from_wkb(part.column(at).to_numpy(zero_copy_only=False))
-                columns = [part.column(name) for name in schema.names if name != GEOMETRY]
-                yield _batch(columns, shapes, schema)
+    for read in arrow.stream(session, query):
+        for first in range(0, read.num_rows, BATCH_ROWS):
+            part = read.slice(first, BATCH_ROWS)
+            at = part.schema.get_field_index(GEOMETRY)
+            shapes = shapely.from_wkb(part.column(at).to_numpy(zero_copy_only=False))
+            columns = [part.column(name) for name in schema.names if name != GEOMETRY]
+            yield _batch(columns, shapes, schema)
 
 
 def count(session: Session, query: sql.Composed) -> int:

@@ -1,23 +1,31 @@
-"""Bulk reads: a query's rows as an Arrow table, as a snapshot of the database shows them."""
+"""Bulk reads: a query's rows as Arrow, which come ten times as fast as row by row.
+
+They come over connections of their own kind, of which a process has a few (see `Database.bulk`). A
+reading has what the caller's transaction has set: its name, time zone and patience.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import sql
 from sqlalchemy.orm import Session
 
-from service.store.session import driver_connection
+from service.store.session import database_of, driver_connection
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_CARRIED: Final = ("application_name", "TimeZone", "statement_timeout", "lock_timeout")
+"""Settings that a reading takes over; by the name, what an attempt left behind is ended."""
+
 
 def read(session: Session, snapshot: str, query: sql.Composable) -> pa.Table:
-    """Return the rows of a query.
+    """Return the rows of a query as a snapshot of the database shows them.
 
-    They come over a connection of their own that reads Arrow natively (ten times as fast as row
-    by row) and borrows the snapshot: a batch that commits in between does not show.
+    A batch that commits in between does not show.
 
     Parameters
     ----------
@@ -28,15 +36,57 @@ def read(session: Session, snapshot: str, query: sql.Composable) -> pa.Table:
     query
         A SELECT, composed with `psycopg.sql`, which quotes its values.
     """
-    from adbc_driver_postgresql import dbapi  # which brings pandas
-
-    uri = session.get_bind().engine.url.set(drivername="postgresql")
-    statement = query.as_string(driver_connection(session))
-    with (
-        dbapi.connect(uri.render_as_string(hide_password=False)) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
-        cursor.execute(statement)
+    with _reading(session, query, snapshot) as cursor:
         return cursor.fetch_arrow_table()
+
+
+def stream(session: Session, query: sql.Composable) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a query batch by batch, as they are committed now.
+
+    Parameters
+    ----------
+    session
+        The unit of work; its database is read.
+    query
+        A SELECT, composed with `psycopg.sql`, which quotes its values.
+    """
+    with _reading(session, query) as cursor:
+        yield from cursor.fetch_record_batch()
+
+
+@contextmanager
+def _reading(session: Session, query: sql.Composable, snapshot: str | None = None) -> Iterator[Any]:
+    """Run a query on a connection for bulk reads; one whose reading was cut short is closed."""
+    settings = _settings_of(session)
+    statement = query.as_string(driver_connection(session))
+    connection: Any = database_of(session).bulk.connect()  # of the driver's own kind
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            if snapshot is not None:
+                cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            cursor.execute(settings)
+            cursor.execute(statement)
+            yield cursor
+            cursor.execute("ROLLBACK")
+    except BaseException:
+        connection.invalidate()
+        raise
+    finally:
+        connection.close()
+
+
+def _settings_of(session: Session) -> str:
+    """Return the statement that gives another transaction what a session's has set."""
+    mine = driver_connection(session)
+    asked = sql.SQL("SELECT {}").format(
+        sql.SQL(", ").join(
+            sql.SQL("current_setting({})").format(sql.Literal(name)) for name in _CARRIED
+        )
+    )
+    values = mine.execute(asked).fetchone() or ()
+    given = sql.SQL(", ").join(
+        sql.SQL("set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
+        for name, value in zip(_CARRIED, values, strict=True)
+    )
+    return sql.SQL("SELECT {}").format(given).as_string(mine)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Final
 
 from psycopg import Connection as PsycopgConnection
-from sqlalchemy import URL, Engine, create_engine, make_url, select
+from sqlalchemy import URL, Engine, Pool, QueuePool, create_engine, event, make_url, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
 from service.errors import DatabaseUnavailableError
@@ -26,6 +27,20 @@ _UNAVAILABLE = {
     "57": "it is starting up or shutting down",
     "58": "its disk failed",
 }
+
+POOLED: Final = 5
+"""Connections that a process keeps open."""
+
+MOST: Final = 15
+"""Connections that a process opens at most for units of work."""
+
+MOST_BULK: Final = 5
+"""Connections that a process opens at most for bulk reads, each beside that of a unit of work."""
+
+BULK_WAIT_S: Final = 60.0
+"""How long a bulk read waits for its turn; the others take seconds."""
+
+_DATABASE: Final = "database"
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,28 @@ class Database:
     @cached_property
     def engine(self) -> Engine:
         """The pool of connections, opened when first used."""
-        return create_engine(self.url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+        return create_engine(
+            self.url, pool_pre_ping=True, pool_size=POOLED, max_overflow=MOST - POOLED
+        )
+
+    @cached_property
+    def bulk(self) -> Pool:
+        """The pool of connections that read Arrow, opened when first used.
+
+        Opening one takes a quarter of a second, since its driver first reads the catalog of types.
+        """
+        pool = QueuePool(
+            self._open_bulk, pool_size=MOST_BULK, max_overflow=0, timeout=BULK_WAIT_S, use_lifo=True
+        )
+        event.listen(pool, "checkout", _check_bulk)
+        return pool
+
+    def _open_bulk(self) -> Any:
+        # Here, since it brings pandas, and many processes read nothing in bulk.
+        from adbc_driver_postgresql import dbapi
+
+        # With autocommit, or it would be in a transaction whenever it waits to be used.
+        return dbapi.connect(self.conninfo, autocommit=True)
 
     @property
     def conninfo(self) -> str:
@@ -66,7 +102,7 @@ class Database:
         """
         with (
             telling_why_unavailable(),
-            Session(self.engine, expire_on_commit=False) as session,
+            Session(self.engine, expire_on_commit=False, info={_DATABASE: self}) as session,
             session.begin(),
         ):
             yield session
@@ -79,6 +115,7 @@ class Database:
     def dispose(self) -> None:
         """Close the pooled connections."""
         self.engine.dispose()
+        self.bulk.dispose()
 
 
 @contextmanager
@@ -147,8 +184,24 @@ def agency_id(session: Session, name: str) -> int:
     return found
 
 
+def database_of(session: Session) -> Database:
+    """Return the database that opened a session."""
+    database: Database = session.info[_DATABASE]
+    return database
+
+
 def driver_connection(session: Session) -> PsycopgConnection:
     """Return the psycopg connection below a session, for COPY in the session's transaction."""
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, PsycopgConnection)
     return connection
+
+
+def _check_bulk(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Let a connection that broke while it waited be replaced by another."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except connection.Error as error:
+        raise DisconnectionError from error
