@@ -48,8 +48,8 @@ def load_layer(
 @app.command("list")
 def list_layers(as_json: JsonOption = False) -> None:
     """List the newest version of each layer."""
+    from service.store.repository import boundaries
     from service.store.tenant import open_tenant
-    from service.vector import boundaries
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         found = boundaries.layers(session, agency)
@@ -67,8 +67,8 @@ def show_layer(
     as_json: JsonOption = False,
 ) -> None:
     """List the areas of a layer with their size."""
+    from service.store.repository import boundaries
     from service.store.tenant import open_tenant
-    from service.vector import boundaries
     from spatial.areas import area_km2
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):

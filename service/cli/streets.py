@@ -71,8 +71,8 @@ def load_network(
 @app.command("list")
 def list_networks(as_json: JsonOption = False) -> None:
     """List the street networks, the newest version of each first."""
+    from service.store.repository import streets
     from service.store.tenant import open_tenant
-    from service.vector import streets
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         found = streets.networks(session, agency)

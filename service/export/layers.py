@@ -32,8 +32,8 @@ from service.export.columns import (
 )
 from service.export.geojson import target_rows, value_of
 from service.store import models
+from service.store.repository import boundaries, streets
 from service.styles import Style, style_of
-from service.vector import boundaries, streets
 from spatial.errors import Problem
 
 _REFERENCE_TITLES: Final = {

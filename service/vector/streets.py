@@ -1,23 +1,16 @@
-"""Street networks: load them from any vector format, keep every version, find them by name."""
+"""Street networks from any vector format, prepared and stored in versions."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import shapely
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.store import models
-from service.store.copy import copy_rows, geometry_text
+from service.store.repository import streets as repository
 from service.store.repository import versions
-from service.store.session import driver_connection
 from spatial.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
@@ -25,7 +18,6 @@ if TYPE_CHECKING:
 
     from spatial.streets import NetworkReport, Noding
 
-_KIND = "street network"
 _ID_COLUMNS = ("segment_id", "identifier", "osm_id", "osmid", "linearid", "id", "fid")
 _NAME_COLUMNS = (
     "name",
@@ -46,11 +38,6 @@ _CLASS_COLUMNS = (
     "fclass",
     "mtfcc",
 )
-
-_READ = """
-    SELECT segment_id, name, road_class, length_m, node_from, node_to, ST_AsBinary(geom)
-    FROM street_segment WHERE network_id = %s ORDER BY position
-"""
 
 
 @dataclass(frozen=True)
@@ -134,7 +121,7 @@ def load_file(
     """
     from service.vector import files as vector_files  # GDAL and what goes with it
 
-    versions.check_name(_KIND, network, "network")
+    versions.check_name(repository.KIND, network, "network")
     read = vector_files.read(path, file_layer, wanted="lines", crs=crs)
     return load(
         session,
@@ -164,7 +151,7 @@ def load(
     """Store a network of lines; see `load_file`. `left_out` is what was not even read."""
     from spatial import streets  # and its kernels
 
-    versions.check_name(_KIND, network, "network")
+    versions.check_name(repository.KIND, network, "network")
     chosen = columns or Columns()
     taken = Columns(
         id=chosen.id or _usual(lines, _ID_COLUMNS, telling_apart=True),
@@ -186,113 +173,16 @@ def load(
         "columns": asdict(taken),
         "left_out": dict(left_out or {}) | other_classes,
     }
-    digest = _digest(segments, noding)
-    versions.lock(session, _KIND, agency_id, network)
-    newest = _newest(session, agency_id, network)
-    if newest is not None and newest.content_sha256 == digest:
-        return LoadedNetwork(network, newest.version, len(segments), stored=False, report=report)
-    stored = models.StreetNetwork(
-        agency_id=agency_id,
-        name=network,
-        version=newest.version + 1 if newest else 1,
+    stored, is_new = repository.store(
+        session,
+        agency_id,
+        network,
         file_name=where,
-        content_sha256=digest,
+        segments=segments,
+        noding=noding,
         report=report,
     )
-    session.add(stored)
-    session.flush()
-    rows = {
-        name: segments[name].to_numpy()
-        for name in ("segment_id", "name", "road_class", "length_m", "node_from", "node_to")
-    }
-    place = {"network_id": stored.id, "position": np.arange(len(segments))}
-    shapes = np.asarray(segments.geometry.array, dtype=object)
-    copy_rows(session, "street_segment", {**place, **rows, "geom": geometry_text(shapes)})
-    return LoadedNetwork(network, stored.version, len(segments), stored=True, report=report)
-
-
-def networks(session: Session, agency_id: int) -> list[models.StreetNetwork]:
-    """Return every version of every network of an agency, by name, the newest first."""
-    return list(
-        session.scalars(
-            select(models.StreetNetwork)
-            .where(models.StreetNetwork.agency_id == agency_id)
-            .order_by(models.StreetNetwork.name, models.StreetNetwork.version.desc())
-        )
-    )
-
-
-def find(session: Session, agency_id: int, name: str) -> models.StreetNetwork:
-    """Return a network by ``NAME`` (its newest version) or ``NAME@VERSION``.
-
-    Raises
-    ------
-    NotFoundError
-        When there is none; the message lists those that there are.
-    """
-    wanted, _, version = name.partition("@")
-    known = networks(session, agency_id)
-    for network in known:
-        if network.name == wanted and version in ("", str(network.version)):
-            return network
-    raise versions.unknown(_KIND, name, [f"{one.name}@{one.version}" for one in known], "network")
-
-
-def segments_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataFrame:
-    """Return the segments of one version of a network, as `spatial.streets.prepare` made them.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        N segments (EPSG:4326), by ascending `segment_id`: `segment_id`, `name`, `road_class`,
-        `length_m`, `node_from`, `node_to` and `geometry`.
-    """
-    import geopandas as gpd
-    import pandas as pd
-
-    # Binary rows of the driver, without the ORM: a city has some hundred thousand segments. In
-    # the caller's transaction, so that a network just stored is seen.
-    with driver_connection(session).cursor(binary=True) as cursor:
-        cursor.execute(_READ, (network.id,))
-        rows = cursor.fetchall()
-    segment_id, name, road_class, length_m, node_from, node_to, shapes = (
-        zip(*rows, strict=True) if rows else ((),) * 7
-    )
-    return gpd.GeoDataFrame(
-        {
-            "segment_id": pd.Series(segment_id, dtype="str"),
-            "name": pd.Series(name, dtype="object"),
-            "road_class": pd.Series(road_class, dtype="object"),
-            "length_m": np.array(length_m, dtype=np.float64),
-            "node_from": np.array(node_from, dtype=np.intp),
-            "node_to": np.array(node_to, dtype=np.intp),
-        },
-        geometry=shapely.from_wkb(np.array(shapes, dtype=object)),
-        crs=4326,
-    )
-
-
-def length_km(session: Session, network: models.StreetNetwork) -> float:
-    """Return the length of all streets of a network."""
-    metres = session.scalar(
-        select(func.sum(models.StreetSegment.length_m)).where(
-            models.StreetSegment.network_id == network.id
-        )
-    )
-    return (metres or 0.0) / 1000
-
-
-def _newest(session: Session, agency_id: int, name: str) -> models.StreetNetwork | None:
-    return next((one for one in networks(session, agency_id) if one.name == name), None)
-
-
-def _digest(segments: gpd.GeoDataFrame, noding: Noding) -> bytes:
-    """Return what two equal networks have in common; the same streets cut otherwise differ."""
-    digest = hashlib.sha256(noding.encode())
-    for column in ("segment_id", "name", "road_class", "node_from", "node_to"):
-        digest.update(json.dumps(segments[column].tolist()).encode())
-    digest.update(b"".join(shapely.to_wkb(np.asarray(segments.geometry.array, dtype=object))))
-    return digest.digest()
+    return LoadedNetwork(network, stored.version, len(segments), is_new, report)
 
 
 def _of_classes(

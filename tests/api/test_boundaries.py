@@ -11,6 +11,7 @@ import shapely
 from sqlalchemy import text
 
 from service.errors import NotFoundError, UnreadableFileError
+from service.store.repository import boundaries as stored_boundaries
 from service.vector import boundaries
 from spatial.errors import InvalidInputError
 from tests.api import openstreetmap
@@ -31,7 +32,9 @@ def load(tenant, table: gpd.GeoDataFrame, layer: str = "beats", **options):
 
 def read(tenant, layer: str = "beats") -> gpd.GeoDataFrame:
     with tenant.unit_of_work() as (session, agency):
-        return boundaries.layer_areas(session, boundaries.find_layer(session, agency, layer))
+        return stored_boundaries.layer_areas(
+            session, stored_boundaries.find_layer(session, agency, layer)
+        )
 
 
 @pytest.mark.parametrize("file", sorted(SAMPLES.glob("*.geojson")), ids=lambda file: file.stem)
@@ -47,9 +50,9 @@ def test_the_beats_of_the_sample_town_fill_its_area(tenant):
     with tenant.unit_of_work() as (session, agency):
         boundaries.load_file(session, agency, SAMPLES / "port_alder_beats.geojson", "beats")
         boundaries.load_file(session, agency, SAMPLES / "port_alder.geojson", "town")
-        beats = boundaries.study_area(session, agency, "beats").geometry
-        town = boundaries.study_area(session, agency, "town").geometry
-        slashed = boundaries.study_area(session, agency, "beats/Mill Road / Station")
+        beats = stored_boundaries.study_area(session, agency, "beats").geometry
+        town = stored_boundaries.study_area(session, agency, "town").geometry
+        slashed = stored_boundaries.study_area(session, agency, "beats/Mill Road / Station")
     assert shapely.area(shapely.symmetric_difference(beats, town)) == pytest.approx(0, abs=1e-9)
     assert 0 < slashed.geometry.area < town.area
 
@@ -116,7 +119,7 @@ def test_names_that_stand_twice_are_told_and_are_one_area(tenant):
         "Areas share a name and are one area where it is asked for: One (2 areas)."
     ]
     with tenant.unit_of_work() as (session, agency):
-        whole = boundaries.study_area(session, agency, "beats/One").geometry
+        whole = stored_boundaries.study_area(session, agency, "beats/One").geometry
     assert whole.area == pytest.approx(WEST.area + EAST.area)
 
 
@@ -168,15 +171,15 @@ def test_a_layer_is_found_by_name_and_version_or_the_nearest_suggested(tenant):
             ("beats@3", "there are: beats@2, beats@1."),
         ]:
             with pytest.raises(NotFoundError) as refused:
-                boundaries.find_layer(session, agency, name, parameter="districts")
+                stored_boundaries.find_layer(session, agency, name, parameter="districts")
             assert says in refused.value.message
             assert refused.value.problems[0].where == "districts"
-        old = boundaries.study_area(session, agency, "beats@1")
-        one = boundaries.study_area(session, agency, "beats@2/East")
+        old = stored_boundaries.study_area(session, agency, "beats@1")
+        one = stored_boundaries.study_area(session, agency, "beats@2/East")
         assert (old.version, old.geometry.area) == (1, pytest.approx(WEST.area))
         assert shapely.equals(one.geometry, EAST)
         with pytest.raises(NotFoundError, match=r"no area in beats@2 Eastt.*Did you mean East"):
-            boundaries.study_area(session, agency, "beats@2/Eastt")
+            stored_boundaries.study_area(session, agency, "beats@2/Eastt")
 
 
 def test_two_loads_at_one_time_make_one_version(tenant):

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from sqlalchemy import text
 
 from service.errors import NotFoundError
+from service.store.repository import streets as stored_streets
 from service.store.session import Database
 from service.store.tenant import Tenant
 from service.vector import boundaries, streets
@@ -65,7 +66,7 @@ def test_targets_on_real_streets_carry_their_names_and_districts(cleveland):
     assert "None" not in str([one["properties"]["label"] for one in collection["features"]])
     names = {"Hartlepool", "Middlesbrough", "Redcar and Cleveland", "Stockton-on-Tees"}
     with cleveland.unit_of_work() as (session, agency):
-        network = streets.segments_of(session, streets.find(session, agency, "roads"))
+        network = stored_streets.segments_of(session, stored_streets.find(session, agency, "roads"))
     graph = spatial_streets.neighbours(network)
     position = {name: at for at, name in enumerate(network["segment_id"])}
     for feature in collection["features"]:
@@ -177,7 +178,7 @@ def test_a_changed_network_leaves_the_runs_on_the_old_one_as_they_were(cleveland
 def test_incidents_far_from_any_street_are_counted_and_a_default_geocode_is_told(cleveland):
     """All 400 at one point in the bay, 40 m off the nearest street or more."""
     with cleveland.unit_of_work() as (session, agency):
-        network = streets.segments_of(session, streets.find(session, agency, "roads"))
+        network = stored_streets.segments_of(session, stored_streets.find(session, agency, "roads"))
     metric = network.to_crs(NATIONAL_GRID)
     hull = metric.union_all().convex_hull
     tree = shapely.STRtree(metric.geometry.array)
@@ -214,7 +215,9 @@ def test_geodanet_gives_spaghettis_counts_and_esdas_z(tenant):
             columns=streets.Columns(id="number"),
         )  # fmt: skip
         assert loaded.segments == 293
-        network = streets.segments_of(session, streets.find(session, agency, "district"))
+        network = stored_streets.segments_of(
+            session, stored_streets.find(session, agency, "district")
+        )
     _, scores = answer(
         tenant, "getis-ord", unit="segment", network="district", value="count", index="count",
         max_snap_m=500,

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from service.errors import NotFoundError, UnreadableFileError
 from service.http.app import create_app
 from service.settings import Settings
+from service.store.repository import streets as stored_streets
 from service.vector import street_reports, streets
 from spatial.errors import InvalidInputError
 from spatial.streets import prepare
@@ -61,7 +62,7 @@ def test_segments_are_read_back_as_they_were_prepared(tenant, shared_data):
     columns = streets.Columns("fid", "distinctive_name", "classification")
     with tenant.unit_of_work() as (session, agency):
         streets.load(session, agency, roads, "part", where="part", columns=columns)
-        read = streets.segments_of(session, streets.find(session, agency, "part"))
+        read = stored_streets.segments_of(session, stored_streets.find(session, agency, "part"))
     made = prepare(
         roads, id_column="fid", name_column="distinctive_name", class_column="classification"
     )
@@ -180,11 +181,11 @@ def test_a_changed_network_is_a_new_version_beside_the_old_one(tenant):
         streets.load(session, agency, network(), "town", where="first")
         second = streets.load(session, agency, network(0.001), "town", where="second")
         assert (second.version, second.stored) == (2, True)
-        assert streets.find(session, agency, "town").version == 2
-        assert streets.find(session, agency, "town@1").file_name == "first"
+        assert stored_streets.find(session, agency, "town").version == 2
+        assert stored_streets.find(session, agency, "town@1").file_name == "first"
         assert session.scalar(text("SELECT count(*) FROM street_segment")) == 4
         with pytest.raises(NotFoundError, match="Did you mean town"):
-            streets.find(session, agency, "twon")
+            stored_streets.find(session, agency, "twon")
 
 
 def test_a_file_that_is_no_network_is_refused_and_nothing_stored(tenant, tmp_path):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.analyses.study.units.base import Units
 from service.store import models
-from service.vector import boundaries
+from service.store.repository import boundaries
 from spatial import areas
 from spatial.targets import Positions, group_of
 

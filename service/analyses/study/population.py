@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from service.analyses.study.units.base import Units
 from service.analyses.study.units.polygons import PolygonUnits
 from service.store import models
-from service.vector import boundaries
+from service.store.repository import boundaries
 from spatial import areas
 from spatial.errors import InvalidInputError, Problem
 

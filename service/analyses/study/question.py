@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from service.analyses.study.params import AnalysisParams
 from service.store import models
-from service.store.repository import harm_indexes
+from service.store.repository import boundaries, harm_indexes, streets
 from service.store.repository import incidents as stored
-from service.vector import boundaries, streets
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,8 @@ from service.analyses.study.units.polygons import PolygonUnits
 from service.analyses.study.units.segments import SegmentUnits
 from service.errors import NoIncidentsError, UnmappedOffencesError
 from service.store import models
-from service.store.repository import harm_indexes
+from service.store.repository import boundaries, harm_indexes, streets
 from service.store.repository import incidents as stored
-from service.vector import boundaries, streets
 from spatial import aggregate, harm
 from spatial.describe import Period
 from spatial.errors import Problem

@@ -15,6 +15,7 @@ from service.http.api import uploads
 from service.http.api.names import Name
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
+from service.store.repository import boundaries as stored_boundaries
 from service.vector import boundaries
 
 router = APIRouter(prefix="/boundaries")
@@ -45,7 +46,7 @@ def get_boundaries(tenant: TenantDep) -> list[LayerAbout]:
     with tenant.unit_of_work() as (session, agency):
         return [
             LayerAbout(**{name: getattr(layer, name) for name in LayerAbout.model_fields})
-            for layer in boundaries.layers(session, agency)
+            for layer in stored_boundaries.layers(session, agency)
         ]
 
 
@@ -58,7 +59,7 @@ def get_boundaries(tenant: TenantDep) -> list[LayerAbout]:
 def get_boundary(tenant: TenantDep, layer: str) -> Response:
     """Return the areas of a layer (`LAYER`, or `LAYER@VERSION`) as GeoJSON."""
     with tenant.unit_of_work() as (session, agency):
-        found = boundaries.find_layer(session, agency, layer)
+        found = stored_boundaries.find_layer(session, agency, layer)
         return Response(places.areas(session, found), media_type=places.MEDIA_TYPE)
 
 

@@ -16,6 +16,7 @@ from service.http.api.names import Name
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
 from service.store import models
+from service.store.repository import streets as stored_streets
 from service.vector import streets
 from spatial.errors import InvalidInputError, Problem
 
@@ -56,15 +57,15 @@ class NetworkStored(BaseModel):
 def get_networks(tenant: TenantDep) -> list[NetworkAbout]:
     """Return every version of every street network, by name, the newest version first."""
     with tenant.unit_of_work() as (session, agency):
-        return [_about(one) for one in streets.networks(session, agency)]
+        return [_about(one) for one in stored_streets.networks(session, agency)]
 
 
 @router.get("/{network}", summary="Read a street network", responses=problems(404, 422))
 def get_network(tenant: TenantDep, network: str) -> NetworkWhole:
     """Return what a network is (`NAME`, or `NAME@VERSION`), what was mended, and its length."""
     with tenant.unit_of_work() as (session, agency):
-        found = streets.find(session, agency, network)
-        length_km = round(streets.length_km(session, found), 3)
+        found = stored_streets.find(session, agency, network)
+        length_km = round(stored_streets.length_km(session, found), 3)
         return NetworkWhole(**_about(found).model_dump(), length_km=length_km)
 
 
@@ -91,7 +92,7 @@ def get_segments(
     """Return segments of a network as GeoJSON, by id: `name`, `road_class` and `length_m`."""
     box = None if bbox is None else _box(bbox)
     with tenant.unit_of_work() as (session, agency):
-        found = streets.find(session, agency, network)
+        found = stored_streets.find(session, agency, network)
         content = places.segments(session, found, box=box, limit=limit, offset=offset)
     return Response(content, media_type=places.MEDIA_TYPE)
 

@@ -20,7 +20,7 @@ from service.http.ogc.collections import Collection
 from service.http.ogc.memory import Memory
 from service.http.ogc.views import Question
 from service.store import models
-from service.vector import boundaries, streets
+from service.store.repository import boundaries, streets
 from spatial.errors import InvalidInputError, Problem
 
 _NAMED: Final = "SELECT id FROM analysis_run WHERE id = :run_id AND agency_id = agency.id"

@@ -23,7 +23,7 @@ from service.analyses.study.units.base import (
     inside,
 )
 from service.analyses.study.units.kinds import KINDS
-from service.vector.boundaries import StudyArea
+from service.store.repository.boundaries import StudyArea
 from spatial import grid, streets
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph

@@ -24,7 +24,7 @@ from service.analyses.study.units.base import (
 )
 from service.analyses.study.units.kinds import KINDS
 from service.store import models
-from service.vector.boundaries import StudyArea
+from service.store.repository.boundaries import StudyArea
 from spatial import streets
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph

@@ -1,0 +1,169 @@
+"""Street networks: their segments in versions, all of their SQL."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.store import models
+from service.store.copy import copy_rows, geometry_text
+from service.store.repository import versions
+from service.store.session import driver_connection
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from spatial.streets import Noding
+
+KIND = "street network"
+
+_READ = """
+    SELECT segment_id, name, road_class, length_m, node_from, node_to, ST_AsBinary(geom)
+    FROM street_segment WHERE network_id = %s ORDER BY position
+"""
+
+
+def store(
+    session: Session,
+    agency_id: int,
+    name: str,
+    *,
+    file_name: str,
+    segments: gpd.GeoDataFrame,
+    noding: Noding,
+    report: Mapping[str, Any],
+) -> tuple[models.StreetNetwork, bool]:
+    """Store a network as a new version, unless its newest one holds these very segments.
+
+    Parameters
+    ----------
+    session
+        The unit of work.
+    agency_id
+        Whose network it is.
+    name
+        Of the network.
+    file_name
+        What it was read from.
+    segments
+        As `spatial.streets.prepare` makes them.
+    noding
+        Where their lines were cut.
+    report
+        What was found, mended and left out.
+
+    Returns
+    -------
+    tuple
+        The version that holds the segments, and whether it was stored now.
+    """
+    digest = _digest(segments, noding)
+    versions.lock(session, KIND, agency_id, name)
+    newest = next((one for one in networks(session, agency_id) if one.name == name), None)
+    if newest is not None and newest.content_sha256 == digest:
+        return newest, False
+    stored = models.StreetNetwork(
+        agency_id=agency_id,
+        name=name,
+        version=newest.version + 1 if newest else 1,
+        file_name=file_name,
+        content_sha256=digest,
+        report=dict(report),
+    )
+    session.add(stored)
+    session.flush()
+    rows = {
+        column: segments[column].to_numpy()
+        for column in ("segment_id", "name", "road_class", "length_m", "node_from", "node_to")
+    }
+    place = {"network_id": stored.id, "position": np.arange(len(segments))}
+    shapes = np.asarray(segments.geometry.array, dtype=object)
+    copy_rows(session, "street_segment", {**place, **rows, "geom": geometry_text(shapes)})
+    return stored, True
+
+
+def networks(session: Session, agency_id: int) -> list[models.StreetNetwork]:
+    """Return every version of every network of an agency, by name, the newest first."""
+    return list(
+        session.scalars(
+            select(models.StreetNetwork)
+            .where(models.StreetNetwork.agency_id == agency_id)
+            .order_by(models.StreetNetwork.name, models.StreetNetwork.version.desc())
+        )
+    )
+
+
+def find(session: Session, agency_id: int, name: str) -> models.StreetNetwork:
+    """Return a network by ``NAME`` (its newest version) or ``NAME@VERSION``.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none; the message lists those that there are.
+    """
+    wanted, _, version = name.partition("@")
+    known = networks(session, agency_id)
+    for network in known:
+        if network.name == wanted and version in ("", str(network.version)):
+            return network
+    raise versions.unknown(KIND, name, [f"{one.name}@{one.version}" for one in known], "network")
+
+
+def segments_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataFrame:
+    """Return the segments of one version of a network, as `spatial.streets.prepare` made them.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        N segments (EPSG:4326), by ascending `segment_id`: `segment_id`, `name`, `road_class`,
+        `length_m`, `node_from`, `node_to` and `geometry`.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    # Binary rows of the driver, without the ORM: a city has some hundred thousand segments. In
+    # the caller's transaction, so that a network just stored is seen.
+    with driver_connection(session).cursor(binary=True) as cursor:
+        cursor.execute(_READ, (network.id,))
+        rows = cursor.fetchall()
+    segment_id, name, road_class, length_m, node_from, node_to, shapes = (
+        zip(*rows, strict=True) if rows else ((),) * 7
+    )
+    return gpd.GeoDataFrame(
+        {
+            "segment_id": pd.Series(segment_id, dtype="str"),
+            "name": pd.Series(name, dtype="object"),
+            "road_class": pd.Series(road_class, dtype="object"),
+            "length_m": np.array(length_m, dtype=np.float64),
+            "node_from": np.array(node_from, dtype=np.intp),
+            "node_to": np.array(node_to, dtype=np.intp),
+        },
+        geometry=shapely.from_wkb(np.array(shapes, dtype=object)),
+        crs=4326,
+    )
+
+
+def length_km(session: Session, network: models.StreetNetwork) -> float:
+    """Return the length of all streets of a network."""
+    metres = session.scalar(
+        select(func.sum(models.StreetSegment.length_m)).where(
+            models.StreetSegment.network_id == network.id
+        )
+    )
+    return (metres or 0.0) / 1000
+
+
+def _digest(segments: gpd.GeoDataFrame, noding: Noding) -> bytes:
+    """Return what two equal networks have in common; the same streets cut otherwise differ."""
+    digest = hashlib.sha256(noding.encode())
+    for column in ("segment_id", "name", "road_class", "node_from", "node_to"):
+        digest.update(json.dumps(segments[column].tolist()).encode())
+    digest.update(b"".join(shapely.to_wkb(np.asarray(segments.geometry.array, dtype=object))))
+    return digest.digest()
