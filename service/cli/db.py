@@ -28,31 +28,24 @@ def upgrade() -> None:
 @app.command("status")
 def status() -> None:
     """Say which database is used, its schema and what it holds."""
-    from sqlalchemy import text
-
     from service.store import schema
+    from service.store.repository import agencies
     from service.store.tenant import open_tenant
 
     with (
         open_tenant(get_settings(), equip=False) as tenant,
         tenant.unit_of_work() as (session, agency),
     ):
-        row = session.execute(
-            text(
-                "SELECT data_version, (SELECT count(*) FROM incident WHERE agency_id = :agency),"
-                " (SELECT count(*) FROM analysis_run WHERE agency_id = :agency), version(),"
-                " postgis_lib_version() FROM agency WHERE id = :agency"
-            ),
-            {"agency": agency},
-        ).one()
+        held = agencies.holdings(session, agency)
+        server = schema.server(session.connection())
         revision = schema.current(session.connection())
         queue = _queue_line(session, agency)
     out.print(f"Database   {tenant.database.url.render_as_string(hide_password=True)}")
-    out.print(f"Server     {row[3].split(' on ')[0]}, PostGIS {row[4]}")
+    out.print(f"Server     {server}")
     out.print(f"Schema     {revision}")
-    out.print(f"Agency     {tenant.agency}, data version {row[0]}")
-    out.print(f"Incidents  {row[1]:,}")
-    out.print(f"Runs       {row[2]:,}")
+    out.print(f"Agency     {tenant.agency}, data version {held.data_version}")
+    out.print(f"Incidents  {held.incidents:,}")
+    out.print(f"Runs       {held.runs:,}")
     out.print(f"Queue      {queue}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from service.errors import DatabaseUnavailableError
 from service.resources import migrations_dir
@@ -41,6 +41,12 @@ def current(connection: Connection) -> str | None:
     from alembic.migration import MigrationContext
 
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def server(connection: Connection) -> str:
+    """Return which server it is, and which PostGIS it has."""
+    version, postgis = connection.execute(text("SELECT version(), postgis_lib_version()")).one()
+    return f"{version.split(' on ')[0]}, PostGIS {postgis}"
 
 
 def require_current(connection: Connection) -> None:

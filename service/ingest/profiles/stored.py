@@ -5,37 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotFoundError
 from service.ingest.profiles.profile import Profile, known_profiles, load_profile, profile_of
 from service.ingest.profiles.toml import as_written
-from service.store.models import IngestProfile
+from service.store.repository import profiles as repository
 from spatial.errors import Problem
 
 
 def names(session: Session, agency_id: int) -> list[str]:
     """Return the names of the profiles that an agency stored."""
-    return list(
-        session.scalars(
-            select(IngestProfile.name)
-            .where(IngestProfile.agency_id == agency_id)
-            .order_by(IngestProfile.name)
-        )
-    )
+    return [one.name for one in repository.every(session, agency_id)]
 
 
 def every(session: Session, agency_id: int) -> list[Profile]:
     """Return all profiles that an agency can use, the shipped ones first."""
-    stored = session.scalars(
-        select(IngestProfile)
-        .where(IngestProfile.agency_id == agency_id)
-        .order_by(IngestProfile.name)
-    )
     return [load_profile(name) for name in known_profiles()] + [
-        profile_of(one.written, one.name) for one in stored
+        profile_of(one.written, one.name) for one in repository.every(session, agency_id)
     ]
 
 
@@ -49,7 +36,7 @@ def find(session: Session, agency_id: int, name: str) -> Profile:
     """
     if name in known_profiles():
         return load_profile(name)
-    stored = session.get(IngestProfile, (agency_id, name)) if "\x00" not in name else None
+    stored = repository.get(session, agency_id, name)
     if stored is None:
         there = ", ".join([*known_profiles(), *names(session, agency_id)])
         raise NotFoundError(
@@ -92,13 +79,5 @@ def keep(session: Session, agency_id: int, name: str, written: Mapping[str, Any]
             [Problem("name", "is the name of a shipped profile")],
         )
     profile = profile_of(written, name)
-    row = {"agency_id": agency_id, "name": name, "written": as_written(profile)}
-    session.execute(
-        insert(IngestProfile)
-        .values(row)
-        .on_conflict_do_update(
-            index_elements=["agency_id", "name"],
-            set_={"written": row["written"], "stored_at": func.now()},
-        )
-    )
+    repository.put(session, agency_id, name, as_written(profile))
     return profile

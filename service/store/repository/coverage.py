@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from service.store.models import Agency
-from service.store.repository import incidents
+from service.store.repository import agencies, incidents
 
 _OF_SOURCE: Final = text("""
     SELECT source, offence_code, max(offence_name) AS offence_name, count(*) AS incidents,
@@ -71,7 +70,8 @@ class Coverage:
 
 def read(session: Session, agency_id: int) -> Coverage:
     """Return what the incidents of an agency cover."""
-    version = session.scalar(select(func.max(Agency.data_version)).where(Agency.id == agency_id))
+    # The version first: rows that land meanwhile are newer than it says, never older.
+    version = agencies.data_version(session, agency_id)
     zones = incidents.sources(session, agency_id, None)
     days: dict[str, list[dt.date]] = defaultdict(list)
     by_source: dict[str, int] = defaultdict(int)
@@ -86,7 +86,7 @@ def read(session: Session, agency_id: int) -> Coverage:
             names.setdefault(row.offence_code, row.offence_name)
     all_days = [day for found in days.values() for day in found]
     return Coverage(
-        data_version=version or 0,
+        data_version=version,
         incidents=sum(by_source.values()),
         first_day=min(all_days, default=None),
         last_day=max(all_days, default=None),
