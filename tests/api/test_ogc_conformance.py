@@ -276,6 +276,21 @@ def test_oas30_the_definition_is_valid_and_names_what_is_there(town):
         assert "get" in definition["paths"][path]
 
 
+def test_oas30_the_forms_that_can_be_asked_for_are_those_that_answers_have(town):
+    found = set()
+    for path, operations in town.get("/api").json()["paths"].items():
+        for method, operation in operations.items():
+            forms = {one for form in _parameters(operation, "f") for one in form["schema"]["enum"]}
+            answers = operation["responses"]
+            told = [answer.get("content", {}) for code, answer in answers.items() if code < "3"]
+            types = {kind for contents in told for kind in contents}
+            as_page = "text/html" in types or "303" in answers
+            assert ("html" in forms) == as_page, (method, path)
+            assert ("json" in forms) == any("json" in kind for kind in types), (method, path)
+            found |= forms
+    assert found == {"html", "json", "mvt"}
+
+
 def test_oas30_every_answer_is_one_that_the_definition_declares(town):
     definition = town.get("/api").json() | {"servers": [{"url": "/ogc"}]}
     schema = schemathesis.openapi.from_dict(definition)
@@ -420,6 +435,10 @@ def test_tiles_documents_are_what_their_schemas_ask_for(town):
             assert template["templated"]
             for variable in ("{tileMatrix}", "{tileRow}", "{tileCol}"):
                 assert variable in template["href"]
+
+
+def _parameters(operation, name):
+    return [one for one in operation.get("parameters", []) if one.get("name") == name]
 
 
 def _parameter(definition, name):

@@ -189,6 +189,22 @@ def test_a_waiting_job_is_dismissed_and_stays_so(idle):
     assert "was dismissed" in idle.get(f"/ogc/jobs/{job}/results").json()["detail"]
 
 
+def test_what_became_of_a_job_is_told_in_the_form_that_was_asked_for(idle):
+    job = execute(idle, headers=ASYNC).json()["jobID"]
+    page = idle.delete(f"/ogc/jobs/{job}?f=html")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "dismissed" in page.text
+    told = idle.delete(f"/ogc/jobs/{job}?f=json", headers={"Accept": "text/html"})
+    assert told.json()["message"] == "removed"
+
+
+@pytest.mark.parametrize("form", ["html", "xml"])
+def test_an_execution_refuses_a_form_that_it_does_not_have(idle, form):
+    refused = idle.post("/ogc/processes/getis-ord/execution", params={"f": form}, json={})
+    assert refused.status_code == 400
+    assert "f must be json" in refused.json()["detail"]
+
+
 def test_jobs_are_paged_by_links(idle):
     made = [
         idle.post(

@@ -177,9 +177,42 @@ async def _asked_for_tile(
         Query(description="Form of the answer.", json_schema_extra={"enum": ["mvt"]}),
     ] = None,
 ) -> Asked:
-    if f not in (None, "mvt"):
-        raise InvalidInputError(f"f must be mvt, not {f!r}.", [Problem("f", "not a form")])
-    return _of(request, choice, "json")
+    return _of(request, choice, _only("mvt", f))
+
+
+async def _asked_as_json(
+    request: Request,
+    choice: Annotated[Choice, Depends(_choice)],
+    f: Annotated[
+        str | None,
+        Query(description="Form of the answer.", json_schema_extra={"enum": ["json"]}),
+    ] = None,
+) -> Asked:
+    return _of(request, choice, _only("json", f))
+
+
+async def _asked_as_page(
+    request: Request,
+    choice: Annotated[Choice, Depends(_choice)],
+    f: Annotated[
+        str | None,
+        Query(description="Form of the answer.", json_schema_extra={"enum": ["html"]}),
+    ] = None,
+) -> Asked:
+    return _of(request, choice, _only("html", f))
+
+
+async def _asked_to_execute(
+    request: Request,
+    f: Annotated[
+        str | None,
+        Query(
+            description="Form of what is told of a job; results have the form of their output.",
+            json_schema_extra={"enum": ["json"]},
+        ),
+    ] = None,
+) -> Asked:
+    return _of(request, Choice(), _only("json", f))
 
 
 async def _asked_of_work(
@@ -192,7 +225,14 @@ async def _asked_of_work(
         ),
     ] = None,
 ) -> Asked:
-    return _of(request, Choice(None, None, None, None), _form(request, f))
+    return _of(request, Choice(), _form(request, f))
+
+
+def _only(form: str, f: str | None) -> Form:
+    """Return the form of an answer that is told to people alone, or to programs alone."""
+    if f not in (None, form):
+        raise InvalidInputError(f"f must be {form}, not {f!r}.", [Problem("f", "not a form")])
+    return "html" if form == "html" else "json"
 
 
 def _of(request: Request, choice: Choice, form: Form) -> Asked:
@@ -206,6 +246,9 @@ def _of(request: Request, choice: Choice, form: Form) -> Asked:
 
 AskedDep = Annotated[Asked, Depends(_asked)]
 AskedForTileDep = Annotated[Asked, Depends(_asked_for_tile)]
+AskedAsJsonDep = Annotated[Asked, Depends(_asked_as_json)]
+AskedAsPageDep = Annotated[Asked, Depends(_asked_as_page)]
+AskedToExecuteDep = Annotated[Asked, Depends(_asked_to_execute)]
 AskedOfWorkDep = Annotated[Asked, Depends(_asked_of_work)]
 """What is asked of processes and jobs, which choose no rows."""
 

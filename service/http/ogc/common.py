@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
 from service.http.ogc import answers, features, openapi, process_documents, tiles
-from service.http.ogc.asking import AskedDep, refuse_unknown
+from service.http.ogc.asking import AskedAsJsonDep, AskedAsPageDep, AskedDep, refuse_unknown
 from service.http.ogc.links import HTML, JSON, OPENAPI, REL, contents, link, own
 
 router = APIRouter(tags=["Common"], dependencies=[Depends(refuse_unknown)])
@@ -74,7 +74,7 @@ def get_conformance(asked: AskedDep) -> Response:
 @router.get(
     "/api", summary="The API's definition", response_class=Response, responses=contents(OPENAPI)
 )
-def get_api(asked: AskedDep) -> Response:
+def get_api(asked: AskedAsJsonDep) -> Response:
     """Return the definition of the API as OpenAPI 3.0."""
     told = openapi.document(asked.request.app, asked.address.root)
     return answers.written(answers.dumps(told), OPENAPI)
@@ -86,7 +86,7 @@ def get_api(asked: AskedDep) -> Response:
     response_class=Response,
     responses=contents(HTML),
 )
-def get_api_page(asked: AskedDep) -> Response:
+def get_api_page(asked: AskedAsPageDep) -> Response:
     """Return the definition of the API as a page that loads nothing from elsewhere."""
     shelf = f"{asked.address.root.rsplit('/', 1)[0]}/static-offline-docs"
     return get_swagger_ui_html(

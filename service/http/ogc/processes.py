@@ -27,7 +27,7 @@ from service.export import documents
 from service.http.dependencies import TenantDep
 from service.http.ogc import answers
 from service.http.ogc import process_documents as told
-from service.http.ogc.asking import Asked, AskedOfWorkDep, refuse_unknown
+from service.http.ogc.asking import Asked, AskedOfWorkDep, AskedToExecuteDep, refuse_unknown
 from service.http.ogc.links import GEOJSON, HTML, JSON, Contents, contents, link, own
 from service.http.responses import CONTENT
 from service.jobs import store
@@ -125,7 +125,7 @@ def get_process(asked: AskedOfWorkDep, process_id: str) -> Response:
     },
 )
 def post_execution(
-    asked: AskedOfWorkDep,
+    asked: AskedToExecuteDep,
     tenant: TenantDep,
     process_id: str,
     execute: Annotated[Execute, Body()],
@@ -200,13 +200,15 @@ def get_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
     "/jobs/{job_id}",
     summary="Dismiss a job",
     response_class=Response,
-    responses=contents(JSON),
+    responses=contents(JSON, HTML),
 )
 def delete_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
     """Stop a job, or remove a finished one."""
     with tenant.unit_of_work() as (session, agency):
         _job(session, agency, job_id)
-        return JSONResponse(told.status_info(jobs.dismiss(session, agency, job_id), asked.address))
+        job = jobs.dismiss(session, agency, job_id)
+        state = told.status_info(job, asked.address, as_html=asked.as_html)
+        return answers.answer(asked, state, "job", job=job)
 
 
 @router.get(

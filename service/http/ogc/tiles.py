@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from service import styles
 from service.http.ogc import answers, crs, tile_queries, tile_sets
-from service.http.ogc.asking import Asked, AskedDep, AskedForTileDep, refuse_unknown
+from service.http.ogc.asking import Asked, AskedAsJsonDep, AskedDep, AskedForTileDep, refuse_unknown
 from service.http.ogc.links import HTML, JSON, MVT, REL, Link, contents, link, own
 from service.http.ogc.narrowing import CollectionId, FilteringDep
 from service.http.ogc.queries import Source
@@ -135,7 +135,7 @@ def get_tile_set(asked: AskedDep, name: CollectionId, set_name: SetId) -> Respon
     response_class=Response,
     responses=contents(JSON),
 )
-def get_tilejson(asked: AskedDep, name: CollectionId, set_name: SetId) -> Response:
+def get_tilejson(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> Response:
     """Return the tile set as map libraries read it (TileJSON 3.0)."""
     tile_set = tile_sets.find(set_name)
     with asked.reading_of(asked.collection(name)) as (reader, source):
@@ -170,7 +170,7 @@ def get_tilejson(asked: AskedDep, name: CollectionId, set_name: SetId) -> Respon
     response_class=Response,
     responses=contents(STYLE),
 )
-def get_style(asked: AskedDep, name: CollectionId, set_name: SetId) -> Response:
+def get_style(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> Response:
     """Return how the tiles are drawn, as MapLibre and Mapbox GL read it."""
     tile_set = tile_sets.find(set_name)
     asked.collection(name)
