@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from spatial.errors import DegenerateInputError, HarmspotError, InvalidInputError, Problem
 
@@ -60,8 +60,41 @@ class NoIncidentsError(HarmspotError):
     """The window, study area and filters leave no incident to analyse."""
 
 
-class DatabaseUnavailableError(HarmspotError):
-    """The database does not answer, is full, or lacks the schema; nothing was stored."""
+class UnavailableError(HarmspotError):
+    """The service cannot answer now, whatever is asked; nothing was stored."""
+
+    retry_after_s: ClassVar[int | None] = None
+    """When to ask again, where it is a matter of waiting; None: somebody must mend it first."""
+
+
+class DatabaseUnavailableError(UnavailableError):
+    """The database does not serve as it is, such as with another schema."""
+
+
+class DatabaseUnreachableError(DatabaseUnavailableError):
+    """The database does not answer, refuses the connection or broke it off."""
+
+    retry_after_s = 5
+
+
+class DatabaseBusyError(DatabaseUnavailableError):
+    """Every connection is in use, or others hold what is needed for too long."""
+
+    retry_after_s = 2
+
+
+class DatabaseInterruptedError(DatabaseUnavailableError):
+    """The database ended a statement that took too long, or was told to."""
+
+    retry_after_s = 30
+
+
+class DatabaseFullError(DatabaseUnavailableError):
+    """The database has no room left: disk, memory or a limit that its administrator set."""
+
+
+class DatabaseReadOnlyError(DatabaseUnavailableError):
+    """The database takes no writes."""
 
 
 # The first class that an error is an instance of decides: subclasses stand before their bases.
@@ -77,7 +110,13 @@ _TABLE: tuple[tuple[type[HarmspotError], int, str, str], ...] = (
     (NoIncidentsError, 422, "no-incidents", "No incidents to analyse"),
     (DegenerateInputError, 422, "not-applicable", "Statistic not applicable"),
     (InvalidInputError, 422, "invalid-input", "Invalid input"),
+    (DatabaseUnreachableError, 503, "database-unreachable", "Database unreachable"),
+    (DatabaseBusyError, 503, "database-busy", "Database busy"),
+    (DatabaseInterruptedError, 503, "database-interrupted", "Statement ended by the database"),
+    (DatabaseFullError, 503, "database-full", "Database full"),
+    (DatabaseReadOnlyError, 503, "database-read-only", "Database read-only"),
     (DatabaseUnavailableError, 503, "database-unavailable", "Database unavailable"),
+    (UnavailableError, 503, "unavailable", "Unavailable"),
     (HarmspotError, 500, "error", "Error"),
 )
 
@@ -95,6 +134,13 @@ def problem_details(error: HarmspotError) -> dict[str, Any]:
         return error.problem
     _, status, slug, title = _row_of(error)
     return problem(status, slug, title, error.message, error.problems)
+
+
+def headers_of(error: HarmspotError) -> dict[str, str]:
+    """Return the headers of the response to an error: when to ask again, where that helps."""
+    if isinstance(error, UnavailableError) and error.retry_after_s is not None:
+        return {"Retry-After": str(error.retry_after_s)}
+    return {}
 
 
 def problem(

@@ -64,6 +64,13 @@ def main() -> None:
         # The reader of our output has gone (`harmspot ... | head`): nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        from service.store import failures
+
+        refusal = failures.refusal_of(error)
+        if refusal is None:
+            raise
+        _refuse(refusal)
 
 
 @app.callback(invoke_without_command=True)

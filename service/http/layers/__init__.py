@@ -33,6 +33,7 @@ ANSWERED_WITH: Final = (
     "Link",
     "Location",
     "Preference-Applied",
+    "Retry-After",
 )
 """Headers that pages of other origins may read, beside those that any page may."""
 

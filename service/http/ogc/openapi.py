@@ -14,7 +14,7 @@ _VERSION: Final = "3.0.3"
 _REFUSALS: Final = {
     "400": "A parameter is unknown or cannot be read; `errors` names each.",
     "404": "A named thing does not exist; the detail lists what does.",
-    "503": "The database is not available.",
+    "503": "The database cannot serve now: the detail says why, `Retry-After` when to ask again.",
 }
 ITEMS: Final = "/collections/{collectionId}/items"
 _PROPERTIES: Final = {
