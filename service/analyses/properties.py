@@ -14,20 +14,31 @@ from typing import Any, Final, Literal, TypeAlias
 from service.analyses.study.units.kinds import AREA, KINDS, LENGTH, Measure
 from service.styles.source import CLASSES
 
-Type: TypeAlias = Literal["text", "whole", "number", "object", "list"]
+Type: TypeAlias = Literal["text", "whole", "number", "instant", "object", "list", "geometry"]
+Kind: TypeAlias = Literal["text", "number", "instant", "document", "geometry"]
 
-_JSON_TYPES: Final[dict[Type, str]] = {
-    "text": "string",
-    "whole": "integer",
+_KINDS: Final[dict[Type, Kind]] = {
+    "text": "text",
+    "whole": "number",
     "number": "number",
-    "object": "object",
-    "list": "array",
+    "instant": "instant",
+    "object": "document",
+    "list": "document",
+    "geometry": "geometry",
+}
+_JSON_TYPES: Final[dict[Type, dict[str, str]]] = {
+    "text": {"type": "string"},
+    "whole": {"type": "integer"},
+    "number": {"type": "number"},
+    "instant": {"type": "string", "format": "date-time"},
+    "object": {"type": "object"},
+    "list": {"type": "array"},
 }
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a target or of a scored unit.
+    """A property of a place: of a target, of a scored unit, or of what analyses refer to.
 
     Parameters
     ----------
@@ -54,7 +65,7 @@ class Property:
         Whether the features of vector tiles carry it.
     values
         All that its text may be; empty: anything.
-    schema
+    form
         The JSON Schema of its value, for objects and lists.
     """
 
@@ -69,13 +80,18 @@ class Property:
     always: bool = True
     tiled: bool = False
     values: tuple[str, ...] = ()
-    schema: Mapping[str, Any] | None = None
+    form: Mapping[str, Any] | None = None
 
     @property
     def in_words(self) -> str:
         """What it holds, with its unit, in one line."""
         told = f"{self.title}: {self.description}" if self.description else self.title
         return told if self.unit in (None, "1") else f"{told} ({self.unit})"
+
+    @property
+    def kind(self) -> Kind:
+        """What its values are, as filters tell them apart."""
+        return _KINDS[self.type]
 
     @property
     def json_schema(self) -> dict[str, Any]:
@@ -85,10 +101,10 @@ class Property:
             about["description"] = self.description
         if self.unit is not None:
             about["x-ogc-unit"] = self.unit
-        about["type"] = _JSON_TYPES[self.type]
+        about |= _JSON_TYPES[self.type]
         if self.values:
             about["enum"] = list(self.values)
-        return about | {key: one for key, one in (self.schema or {}).items() if key != "title"}
+        return about | {key: one for key, one in (self.form or {}).items() if key != "title"}
 
     def belongs_to(self, parameters: Mapping[str, Any]) -> bool:
         """Tell whether it means something for a run that was asked so."""
@@ -201,7 +217,7 @@ TARGET: tuple[Property, ...] = (
         values=tuple(KINDS), tiled=True,
     ),
     Property("resolution", "whole", "Resolution", "of its H3 cells", nullable=True),
-    Property("members", "list", "Members", "ids of its units", schema=_list_of(_STRING)),
+    Property("members", "list", "Members", "ids of its units", form=_list_of(_STRING)),
     *_SIZES,
     _COUNT,
     _HARM,
@@ -215,11 +231,11 @@ TARGET: tuple[Property, ...] = (
     ),
     Property(
         "offences", "object", "Offences", "number of incidents by offence code",
-        schema=_by_name(_WHOLE),
+        form=_by_name(_WHOLE),
     ),
     Property(
         "harm_by_offence", "object", "Harm by offence", "by offence code", _HARM_UNIT,
-        schema=_by_name(_NUMBER),
+        form=_by_name(_NUMBER),
     ),
     Property(
         "dominance", "number", "Dominance", "share of its harm that its single worst incident "
@@ -231,15 +247,15 @@ TARGET: tuple[Property, ...] = (
     ),
     Property(
         "trend", "object", "Trend", "this window against the one before", nullable=True,
-        schema=_TREND,
+        form=_TREND,
     ),
     Property(
         "series", "object", "Series", "incidents and harm week by week, or month by month",
-        nullable=True, always=False, schema=_SERIES,
+        nullable=True, always=False, form=_SERIES,
     ),
     Property(
         "peak", "object", "Peak", "when it happens, by hour of the week, and the best two-hour "
-        "windows", nullable=True, schema=_PEAK,
+        "windows", nullable=True, form=_PEAK,
     ),
     Property("district", "text", "District", "that holds most of its harm", nullable=True,
              tiled=True),

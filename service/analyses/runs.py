@@ -15,17 +15,18 @@ from geoalchemy2.shape import from_shape
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from service.analyses import properties
 from service.analyses.contract import (
     Answer,
     Context,
     Process,
     Progress,
 )
-from service.analyses.properties import SCORE, TARGET, declared
+from service.analyses.properties import declared
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question, ask
 from service.errors import NotFoundError
-from service.store import models
+from service.store import models, scores
 from service.store.copy import copy_rows, geometry_text
 from service.version import software_version
 from spatial.errors import Problem
@@ -131,11 +132,18 @@ def _store(
         provenance=answer.provenance,
         result=answer.result,
     )
+    of_units = declared(properties.SCORE, () if answer.scores is None else answer.scores.columns)
+    of_targets = declared(
+        properties.TARGET, {name for one in answer.targets for name in one.properties}
+    )
+    run.holds = {
+        **({"units": [one.name for one in of_units]} if of_units else {}),
+        **({"targets": [one.name for one in of_targets]} if of_targets else {}),
+    }
     session.add(run)
     session.flush()
     if answer.scores is not None and answer.geometry is not None:
-        held = declared(SCORE, answer.scores.columns)
-        columns = {one.name: answer.scores[one.name].to_numpy() for one in held}
+        columns = scores.columns(answer.scores, of_units)
         shapes = geometry_text(answer.geometry)
         copy_rows(session, "unit_score", {"run_id": run_id, **columns, "geom": shapes})
     if answer.targets:
@@ -148,7 +156,8 @@ def _store(
                     "target_id": target.properties["target_id"],
                     "properties": {
                         one.name: target.properties[one.name]
-                        for one in declared(TARGET, target.properties)
+                        for one in of_targets
+                        if one.name in target.properties
                     },
                     "geom": from_shape(target.geometry, srid=4326),
                     "patrol_geom": (

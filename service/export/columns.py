@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from service.analyses.properties import SCORE, TARGET, Property, Type
-from service.store import models
+from service.analyses import properties
+from service.analyses.properties import Property, Type
+from service.store import models, scores
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,13 +40,22 @@ _ARROW: Final[dict[Type, str]] = {
 
 
 def unit_columns(run: models.AnalysisRun) -> tuple[Property, ...]:
-    """Return the columns of a run's units."""
-    return tuple(one for one in SCORE if one.belongs_to(run.parameters))
+    """Return the columns of a run's units, in the order in which they are shown."""
+    return _of(run, "units", [one for one in properties.SCORE if one.name in scores.COLUMNS])
 
 
 def target_columns(run: models.AnalysisRun) -> tuple[Property, ...]:
-    """Return the columns of a run's targets."""
-    return tuple(one for one in TARGET if one.belongs_to(run.parameters))
+    """Return the columns of a run's targets, what people read first at the front."""
+    return _of(run, "targets", properties.TARGET)
+
+
+def _of(run: models.AnalysisRun, places: str, before: Sequence[Property]) -> tuple[Property, ...]:
+    """Return the properties of a run's places; of a run that does not say: those of its time."""
+    held = (run.holds or {}).get(places)
+    if held is None:
+        return tuple(one for one in before if one.belongs_to(run.parameters))
+    every = {"units": properties.SCORE, "targets": properties.TARGET}[places]
+    return tuple(one for one in every if one.name in held)
 
 
 def schema_of(columns: Sequence[Property]) -> pa.Schema:

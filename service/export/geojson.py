@@ -13,9 +13,10 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ScalarResult, select
 from sqlalchemy.orm import Session
 
-from service.analyses.properties import SCORE
 from service.errors import NotFoundError
+from service.export.columns import unit_columns
 from service.store import models
+from service.store import scores as stored_scores
 from service.store.session import driver_connection
 from spatial.errors import Problem
 
@@ -32,11 +33,6 @@ _SCORES = sql.SQL(
     FROM unit_score WHERE run_id = {run} ORDER BY rank LIMIT {limit} OFFSET {offset}
     """
 )
-
-
-def score_columns(run: models.AnalysisRun) -> tuple[str, ...]:
-    """Return the columns that the units of a run have, in the order in which they are shown."""
-    return tuple(one.name for one in SCORE if one.belongs_to(run.parameters))
 
 
 def targets(session: Session, run: models.AnalysisRun) -> bytes:
@@ -93,10 +89,10 @@ def score_features(
     session: Session, run: models.AnalysisRun, *, limit: int | None = None, offset: int = 0
 ) -> Iterator[str]:
     """Read the features of a run's units one by one, the greatest harm first."""
-    columns = score_columns(run)
     query = _SCORES.format(
         properties=sql.SQL(", ").join(
-            sql.SQL("{}, {}").format(sql.Literal(name), value_of(name)) for name in columns
+            sql.SQL("{}, {}").format(sql.Literal(one.name), stored_scores.value(one))
+            for one in unit_columns(run)
         ),
         run=sql.Literal(run.id),
         limit=sql.Literal(limit),
@@ -106,12 +102,6 @@ def score_features(
         cursor.itersize = _ROWS_AT_ONCE
         for row in cursor.execute(query):
             yield row[0]
-
-
-def value_of(column: str) -> sql.Composable:
-    """Return a column of `unit_score` as it is written: harm, an exact decimal, as a number."""
-    name = sql.Identifier(column)
-    return sql.SQL("{}::float8").format(name) if column == "harm" else name
 
 
 def run_member(run: models.AnalysisRun) -> dict[str, Any]:

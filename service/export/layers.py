@@ -30,8 +30,8 @@ from service.export.columns import (
     target_columns,
     unit_columns,
 )
-from service.export.geojson import target_rows, value_of
-from service.store import models
+from service.export.geojson import target_rows
+from service.store import models, scores
 from service.store.repository import boundaries, streets
 from service.styles import Style, style_of
 from spatial.errors import Problem
@@ -177,7 +177,9 @@ def _target_batches(
 
 def _units(session: Session, run: models.AnalysisRun) -> Layer:
     kind, columns = kind_of(run.parameters), unit_columns(run)
-    names = sql.SQL(", ").join(value_of(one.name) for one in columns)
+    names = sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(scores.value(one), sql.Identifier(one.name)) for one in columns
+    )
     query = sql.SQL(
         "SELECT {names}, ST_AsBinary(geom) AS geometry FROM unit_score WHERE run_id = {run}"
         " ORDER BY rank"

@@ -17,13 +17,22 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring the schema up to a revision; nothing happens when it is there already."""
     from alembic import command
 
+    from service.store import view_making  # declared above this module, which it rests on
+
+    if current(connection) != head():
+        view_making.drop(connection)
     command.upgrade(_config(connection), revision)
+    if revision == "head":
+        view_making.make(connection)
 
 
 def downgrade(connection: Connection, revision: str) -> None:
     """Take the schema back to a revision (``base``: empty)."""
     from alembic import command
 
+    from service.store import view_making
+
+    view_making.drop(connection)
     command.downgrade(_config(connection), revision)
 
 
@@ -55,13 +64,21 @@ def require_current(connection: Connection) -> None:
     Raises
     ------
     DatabaseUnavailableError
-        When the schema is missing, older or newer; the message names the remedy.
+        When the schema is missing, older or newer, or its views are; the message names the
+        remedy.
     """
+    from service.store import view_making
+
     have, need = current(connection), head()
     if have != need:
         raise DatabaseUnavailableError(
             f"The database's schema is at revision {have or 'none'}, this version of Harmspot "
             f"needs {need}: run `harmspot db upgrade`."
+        )
+    if not view_making.are_current(connection):
+        raise DatabaseUnavailableError(
+            "The database's views for GIS clients are those of another version of Harmspot: run "
+            "`harmspot db upgrade`."
         )
 
 

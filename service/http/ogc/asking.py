@@ -21,6 +21,8 @@ from service.http.ogc.rows import Choice, RunAbout
 from service.settings import Settings
 from service.store.repository import versions
 from service.store.tenant import Tenant
+from service.store.views import View
+from service.store.views import declared as declared_views
 from spatial.errors import InvalidInputError, Problem
 
 Form = Literal["json", "html"]
@@ -30,9 +32,9 @@ Extent = tuple[Bounds | None, tuple[Any, Any] | None]
 
 @dataclass
 class Known:
-    """What the application has found out about the views, and need not ask again."""
+    """What the application knows of the views, and need not ask again."""
 
-    views: dict[str, views.View] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=declared_views)
     runs: Memory[RunAbout] = field(default_factory=Memory)
     counts: Memory[int] = field(default_factory=Memory)
     extents: Memory[Extent] = field(default_factory=Memory)
@@ -55,8 +57,6 @@ class Reader:
 
     def source_of(self, collection: Collection, run_id: str | None) -> Source:
         """Return the rows of a collection, whose run is known already where it has one."""
-        if not self.known.views:
-            self.known.views.update(views.read_all(self.session))
         chosen = rows.choose(
             self.session, self.agency, collection, self.choice, self.known.runs, run_id
         )

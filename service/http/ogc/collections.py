@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from service.analyses.contract import Places
-from service.analyses.properties import SCORE, TARGET
 from service.settings import Settings
 from service.store.repository import versions
 
@@ -37,8 +36,6 @@ class Collection:
         Columns that order the rows of one owner and are unique among them.
     identity
         Columns that a feature's id is made of.
-    tiled
-        Columns that the features of tiles carry.
     first
         Column by whose order a tile that is too full keeps features; None: it keeps any.
     sparse
@@ -57,7 +54,6 @@ class Collection:
     owner: str | None
     key: tuple[str, ...]
     identity: tuple[str, ...]
-    tiled: tuple[str, ...]
     first: str | None = None
     sparse: bool = False
     span: tuple[str, str] | None = None
@@ -65,39 +61,32 @@ class Collection:
     unit: str | None = None
 
 
-_TARGET_TILED: Final = tuple(one.name for one in TARGET if one.tiled)
-_SCORE_TILED: Final = tuple(one.name for one in SCORE if one.tiled)
 ALL: Final = {
     one.id: one
     for one in (
         Collection(
-            "targets", "run", "run_id", ("rank",), ("target_id",), _TARGET_TILED, "rank",
-            sparse=True, places="targets",
+            "targets", "run", "run_id", ("rank",), ("target_id",), "rank", sparse=True,
+            places="targets",
+        ),
+        Collection("units", "run", "run_id", ("unit_id",), ("unit_id",), "rank", places="units"),
+        Collection(
+            "segments", "run", "run_id", ("unit_id",), ("unit_id",), "rank", places="units",
+            unit="segment",
         ),
         Collection(
-            "units", "run", "run_id", ("unit_id",), ("unit_id",),
-            _SCORE_TILED, "rank", places="units",
-        ),
-        Collection(
-            "segments", "run", "run_id", ("unit_id",), ("unit_id",),
-            _SCORE_TILED, "rank", places="units", unit="segment",
-        ),
-        Collection(
-            "patrol_areas", "run", "run_id", ("rank",), ("target_id",), _TARGET_TILED, "rank",
-            sparse=True, places="targets",
+            "patrol_areas", "run", "run_id", ("rank",), ("target_id",), "rank", sparse=True,
+            places="targets",
         ),
         Collection(
             "boundaries", "layer", "layer_id", ("layer_id", "position"), ("layer_id", "position"),
-            ("layer", "version", "name"), sparse=True,
+            sparse=True,
         ),
         Collection(
             "streets", "network", "network_id", ("network_id", "position"),
             ("network_id", "position"),
-            ("segment_id", "network", "name", "road_class", "length_m"),
         ),
         Collection(
             "incidents", "agency", None, ("source", "external_id"), ("source", "external_id"),
-            ("source", "external_id", "offence_code", "offence_name", "occurred_from"),
             span=("occurred_from", "occurred_to"),
         ),
     )

@@ -87,7 +87,7 @@ def queryables(asked: Asked, source: Source) -> dict[str, Any]:
             if column.description is not None:
                 properties[called]["description"] = column.description
         else:
-            schema = dict(column.schema)
+            schema = dict(column.json_schema)
             if "x-ogc-unit" in schema and source.rows.run and source.rows.run.harm_unit:
                 schema["x-ogc-unit"] = schema["x-ogc-unit"].replace(
                     _HARM_UNIT, source.rows.run.harm_unit

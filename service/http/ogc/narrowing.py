@@ -13,7 +13,7 @@ from service.http.ogc.cql import filters as cql
 from service.http.ogc.cql.reading import LANGUAGES
 from service.http.ogc.crs import Crs
 from service.http.ogc.queries import Source
-from service.http.ogc.views import GEOMETRY
+from service.store.views import GEOMETRY
 
 CollectionId = Annotated[
     str,

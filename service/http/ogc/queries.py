@@ -13,12 +13,13 @@ from psycopg import sql
 from sqlalchemy.exc import DataError, InternalError
 from sqlalchemy.orm import Session
 
+from service.analyses.properties import Property
 from service.errors import NotFoundError
 from service.http.ogc.collections import Collection
 from service.http.ogc.crs import Bounds, Crs
 from service.http.ogc.rows import Rows
-from service.http.ogc.views import GEOMETRY, SCHEMA, Column, View
 from service.store.session import driver_connection
+from service.store.views import GEOMETRY, SCHEMA, View
 from spatial.errors import InvalidInputError, Problem
 
 Key = tuple[int | str, ...]
@@ -75,7 +76,7 @@ class Source:
         """Return the condition that rows meet, with more of them."""
         return sql.SQL(" AND ").join([self.rows.where, *self.conditions, *more])
 
-    def columns(self) -> dict[str, Column]:
+    def columns(self) -> dict[str, Property]:
         """Return the columns that mean something for the rows, the geometry among them."""
         shown = self.rows.shown
         return {

@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.analyses import runs
+from service.analyses.contract import Places
 from service.analyses.registry import PROCESSES
 from service.analyses.study.units.kinds import KINDS
 from service.errors import NotFoundError
-from service.export.geojson import score_columns
+from service.export.columns import target_columns, unit_columns
 from service.http.ogc.collections import Collection
 from service.http.ogc.memory import Memory
 from service.http.ogc.views import Question
@@ -62,14 +63,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class RunAbout:
-    """What the API tells of a run, and the columns that mean something for its units."""
+    """What the API tells of a run, and the columns that its places have."""
 
     id: str
     process: str
     unit: str
     window: dict[str, Any]
     harm_unit: str | None
-    columns: frozenset[str]
+    columns: dict[Places, frozenset[str]]
 
     @classmethod
     def of(cls, run: models.AnalysisRun) -> RunAbout:
@@ -82,7 +83,10 @@ class RunAbout:
             run.parameters["unit"],
             about["window"],
             harm_index.get("unit"),
-            frozenset(score_columns(run)),
+            {
+                "targets": frozenset(one.name for one in target_columns(run)),
+                "units": frozenset(one.name for one in unit_columns(run)),
+            },
         )
 
     def told(self) -> dict[str, Any]:
@@ -217,7 +221,7 @@ def _of_run(collection: Collection, run: RunAbout | None) -> Rows:
         sql.SQL("run_id = {}").format(sql.Literal(run.id)),
         f"run {run.id}",
         run,
-        run.columns if collection.places == "units" else None,
+        None if collection.places is None else run.columns[collection.places],
     )
 
 

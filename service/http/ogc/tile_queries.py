@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.http.ogc.crs import Bounds
 from service.http.ogc.queries import Source, listed, rows_of
-from service.http.ogc.views import GEOMETRY
+from service.store.views import GEOMETRY
 
 MOST_IN_TILE: Final = 10_000
 _GRID: Final = 4096
@@ -82,7 +82,7 @@ def tile(session: Session, source: Source, srid: int, box: Bounds, degrees: Boun
     query = _TILE.format(
         layer=sql.Literal(collection.id),
         grid=_number(_GRID),
-        columns=listed(sql.Identifier(one) for one in collection.tiled if one in known),
+        columns=listed(sql.Identifier(name) for name, one in known.items() if one.tiled),
         outline=_outline(projected, _envelope(box, srid), (box[2] - box[0]) / _GRID, source),
         view=source.name,
         where=source.where(near),

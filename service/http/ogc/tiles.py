@@ -228,7 +228,7 @@ def _summary(source: Source, tile_set: TileSet) -> dict[str, Any]:
 
 def _layer(source: Source) -> dict[str, Any]:
     known = source.columns()
-    carried = {name: known[name].schema for name in source.collection.tiled if name in known}
+    carried = {name: one.json_schema for name, one in known.items() if one.tiled}
     return {
         "id": source.collection.id,
         "title": source.view.title,

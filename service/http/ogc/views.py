@@ -1,52 +1,16 @@
-"""The views of the schema `ogc`: their columns as the database documents them, and how to read."""
+"""Reading the views of the schema `ogc`: in transactions that see one agency and write nothing."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.store.tenant import Tenant
-
-SCHEMA: Final = "ogc"
-GEOMETRY: Final = "geom"
-
-Kind = Literal["number", "text", "instant", "document", "geometry"]
-
-_KINDS: Final[dict[str, Kind]] = {
-    "bigint": "number",
-    "integer": "number",
-    "double precision": "number",
-    "text": "text",
-    "timestamp with time zone": "instant",
-    "json": "document",
-    "jsonb": "document",
-}
-_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
-    "bigint": {"type": "integer"},
-    "integer": {"type": "integer"},
-    "double precision": {"type": "number"},
-    "text": {"type": "string"},
-    "timestamp with time zone": {"type": "string", "format": "date-time"},
-    "json": {"type": ["object", "array"]},
-    "jsonb": {"type": "object"},
-}
-_COMMENT = re.compile(r"(?P<title>[^:\[]*[^:\[\s])(?::\s+(?P<description>[^\[]*[^\[\s]))?"
-                      r"(?:\s+\[(?P<unit>.*)\])?")  # fmt: skip
-_COLUMNS = text(
-    """
-    SELECT c.relname, a.attname, format_type(a.atttypid, NULL), col_description(c.oid, a.attnum),
-        obj_description(c.oid)
-    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-    WHERE c.relnamespace = CAST(:schema AS regnamespace) AND c.relkind = 'v' AND a.attnum > 0
-    ORDER BY c.relname, a.attnum
-    """
-)
 
 _READING: Final = """
     SELECT id, ({question}), set_config('harmspot.agency_id', CAST(id AS text), true),
@@ -55,51 +19,6 @@ _READING: Final = """
 """
 _NOBODY: Final = 0
 """The id of an agency that has stored nothing yet: no row has it."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a view, as its comment documents it."""
-
-    name: str
-    type: str
-    title: str
-    description: str | None = None
-    unit: str | None = None
-
-    @property
-    def kind(self) -> Kind:
-        """What its values are, as filters tell them apart."""
-        return _KINDS.get(self.type, "geometry")
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The JSON Schema of its values."""
-        about: dict[str, Any] = {"title": self.title}
-        if self.description is not None:
-            about["description"] = self.description
-        if self.unit is not None:
-            about["x-ogc-unit"] = self.unit
-        return about | _SCHEMAS[self.type]
-
-
-@dataclass(frozen=True)
-class View:
-    """A view: what it shows, and its columns in their order."""
-
-    title: str
-    description: str
-    columns: dict[str, Column]
-
-
-def read_all(session: Session) -> dict[str, View]:
-    """Return the views that there are, by name."""
-    views: dict[str, View] = {}
-    for view, name, type_, comment, about in session.execute(_COLUMNS, {"schema": SCHEMA}):
-        title, description, _ = _parts(about)
-        known = views.setdefault(view, View(title, description or "", {}))
-        known.columns[name] = Column(name, type_, *_parts(comment))
-    return views
 
 
 @dataclass(frozen=True)
@@ -149,9 +68,3 @@ def asking(tenant: Tenant, question: Question) -> Iterator[tuple[Session, int, A
         found = session.connection().execute(opening, values).first()
         agency, answer = (_NOBODY, None) if found is None else found[:2]
         yield session, agency, answer
-
-
-def _parts(comment: str) -> tuple[str, str | None, str | None]:
-    found = _COMMENT.fullmatch(comment)
-    assert found is not None, f"a comment reads 'Title: description [unit]', not {comment!r}"
-    return found["title"], found["description"], found["unit"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import ForeignKey, Identity, Index, Numeric, UniqueConstraint, func
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.models.base import Base
@@ -34,6 +34,9 @@ class AnalysisRun(Base):
     """What the answer rests on: window, study area, index, incidents used and left out."""
     result: Mapped[Any] = mapped_column(JSON)
     """The summary of the answer; its rows are in `unit_score` and `target`."""
+    holds: Mapped[Any | None] = mapped_column(JSON)
+    """Names of the properties of its `units` and `targets`, as `properties.py` declares them; of
+    runs that were stored before it was written down: none."""
 
 
 class UnitScore(Base):
@@ -51,12 +54,12 @@ class UnitScore(Base):
     unit_id: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
     harm: Mapped[Decimal] = mapped_column(Numeric(16, 2))
-    z: Mapped[float]
-    p: Mapped[float]
-    q: Mapped[float]
-    unit_class: Mapped[str] = mapped_column("class")
+    z: Mapped[float | None]
+    p: Mapped[float | None]
+    q: Mapped[float | None]
+    unit_class: Mapped[str | None] = mapped_column("class")
     rank: Mapped[int]
-    cumulative_harm_share: Mapped[float]
+    cumulative_harm_share: Mapped[float | None]
     label: Mapped[str | None]
     district: Mapped[str | None]
     area_km2: Mapped[float | None]
@@ -67,6 +70,8 @@ class UnitScore(Base):
     harm_per_1000_residents: Mapped[float | None]
     rate: Mapped[float | None]
     """What was tested, where a denominator was asked for."""
+    more: Mapped[Any | None] = mapped_column(JSONB)
+    """Properties that have no column: see `service.store.scores`."""
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=True))
 
 

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from psycopg import sql
 
+from service.analyses.properties import Property
 from service.http.ogc import places, times
 from service.http.ogc.cql.reading import parsed, refused
 from service.http.ogc.crs import Crs
-from service.http.ogc.views import GEOMETRY, Column
 from service.store.repository import versions
+from service.store.views import GEOMETRY
 from spatial.errors import InvalidInputError, Problem
 
 SHAPE: Final = "geometry"
@@ -63,7 +64,7 @@ class Operand:
     sql: sql.Composable
 
 
-def queryable(columns: Mapping[str, Column]) -> dict[str, Column]:
+def queryable(columns: Mapping[str, Property]) -> dict[str, Property]:
     """Return the columns that filters may name; the geometry goes by the name `geometry`."""
     named = {}
     for name, column in columns.items():
@@ -74,7 +75,9 @@ def queryable(columns: Mapping[str, Column]) -> dict[str, Column]:
     return named
 
 
-def condition(text: str, language: str, columns: Mapping[str, Column], crs: Crs) -> sql.Composable:
+def condition(
+    text: str, language: str, columns: Mapping[str, Property], crs: Crs
+) -> sql.Composable:
     """Return a filter as SQL.
 
     Parameters
@@ -96,7 +99,7 @@ def condition(text: str, language: str, columns: Mapping[str, Column], crs: Crs)
     return _Writer(columns, crs).boolean(parsed(text, language))
 
 
-def equals(column: Column, value: str) -> sql.Composable:
+def equals(column: Property, value: str) -> sql.Composable:
     """Return the condition that a column has the value of a query parameter.
 
     Raises
@@ -125,7 +128,7 @@ def equals(column: Column, value: str) -> sql.Composable:
 class _Writer:
     """Writes the parsed form of a filter as SQL over some columns."""
 
-    def __init__(self, columns: Mapping[str, Column], crs: Crs) -> None:
+    def __init__(self, columns: Mapping[str, Property], crs: Crs) -> None:
         self._columns = columns
         self._crs = crs
 
@@ -261,7 +264,7 @@ class _Writer:
             return sql.Literal(span.end if which else span.start)
         return self._span(node)[which]
 
-    def _column(self, name: Any) -> Column:
+    def _column(self, name: Any) -> Property:
         if not isinstance(name, str) or name not in self._columns:
             listed = ", ".join(self._columns)
             raise refused(

@@ -1,0 +1,94 @@
+"""Where the properties of scored units are stored: in columns of their own, or in `more`.
+
+A declared property that the table `unit_score` has no column for is stored in its column `more`
+under its name, so that a new one needs no migration.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg import sql
+
+from service.analyses.properties import Property, Type
+from service.store.models import UnitScore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    import pyarrow as pa
+
+COLUMNS: Final = frozenset(UnitScore.__table__.columns.keys()) - {"run_id", "geom", "more"}
+"""Properties that have a column."""
+
+_READ: Final[dict[Type, str]] = {
+    "text": "({more}->>{name})",
+    "whole": "({more}->>{name})::bigint",
+    "number": "({more}->>{name})::float8",
+    "object": "({more}->{name})::json",
+    "list": "({more}->{name})::json",
+}
+
+
+def value(one: Property, table: str = "unit_score") -> sql.Composable:
+    """Return how SQL reads a property of the rows of `unit_score`, or of an alias of it."""
+    if one.name not in COLUMNS:
+        return sql.SQL(_READ[one.type]).format(
+            more=sql.Identifier(table, "more"), name=sql.Literal(one.name)
+        )
+    column = sql.Identifier(table, one.name)
+    # Harm is stored as an exact decimal.
+    return sql.SQL("{}::float8").format(column) if one.name == "harm" else column
+
+
+def columns(scores: pd.DataFrame, held: Sequence[Property]) -> dict[str, Any]:
+    """Return the columns of `unit_score` that hold some properties of scored units.
+
+    Parameters
+    ----------
+    scores
+        One row per unit.
+    held
+        The declared properties that it has.
+    """
+    stored: dict[str, Any] = {
+        one.name: scores[one.name].to_numpy() for one in held if one.name in COLUMNS
+    }
+    more = [one for one in held if one.name not in COLUMNS]
+    if more:
+        stored["more"] = _json(scores, more)
+    return stored
+
+
+def _json(scores: pd.DataFrame, held: Sequence[Property]) -> pa.Array:
+    """Return one JSON object per unit, put together for all units at once."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parts: list[Any] = []
+    for one in held:
+        opens = f"{',' if parts else '{'}{json.dumps(one.name)}:"
+        parts += [pa.scalar(opens), _texts(one, scores[one.name])]
+    return pc.binary_join_element_wise(*parts, pa.scalar("}"), pa.scalar(""))
+
+
+def _texts(one: Property, values: pd.Series[Any]) -> pa.Array:
+    """Return values as JSON writes them, ``null`` for what is missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if one.type in ("object", "list"):
+        return pa.array([json.dumps(value, allow_nan=False) for value in values], pa.string())
+    found = pa.array(values.to_numpy(), from_pandas=True)
+    if one.type == "text":
+        found = found.dictionary_encode()
+        written = [json.dumps(value) for value in found.dictionary.to_pylist()]
+        text = pa.array(written, pa.string()).take(found.indices)
+    else:
+        if pa.types.is_floating(found.type) and pc.any(pc.is_inf(found)).as_py():
+            raise ValueError(f"{one.name} is infinite on a unit: JSON has no word for it.")
+        kind = pa.int64() if one.type == "whole" else pa.float64()
+        text = found.cast(kind).cast(pa.string())
+    return text.fill_null("null")
