@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,13 +21,14 @@ from service.ingest.checks.validate import MAX_SOURCE_BYTES, Checked, validate
 from service.ingest.merge import Merged, Staging, lock_agency
 from service.ingest.profiles.binding import bind
 from service.ingest.profiles.profile import Profile
+from service.ingest.profiles.toml import as_written
 from service.ingest.readers.ahead import ahead
 from service.ingest.readers.formats import reading
 from service.ingest.readers.inputs import HashedInput, opened
 from service.ingest.readers.rows import Reader
 from service.ingest.report import BatchReport
 from service.store.models import Agency, IncidentSource, IngestBatch
-from spatial.errors import InvalidInputError
+from spatial.errors import InvalidInputError, Problem
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes read so far and the bytes in all, None when that is not known."""
@@ -89,7 +91,7 @@ def ingest(
         When there is no such file, or it is not one of incidents.
     ConflictError
         When the source is stored with another time zone, or the idempotency key came with other
-        bytes before.
+        bytes, another profile or another source before.
     """
     name = source_name.strip() if source_name is not None else None
     if name is not None and not 0 < len(name.encode()) <= MAX_SOURCE_BYTES:
@@ -98,7 +100,7 @@ def ingest(
         lock_agency(session, agency_id)
         earlier = _earlier_batch(session, agency_id, idempotency_key)
         if earlier is not None:
-            return _answer_again(earlier, content)
+            return _answer_again(earlier, content, profile, name)
         batch = _Batch(session, agency_id, profile, name, now or datetime.now(UTC))
         return batch.run(content, idempotency_key, progress, rows_read)
 
@@ -144,6 +146,7 @@ class _Batch:
         self.session, self.agency_id, self.profile = session, agency_id, profile
         self.source = source or profile.source
         self.fixed_source = source is not None
+        self.asked = _asked(profile, source)
         self.now = now
         self.notes = Notes()
 
@@ -179,6 +182,7 @@ class _Batch:
             file_name=content.name,
             content_sha256=content.sha256(),
             idempotency_key=idempotency_key,
+            asked_sha256=self.asked,
         )
         self.session.add(batch)
         self.session.flush()
@@ -259,10 +263,31 @@ def _earlier_batch(session: Session, agency_id: int, key: str | None) -> IngestB
     )
 
 
-def _answer_again(batch: IngestBatch, content: HashedInput) -> BatchReport:
-    if content.sha256() != batch.content_sha256:
+def _answer_again(
+    batch: IngestBatch, content: HashedInput, profile: Profile, source: str | None
+) -> BatchReport:
+    other = None
+    if not _asks_the_same(batch, profile, source):
+        other = "by another profile or for another source"
+    elif content.sha256() != batch.content_sha256:
+        other = "for other content"
+    if other is not None:
         raise ConflictError(
-            f"The idempotency key {batch.idempotency_key!r} was used before for other content "
-            f"(batch {batch.id}): use a key of its own for each batch."
+            f"The idempotency key {batch.idempotency_key!r} was used before {other} "
+            f"(batch {batch.id}, profile {batch.profile!r}, source {batch.source!r}): use a key of "
+            "its own for each batch.",
+            [Problem("Idempotency-Key", f"used before {other}")],
         )
     return BatchReport.of(batch)
+
+
+def _asks_the_same(batch: IngestBatch, profile: Profile, source: str | None) -> bool:
+    if batch.asked_sha256 is not None:
+        return batch.asked_sha256 == _asked(profile, source)
+    return batch.profile == profile.name and source in (None, batch.source)
+
+
+def _asked(profile: Profile, source: str | None) -> bytes:
+    """Return a digest of all that decides what becomes of the rows, but for the rows themselves."""
+    asked = {"profile": as_written(profile), "source": source}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()

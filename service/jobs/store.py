@@ -86,7 +86,8 @@ def submit(
     )
     job = session.scalars(new).one_or_none()
     if job is None:
-        return _asked_before(session, agency_id, process.name, given, source, idempotency_key)
+        asked = (process.name, given, publish)
+        return _asked_before(session, agency_id, asked, source, idempotency_key)
     job.queue_id = queue.put(session, job.id)
     session.flush()
     session.refresh(job)
@@ -193,19 +194,18 @@ def dismiss(session: Session, agency_id: int, job_id: str) -> Job:
 def _asked_before(
     session: Session,
     agency_id: int,
-    process: str,
-    given: dict[str, Any],
+    asked: tuple[str, dict[str, Any], bool],
     source: str,
     key: str | None,
 ) -> Job:
-    asked = select(Job).where(
+    before = select(Job).where(
         Job.agency_id == agency_id, Job.source == source, Job.idempotency_key == key
     )
-    job = session.scalars(asked).one()
-    if (job.process, job.parameters) != (process, given):
+    job = session.scalars(before).one()
+    if (job.process, job.parameters, job.publish) != asked:
         raise ConflictError(
-            f"The Idempotency-Key {key} was used for another analysis (job {job.id}): use a new "
-            "key for a new question.",
+            f"The Idempotency-Key {key} was used for another analysis, or with another word on "
+            f"publishing it (job {job.id}): use a new key for a new question.",
             [Problem("Idempotency-Key", "used for another question")],
         )
     return job

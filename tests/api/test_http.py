@@ -135,7 +135,25 @@ def test_a_retry_with_the_same_key_gets_the_first_report(client):
     again = client.post(f"{BATCHES}?profile=generic", content=rows(3), headers=key).json()
     assert again == first
     other = client.post(f"{BATCHES}?profile=generic", content=rows(4), headers=key)
-    assert "Idempotency-Key" in problem(other, 409)["detail"] or "key" in other.json()["detail"]
+    assert "'may-2024'" in problem(other, 409)["detail"]
+    elsewhere = client.post(
+        f"{BATCHES}?profile=generic&source=records", content=rows(3), headers=key
+    )
+    assert problem(elsewhere, 409)["errors"][0]["where"] == "Idempotency-Key"
+
+
+def test_a_key_of_single_incidents_stands_for_their_source_too(client):
+    key = {"Idempotency-Key": "one"}
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [-0.0877, 51.5081]},
+        "properties": {"offence_code": "robbery", "occurred_from": "2024-05-01"},
+    }
+    first = client.post("/api/v1/incidents", json=feature, headers=key)
+    assert client.post("/api/v1/incidents", json=feature, headers=key).json() == first.json()
+    for other in ("source=records", "profile=police-uk"):
+        refused = client.post(f"/api/v1/incidents?{other}", json=feature, headers=key)
+        assert "another profile or for another source" in problem(refused, 409)["detail"]
 
 
 def test_targets_are_answered_and_the_run_answers_the_same_bytes_later(stocked):

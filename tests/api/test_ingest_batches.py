@@ -217,6 +217,33 @@ def test_the_same_key_and_bytes_get_the_stored_report(
     assert load(content, idempotency_key="other").duplicate == 1
 
 
+def test_a_key_stands_for_its_profile_and_source_too(
+    load: Load, rows: Callable[[str], list[Any]], tmp_path: Path
+) -> None:
+    content = HEADER + "a,theft,2024-01-01,1,2\n"
+    first = load(content, idempotency_key="k")
+    with pytest.raises(ConflictError, match="by another profile or for another source"):
+        load(content, idempotency_key="k", source_name="records")
+    same_name = tmp_path / "generic.toml"  # what a profile says may change under its name
+    same_name.write_text('extends = "generic"\nname = "generic"\n[offence.mapping]\ntheft = "x"\n')
+    with pytest.raises(ConflictError, match="by another profile"):
+        load(content, str(same_name), idempotency_key="k")
+    assert load(content, idempotency_key="k") == first
+    assert rows("SELECT source, offence_code FROM incident") == [("generic", "theft")]
+
+
+def test_a_key_of_before_profiles_were_kept_stands_for_its_source(
+    database: Database, load: Load
+) -> None:
+    content = HEADER + "a,theft,2024-01-01,1,2\n"
+    first = load(content, idempotency_key="k")
+    with database.session() as session:
+        session.execute(text("UPDATE ingest_batch SET asked_sha256 = NULL"))
+    assert load(content, idempotency_key="k") == first
+    with pytest.raises(ConflictError, match="another source"):
+        load(content, idempotency_key="k", source_name="records")
+
+
 def test_features_of_a_request_are_taken_by_their_id(
     database: Database, rows: Callable[[str], list[Any]]
 ) -> None:

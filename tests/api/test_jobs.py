@@ -139,6 +139,8 @@ def test_a_key_names_one_job_and_cannot_name_another(idle):
     assert idle.post(JOBS, json=body, headers=key).json() == first
     other = {"process": "concentration", "parameters": QUESTION | {"resolution": 8}}
     assert "monday" in problem(idle.post(JOBS, json=other, headers=key), 409)["detail"]
+    published = idle.post(JOBS, json=body | {"publish": True}, headers=key)
+    assert "publishing" in problem(published, 409)["detail"]
     assert len(idle.get(JOBS).json()) == 1
 
 

@@ -55,8 +55,8 @@ SourceName = Annotated[
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        description="A retry with the same key and body returns the first report and changes "
-        "nothing.",
+        description="A retry with the same key, body, profile and source returns the first report "
+        "and changes nothing; with others the key is refused (409).",
         max_length=200,
     ),
 ]

@@ -72,6 +72,8 @@ class IngestBatch(Base):
     file_name: Mapped[str | None]
     content_sha256: Mapped[bytes | None]
     idempotency_key: Mapped[str | None]
+    asked_sha256: Mapped[bytes | None]
+    """Digest of how the content was to be read: profile and source. None before it was kept."""
     received_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     rows_read: Mapped[int] = mapped_column(server_default=text("0"))
     accepted: Mapped[int] = mapped_column(server_default=text("0"))
