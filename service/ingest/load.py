@@ -18,6 +18,7 @@ from service.errors import ConflictError, UnreadableFileError
 from service.ingest.checks import warnings
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.validate import MAX_SOURCE_BYTES, Checked, validate
+from service.ingest.kept import KeptColumns
 from service.ingest.merge import Merged, Staging, lock_agency
 from service.ingest.profiles.binding import bind
 from service.ingest.profiles.profile import Profile
@@ -149,6 +150,7 @@ class _Batch:
         self.asked = _asked(profile, source)
         self.now = now
         self.notes = Notes()
+        self.kept_names: set[str] = set()
 
     def run(
         self,
@@ -175,6 +177,7 @@ class _Batch:
             )
         sources = staging.sources
         self._keep_sources(sources, rules.time_zone)
+        kept = KeptColumns(self.profile.attributes, self.kept_names)
         batch = IngestBatch(
             agency_id=self.agency_id,
             source=self._batch_source(sources),
@@ -183,10 +186,11 @@ class _Batch:
             content_sha256=content.sha256(),
             idempotency_key=idempotency_key,
             asked_sha256=self.asked,
+            kept=kept.attributes,
         )
         self.session.add(batch)
         self.session.flush()
-        merged = staging.merge(self.agency_id, batch.id)
+        merged = staging.merge(self.agency_id, batch.id, kept)
         self._complete(batch, read, merged)
         batch.warnings = warnings.collected(reader, self.notes, rules, merged, read)
         self.session.flush()
@@ -194,7 +198,9 @@ class _Batch:
 
     def _checked(self, reader: Reader, rules: Rules) -> Iterator[Checked]:
         for rows in reader:
-            yield validate(rows, bind(self.profile, rows, reader), rules, self.notes)
+            binding = bind(self.profile, rows, reader)
+            self.kept_names.update(binding.extra)
+            yield validate(rows, binding, rules, self.notes)
 
     def _rules(self, reader: Reader) -> Rules:
         stored = stored_time_zone(self.session, self.agency_id, self.source)
@@ -244,11 +250,10 @@ class _Batch:
         batch.duplicate = merged.duplicate
         batch.rejected = merged.rejected
         batch.rejected_by_reason = merged.rejected_by_reason
-        changed = merged.accepted + merged.updated > 0
         batch.data_version = self.session.scalars(
             update(Agency)
             .where(Agency.id == self.agency_id)
-            .values(data_version=Agency.data_version + int(changed))
+            .values(data_version=Agency.data_version + int(merged.changes_data))
             .returning(Agency.data_version)
         ).one()
 

@@ -11,6 +11,7 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
 from service.ingest.indexes import FEWEST_ROWS, built_after
+from service.ingest.kept import KeptColumns
 from service.ingest.queries import query
 from service.store.copy import copy_table
 
@@ -26,6 +27,13 @@ class Merged:
     updated: int
     duplicate: int
     rejected_by_reason: dict[str, int]
+    lessened: int = 0
+    """Stored rows, duplicates among them, that do without columns from now on."""
+
+    @property
+    def changes_data(self) -> bool:
+        """Whether what is stored of incidents is other than before."""
+        return self.accepted + self.updated + self.lessened > 0
 
     @property
     def rejected(self) -> int:
@@ -54,13 +62,15 @@ class Staging:
         """The sources of the staged incidents."""
         return sorted(self._sources)
 
-    def merge(self, agency_id: int, batch_id: int) -> Merged:
+    def merge(self, agency_id: int, batch_id: int, kept: KeptColumns) -> Merged:
         """Move the staged rows to their tables and count what became of each.
 
         Parameters
         ----------
         agency_id, batch_id
             Whose incidents they are and by which batch they come.
+        kept
+            Which of their columns are kept beside the mapped ones.
         """
         self._session.execute(
             text("SELECT set_config('work_mem', :work_mem, true)"), {"work_mem": WORK_MEM}
@@ -71,16 +81,17 @@ class Staging:
             duplicate += self._run("collapse_repeats").rowcount
             self._run("number_identical_anonymous")
         duplicate += self._run("excuse_twins").rowcount
-        updated = 0
+        updated = lessened = 0
         stored = {"agency_id": agency_id, "sources": self.sources}
         if self._session.scalar(query("any_stored"), stored):
+            lessened = kept.reconcile(self._session, agency_id, batch_id, self.sources)
             updated = self._run("update_differing", agency_id=agency_id, batch_id=batch_id).rowcount
             duplicate += self._run("drop_stored", agency_id=agency_id).rowcount - updated
         accepted = self._insert(agency_id, batch_id)
         self._run("keep_rejected", batch_id=batch_id)
         reasons = {row.reason: row.rows for row in self._run("count_rejected")}
         self._run("drop_staging")
-        return Merged(accepted, updated, duplicate, reasons)
+        return Merged(accepted, updated, duplicate, reasons, lessened)
 
     def _insert(self, agency_id: int, batch_id: int) -> int:
         rows = self._session.scalar(text("SELECT count(*) FROM staged_incident")) or 0

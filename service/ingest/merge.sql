@@ -75,6 +75,108 @@ WHERE external_id IS NOT NULL
 -- name: any_stored
 SELECT EXISTS (SELECT FROM incident WHERE agency_id = :agency_id AND source = ANY (:sources));
 
+-- name: other_lists
+-- The lists of columns that other batches kept.
+SELECT DISTINCT kept FROM ingest_batch
+WHERE agency_id = :agency_id AND kept IS DISTINCT FROM CAST(:kept AS jsonb);
+
+-- name: find_again
+-- A row without an id is known by its content, of which the columns that are kept are a part. One
+-- stored with other columns is the same where both agree in all that both kept.
+WITH coming AS (
+    SELECT source, external_id, offence_code, offence_name,
+           timestamptz 'epoch' + occurred_from * interval '1 microsecond' AS occurred_from,
+           timestamptz 'epoch' + occurred_to * interval '1 microsecond' AS occurred_to,
+           time_precision,
+           timestamptz 'epoch' + reported_at * interval '1 microsecond' AS reported_at,
+           longitude, latitude, location_text,
+           (SELECT jsonb_object_agg(key, value) FROM jsonb_each(attributes)
+            WHERE :everything OR key = ANY (:common)) AS attributes,
+           line
+    FROM staged_incident AS staged
+    WHERE anonymous
+      AND NOT EXISTS (
+          SELECT FROM incident
+          WHERE incident.agency_id = :agency_id AND incident.source = staged.source
+            AND incident.external_id = staged.external_id
+      )
+), stored AS (
+    SELECT source, external_id, offence_code, offence_name, occurred_from, occurred_to,
+           time_precision, reported_at, longitude, latitude, location_text,
+           (SELECT jsonb_object_agg(key, value) FROM jsonb_each(attributes)
+            WHERE :everything OR key = ANY (:common)) AS attributes
+    FROM incident
+    WHERE agency_id = :agency_id AND source = ANY (:sources)
+      AND external_id ~ '^row:[0-9a-f]{32}(:\d+)?$'
+      AND occurred_from BETWEEN (SELECT min(occurred_from) FROM coming)
+                            AND (SELECT max(occurred_from) FROM coming)
+      AND batch_id IN (
+          SELECT id FROM ingest_batch
+          WHERE agency_id = :agency_id AND kept IS NOT DISTINCT FROM CAST(:other AS jsonb)
+      )
+      AND NOT EXISTS (
+          SELECT FROM staged_incident AS staged
+          WHERE staged.source = incident.source AND staged.external_id = incident.external_id
+      )
+), numbered AS (
+    SELECT source, external_id, is_coming, dense_rank() OVER content AS content,
+           row_number() OVER (
+               PARTITION BY is_coming, source, offence_code, offence_name, occurred_from,
+                            occurred_to, time_precision, reported_at, longitude, latitude,
+                            location_text, attributes
+               ORDER BY line, external_id
+           ) AS ordinal
+    FROM (
+        SELECT *, true AS is_coming FROM coming
+        UNION ALL
+        SELECT *, NULL AS line, false AS is_coming FROM stored
+    ) AS both_kinds
+    WINDOW content AS (
+        ORDER BY source, offence_code, offence_name, occurred_from, occurred_to, time_precision,
+                 reported_at, longitude, latitude, location_text, attributes
+    )
+)
+UPDATE incident
+SET external_id = coming.external_id
+FROM numbered AS coming
+JOIN numbered AS stored USING (content, ordinal)
+WHERE coming.is_coming AND NOT stored.is_coming
+  AND incident.agency_id = :agency_id
+  AND incident.source = stored.source
+  AND incident.external_id = stored.external_id;
+
+-- name: drop_columns
+-- Rows that differ in nothing but columns that are no longer kept do without these from now on.
+UPDATE incident
+SET batch_id = :batch_id,
+    attributes = staged.attributes,
+    content_hash = staged.content_hash
+FROM staged_incident AS staged
+WHERE incident.agency_id = :agency_id
+  AND incident.source = staged.source
+  AND incident.external_id = staged.external_id
+  AND incident.content_hash <> staged.content_hash
+  AND incident.batch_id IN (
+      SELECT id FROM ingest_batch
+      WHERE agency_id = :agency_id AND kept IS DISTINCT FROM CAST(:kept AS jsonb)
+  )
+  AND incident.offence_code = staged.offence_code
+  AND incident.offence_name IS NOT DISTINCT FROM staged.offence_name
+  AND incident.occurred_from
+      = timestamptz 'epoch' + staged.occurred_from * interval '1 microsecond'
+  AND incident.occurred_to = timestamptz 'epoch' + staged.occurred_to * interval '1 microsecond'
+  AND incident.time_precision = staged.time_precision
+  AND incident.reported_at
+      IS NOT DISTINCT FROM timestamptz 'epoch' + staged.reported_at * interval '1 microsecond'
+  AND incident.longitude = staged.longitude
+  AND incident.latitude = staged.latitude
+  AND incident.location_text IS NOT DISTINCT FROM staged.location_text
+  AND coalesce(staged.attributes, '{}') = coalesce(
+      (SELECT jsonb_object_agg(key, value) FROM jsonb_each(incident.attributes)
+       WHERE key = ANY (:names) OR jsonb_exists(staged.attributes, key)),
+      '{}'
+  );
+
 -- name: update_differing
 UPDATE incident
 SET batch_id = :batch_id,

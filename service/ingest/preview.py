@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,32 +18,10 @@ from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.validate import Checked, validate
 from service.ingest.load import stored_time_zone
 from service.ingest.merge import Merged
-from service.ingest.profiles.binding import bind, lacking
+from service.ingest.profiles.binding import bind, lacking, named, named_in_draft
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.head import Dialect, FirstRows, Head, first_rows
-from service.ingest.readers.rows import RawRows
-
-ROWS_SHOWN = 20
-_SAMPLES = 3
-_SHOWN = 200
-
-
-class ColumnShown(BaseModel):
-    """A column of the file."""
-
-    name: str
-    samples: list[str] = Field(description="A few different values, in the order of the rows.")
-    filled: int = Field(description="How many of the rows that were looked at have a value.")
-
-
-class RowShown(BaseModel):
-    """A row of the file as it came."""
-
-    line: int = Field(description="First line of the row in its file, or number of the feature.")
-    values: list[str | None] | None = Field(
-        description="Its values by column; null when it is no row of the table."
-    )
-    raw: str = Field(description="The row as it came, where it is no row of the table.")
+from service.ingest.shown import ROWS_SHOWN, Shown, by_line, shown
 
 
 class IncidentShown(BaseModel):
@@ -95,17 +73,6 @@ class Fit(BaseModel):
     )
 
 
-class Shown(BaseModel):
-    """What a file holds."""
-
-    format: Literal["csv", "geojson", "parquet"]
-    encoding: str
-    delimiter: str
-    geometry: bool = Field(description="Whether the positions are geometries, not columns.")
-    columns: list[ColumnShown]
-    rows: list[RowShown]
-
-
 class Preview:
     """The beginning of one file, read as often as its profiles differ in dialect.
 
@@ -131,19 +98,22 @@ class Preview:
             self._read[dialect] = first_rows(self._head, dialect)
         return self._read[dialect]
 
-    def shown(self, dialect: Dialect) -> Shown:
-        """Return columns and first rows as they came."""
+    def shown(self, dialect: Dialect, profile: Profile | Mapping[str, Any] | None) -> Shown:
+        """Return columns and first rows as they came, with the values that a profile names.
+
+        Parameters
+        ----------
+        dialect
+            How they are written.
+        profile
+            A profile, or the keys of one that is no profile yet; None: no value is shown.
+        """
         first = self.first_rows(dialect)
-        return Shown.model_validate(
-            {
-                "format": first.reader.format,
-                "encoding": dialect.encoding,
-                "delimiter": dialect.delimiter,
-                "geometry": first.has_points,
-                "columns": [_column(first, name) for name in first.columns],
-                "rows": _first_by_line(one for rows in first.batches for one in _raw(first, rows)),
-            }
-        )
+        if isinstance(profile, Profile):
+            names = named(profile, first.columns, has_points=first.has_points)
+        else:
+            names = named_in_draft(profile or {}, first.columns)
+        return shown(first, dialect, names)
 
     def missing(self, profile: Profile) -> list[str]:
         """Return the columns that a profile needs and the file lacks."""
@@ -195,33 +165,8 @@ class Preview:
             rejected_by_reason=dict(sorted(reasons.items())),
             time_zone=rules.time_zone,
             warnings=warnings.collected(first.reader, notes, rules, merged, read),
-            rows=_first_by_line(row for one in checked for row in _outcomes(one)),
+            rows=by_line(row for one in checked for row in _outcomes(one)),
         )
-
-
-def _first_by_line(rows: Any) -> list[Any]:
-    return sorted(rows, key=lambda row: row.line)[:ROWS_SHOWN]
-
-
-def _column(first: FirstRows, name: str) -> ColumnShown:
-    values = first.texts(name).drop_null()
-    samples = values.unique()[:_SAMPLES].to_pylist()
-    return ColumnShown(name=name, samples=[one[:_SHOWN] for one in samples], filled=len(values))
-
-
-def _raw(first: FirstRows, rows: RawRows) -> list[RowShown]:
-    table = rows.table.slice(0, ROWS_SHOWN).to_pylist()
-    return [
-        RowShown(line=line, values=[_cut(row.get(name)) for name in first.columns], raw="")
-        for line, row in zip(rows.lines.tolist(), table, strict=False)
-    ] + [
-        RowShown(line=one.line, values=None, raw=one.raw[:_SHOWN])
-        for one in rows.malformed[:ROWS_SHOWN]
-    ]
-
-
-def _cut(value: str | None) -> str | None:
-    return None if value is None else value[:_SHOWN]
 
 
 def _outcomes(checked: Checked) -> list[RowRead]:

@@ -361,9 +361,11 @@ def test_a_file_larger_than_the_installation_takes_is_refused_in_any_form(
 def test_rejected_rows_as_csv_hold_no_formula(database: Database, begins: str) -> None:
     hostile = f"{begins}SUM(A1)"
     with TestClient(create_app(Settings(worker="none"), database)) as client:
-        sent = f"{HEADER}{hostile},theft\n".encode()  # too few cells: the row is kept as it came
+        sent = f"{HEADER}a,theft\n".encode()
         batch = client.post("/api/v1/incidents/batches?profile=generic", content=sent).json()
         assert batch["rejected"] == 1
+        with database.session() as session:  # earlier versions kept such rows as they came
+            session.execute(text("UPDATE rejected_row SET raw = :raw"), {"raw": f"{hostile},theft"})
         url = f"/api/v1/incidents/batches/{batch['batch_id']}/rejected?format=csv"
         cells = [cell for row in csv.reader(io.StringIO(client.get(url).text)) for cell in row]
     assert f"'{hostile},theft" in cells

@@ -269,9 +269,10 @@ def test_the_code_falls_back_to_the_name() -> None:
 
 def test_attributes_are_merged_and_spelt_alike() -> None:
     row = {**GOOD, "attributes": '{"b": 1, "a": [true]}', "beat": "12", "empty": None}
-    [incident] = check(row).incidents.to_pylist()
+    keeping = load_profile("generic").model_copy(update={"attributes": "all"})
+    [incident] = check(row, profile=keeping).incidents.to_pylist()
     assert json.loads(incident["attributes"]) == {"a": [True], "b": 1, "beat": "12"}
-    turned = check({**row, "attributes": '{"a":[true],"b":1}'}).incidents
+    turned = check({**row, "attributes": '{"a":[true],"b":1}'}, profile=keeping).incidents
     assert turned.column("content_hash")[0].as_py() == incident["content_hash"]
 
 
@@ -286,6 +287,14 @@ def test_profiles_choose_their_attributes() -> None:
     assert kept("none") is None
     assert json.loads(kept(("ward",))) == {"ward": "3"}
     assert json.loads(kept("all")) == {"beat": "12", "ward": "3"}
+    assert base.attributes == "none"
+
+
+def test_rows_without_any_kept_value_stay_rows() -> None:
+    keeping = load_profile("generic").model_copy(update={"attributes": ("beat", "ward")})
+    rows = ({**GOOD, "beat": "12", "ward": None}, {**GOOD, "beat": None, "ward": None})
+    kept = check(*rows, profile=keeping).incidents.column("attributes").to_pylist()
+    assert kept == ['{"beat": "12"}', None]
 
 
 def test_columns_are_found_whatever_their_case_and_several_can_make_a_time(tmp_path: Path) -> None:

@@ -110,11 +110,41 @@ def test_a_profile_in_the_making_is_tried_with_its_own_delimiter_zone_and_crs(
     seen = ask(client, FOREIGN, draft=DRAFT)
     assert seen["profile"] is None
     assert [one["name"] for one in seen["columns"]] == ["Ref", "Tatzeit", "Delikt", "Ost", "Nord"]
+    assert all(one["named"] and one["samples"] for one in seen["columns"])
     first, second, third = seen["outcome"]["rows"]
     assert first["incident"]["occurred_from"] == "2024-02-13T22:15:00Z"
     assert first["incident"]["longitude"] == pytest.approx(-0.1284, abs=0.001)
     assert second["incident"]["offence_code"] == "burglary"
     assert (third["reason"], third["incident"]) == ("missing_time", None)
+
+
+WITH_MORE = (
+    "Ref;Tatzeit;Delikt;Ost;Nord;Beat;Opfer;Geboren;Uhr\n"
+    "A1;13/02/2024 22:15;Robbery;530000;180000;12;Jane Quillfeather;1970-02-01;22:15\n"
+    "A2;01/02/2024 10:00;Burglary;530100;180100;12;;;\n"
+)
+
+
+def test_values_are_shown_of_columns_that_are_mapped_or_kept_and_of_no_others(
+    client: TestClient,
+) -> None:
+    half = {**DRAFT, "columns": {"external_id": "Ref"}}  # not a profile yet
+    for draft in (None, {**DRAFT, "attributes": ["Beat"]}, {**half, "attributes": ["Beat"]}):
+        seen = ask(client, WITH_MORE, draft=draft)
+        columns = {one["name"]: one for one in seen["columns"]}
+        told = [columns[name] for name in ("Opfer", "Geboren", "Uhr")]
+        assert [(one["kind"], one["filled"], one["different"]) for one in told] == [
+            ("text", 1, 1),
+            ("time", 1, 1),
+            ("time", 1, 1),
+        ]
+        assert not any(one["named"] or one["samples"] for one in told)
+        assert [row["values"][-3:] for row in seen["rows"]] == [[None] * 3] * 2
+        assert "Quillfeather" not in json.dumps(seen)
+        assert columns["Beat"]["samples"] == ([] if draft is None else ["12"])
+        assert columns["Beat"]["kind"] == "number"
+    kept = ask(client, WITH_MORE, draft={**DRAFT, "attributes": ["Beat"]})["outcome"]["rows"]
+    assert kept[0]["incident"]["attributes"] == {"Beat": "12"}
 
 
 def test_what_a_profile_in_the_making_lacks_is_named_beside_the_rows(client: TestClient) -> None:

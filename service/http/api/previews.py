@@ -15,12 +15,13 @@ from service.errors import PayloadTooLargeError
 from service.http.api.uploads import file_of, limited
 from service.http.dependencies import TenantDep
 from service.http.responses import ProblemError, problems
-from service.ingest.preview import Fit, Outcome, Preview, Shown, best
+from service.ingest.preview import Fit, Outcome, Preview, best
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile, profile_of
 from service.ingest.profiles.suggestion import suggested
 from service.ingest.profiles.toml import as_written
 from service.ingest.readers.head import Dialect, Head, sniffed
+from service.ingest.shown import Shown
 from service.store.tenant import Tenant
 from spatial.errors import InvalidInputError, Problem
 
@@ -52,9 +53,10 @@ class PreviewAnswer(Shown):
 @router.post(
     "/preview",
     summary="Look at the beginning of a file",
-    description="Nothing is stored. The field `file` of the form holds the file or its beginning "
-    "(two megabytes; Parquet whole), `draft` a profile that is being written, as JSON with the "
-    "keys of a profile's TOML file.",
+    description="Nothing is stored. Values are shown of the columns that the profile or the draft "
+    "maps or names to keep; of the others their names, and what their values look like. The field "
+    "`file` of the form holds the file or its beginning (two megabytes; Parquet whole), `draft` a "
+    "profile that is being written, as JSON with the keys of a profile's TOML file.",
     responses=problems(404, 413, 422),
     openapi_extra={
         "requestBody": {
@@ -117,28 +119,29 @@ def _answer(
         asked = stored_profiles.find(session, agency, name) if name is not None else None
         preview = Preview(session, agency, head, dt.datetime.now(dt.UTC))
         dialect = sniffed(head)
-        shown = preview.shown(dialect)
         fits = [preview.fit(one) for one in known]
         matched = None if draft is None else draft.get("columns")
         guessed = suggested(
             preview.first_rows(dialect), dialect, matched if isinstance(matched, dict) else None
         )
         wrong: list[Problem] = []
+        naming: Profile | dict[str, Any] | None = draft
         if draft is not None:
             try:
-                asked = profile_of(draft, str(draft.get("name") or "draft"))
-                shown = preview.shown(Dialect.of(asked))
+                naming = asked = profile_of(draft, str(draft.get("name") or "draft"))
+                dialect = Dialect.of(asked)
             except InvalidInputError as error:
                 wrong = list(error.problems)
         elif asked is None:
             closest = best(fits)
             asked = next((one for one in known if closest and one.name == closest.profile), None)
+        naming = naming or asked
         outcome = None
         if asked is not None and not wrong:
             wrong = [Problem("columns", f"missing column {one}") for one in preview.missing(asked)]
             outcome = None if wrong else preview.outcome(asked)
         return PreviewAnswer(
-            **shown.model_dump(),
+            **preview.shown(dialect, naming).model_dump(),
             fits=fits,
             suggestion=guessed.written
             if draft is not None

@@ -27,11 +27,12 @@ def assembled(table: pa.Table, names: Sequence[str]) -> pa.Array:
     parts = []
     for name in sorted(names):
         key = json.dumps(name, ensure_ascii=False) + ': "'
-        parts.append(pc.binary_join_element_wise(key, _escaped(column(table, name)), '"', ""))
+        parts.append(pc.binary_join_element_wise(key, _escaped(column(table, name)), '", ', ""))
     if not parts:
         return pa.nulls(table.num_rows, pa.string())
-    inner = pc.binary_join_element_wise(*parts, ", ", null_handling="skip")
-    inner = pc.if_else(pc.equal(inner, ""), None, inner)
+    # Not with nulls skipped: Arrow would leave out a row in which all are null.
+    inner = pc.binary_join_element_wise(*parts, "", null_handling="replace")
+    inner = pc.if_else(pc.equal(inner, ""), None, pc.utf8_rtrim(inner, ", "))
     return pc.binary_join_element_wise("{", inner, "}", "")
 
 

@@ -76,7 +76,10 @@ def validate(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Che
     )
     good = verdicts.good()
     note_degrees(places, good, notes)
-    return Checked(_incidents(rows, texts, places, spans, good), _rejected(rows, texts, verdicts))
+    return Checked(
+        _incidents(rows, texts, places, spans, good),
+        _rejected(rows, binding, texts, verdicts),
+    )
 
 
 def _read_texts(rows: RawRows, binding: Binding, rules: Rules, verdicts: Verdicts) -> _Texts:
@@ -154,14 +157,14 @@ def _incidents(
     )
 
 
-def _rejected(rows: RawRows, texts: _Texts, verdicts: Verdicts) -> pa.Table:
+def _rejected(rows: RawRows, binding: Binding, texts: _Texts, verdicts: Verdicts) -> pa.Table:
     bad = np.flatnonzero(~verdicts.good())
     take = pa.array(bad)
     placeless = pa.array(verdicts.has("missing_coordinates")[bad])
     rest = pa.nulls(len(rows.malformed), pa.string())
     external_id = pc.if_else(placeless, texts.external_id.take(take), None)
     return (
-        verdicts.table(rows.lines[bad], rows.raw(bad), rows.malformed)
+        verdicts.table(rows.lines[bad], rows.raw(bad, binding.named), rows.malformed)
         .append_column("source", pa.concat_arrays([texts.source.take(take), rest]))
         .append_column("external_id", pa.concat_arrays([external_id, rest]))
     )

@@ -65,9 +65,9 @@ class Verdicts:
         Parameters
         ----------
         lines, raw
-            Line and content of each rejected row.
+            Line and kept columns of each rejected row.
         malformed
-            Rows that never were rows of the table.
+            Rows that never were rows of the table; nothing of their text is kept.
         """
         bad = np.flatnonzero(~self.good())
         reasons = [REASONS[one] for one in self._reason[bad]]
@@ -77,7 +77,7 @@ class Verdicts:
                 "line": pa.array([*lines.tolist(), *(one.line for one in malformed)], pa.int64()),
                 "reason": pa.array(reasons + ["malformed_row"] * len(malformed), pa.string()),
                 "message": _storable([*messages, *(one.message for one in malformed)]),
-                "raw": _storable([*raw, *(one.raw for one in malformed)]),
+                "raw": _storable([*raw, *("" for _ in malformed)]),
             }
         )
 

@@ -36,6 +36,12 @@ def collected(reader: Reader, notes: Notes, rules: Rules, merged: Merged, read: 
             f"{notes.swapped_outside:,} rows rejected as outside_crs_bounds would be inside with "
             "longitude and latitude (x and y) swapped: check the columns of the profile"
         )
+    if merged.lessened:
+        found.append(
+            f"{merged.lessened:,} incidents were stored with columns that this profile does not "
+            "keep, and do without them now: to keep columns, name them in the profile's attributes "
+            "and read the files again"
+        )
     return found + _looks_swapped(notes.degrees, rules)
 
 

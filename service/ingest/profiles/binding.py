@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.errors import UnreadableFileError
 from service.ingest.checks.attributes import column
-from service.ingest.profiles.profile import Canonical, Profile
+from service.ingest.profiles.profile import Attributes, Canonical, Profile
 from service.ingest.readers.csv import CsvReader
-from service.ingest.readers.geojson import FEATURE_ID
-from service.ingest.readers.rows import RawRows, Reader
+from service.ingest.readers.rows import FEATURE_ID, RawRows, Reader
 from spatial.errors import Problem
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
@@ -22,11 +22,16 @@ _SHOWN_COLUMNS = 30
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The columns of a file that a profile's columns were found in."""
+    """The columns of a file that a profile's columns were found in; the others are not kept."""
 
     columns: Mapping[Canonical, tuple[str, ...]]
     extra: tuple[str, ...]
     """Columns that are not canonical and are kept as attributes."""
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The file's columns that the profile maps or keeps."""
+        return frozenset(self.extra).union(*self.columns.values())
 
     def text(self, rows: RawRows, name: Canonical) -> pa.Array | None:
         """Return a canonical column as trimmed text, null where empty; None when not in the file.
@@ -56,13 +61,7 @@ def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
         raise _missing(profile, missing, reader)
     if FEATURE_ID in names and "external_id" not in found:
         found["external_id"] = (FEATURE_ID,)
-    used = {one for several in found.values() for one in several} | {FEATURE_ID}
-    extra = [one for one in names if one not in used]
-    if profile.attributes == "none":
-        extra = []
-    elif profile.attributes != "all":
-        extra = [one for one in extra if one in profile.attributes]
-    return Binding(found, tuple(extra))
+    return Binding(found, _extra(profile, names, found))
 
 
 def lacking(profile: Profile, names: Sequence[str], *, has_points: bool) -> list[str]:
@@ -78,6 +77,37 @@ def lacking(profile: Profile, names: Sequence[str], *, has_points: bool) -> list
         Whether geometries hold the positions, so that no columns need to.
     """
     return _found(profile, names, has_points=has_points)[1]
+
+
+def named(profile: Profile, names: Sequence[str], *, has_points: bool) -> frozenset[str]:
+    """Return the columns of a file that a profile maps or keeps; see `lacking`."""
+    found, _ = _found(profile, names, has_points=has_points)
+    return Binding(found, _extra(profile, names, found)).named
+
+
+def named_in_draft(written: Mapping[str, Any], names: Sequence[str]) -> frozenset[str]:
+    """Return the columns of a file that what may become a profile maps or keeps so far."""
+    columns, attributes = written.get("columns"), written.get("attributes")
+    wanted = list(columns.values()) if isinstance(columns, dict) else []
+    listed = [one for each in wanted for one in (each if isinstance(each, list) else [each])]
+    if isinstance(attributes, list):
+        listed += attributes
+    mapped = keeping(tuple(one for one in listed if isinstance(one, str)))
+    return frozenset(one for one in names if attributes == "all" or mapped(one))
+
+
+def keeping(attributes: Attributes) -> Callable[[str], bool]:
+    """Return what tells whether a column that is not mapped is kept.
+
+    Parameters
+    ----------
+    attributes
+        What a profile says: ``all``, ``none``, or names. Case and underscores do not matter.
+    """
+    if isinstance(attributes, str):
+        return lambda _: attributes == "all"
+    listed = {*attributes, *map(_loosely, attributes)}
+    return lambda name: name in listed or _loosely(name) in listed
 
 
 def _found(
@@ -101,6 +131,14 @@ def _found(
             one for one in ((wanted,) if isinstance(wanted, str) else wanted) if one not in missing
         ]
     return found, missing
+
+
+def _extra(
+    profile: Profile, names: Sequence[str], found: Mapping[Canonical, tuple[str, ...]]
+) -> tuple[str, ...]:
+    used = {FEATURE_ID}.union(*found.values())
+    keeps = keeping(profile.attributes)
+    return tuple(one for one in names if one not in used and keeps(one))
 
 
 def _loosely(name: str) -> str:

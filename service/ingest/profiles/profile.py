@@ -36,6 +36,8 @@ Canonical = Literal[
 
 Precision = Literal["exact", "hour", "day", "month"]
 
+Attributes = Literal["all", "none"] | tuple[str, ...]
+
 SourceColumn = Annotated[str, Field(min_length=1)]
 
 
@@ -89,8 +91,8 @@ class Profile(_Part):
     optional: frozenset[Canonical] = frozenset()
     time: TimeRules = TimeRules()
     offence: OffenceRules = OffenceRules()
-    attributes: Literal["all", "none"] | tuple[str, ...] = "all"
-    """Which of the columns that are not mapped are kept with the incident."""
+    attributes: Attributes = "none"
+    """Which of the columns that are not mapped are kept. Nobody's name is, unless it says so."""
 
     @field_validator("time_zone")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -173,8 +173,7 @@ class CsvReader:
             else:
                 continue
             keep[row] = False
-            raw = record.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
-            malformed.append(MalformedRow(int(found.lines[row]) + self._line, message, raw))
+            malformed.append(MalformedRow(int(found.lines[row]) + self._line, message))
         return keep
 
     def _arrow(self, text: bytes) -> tuple[pa.Table, list[arrow_csv.InvalidRow]]:
@@ -186,7 +185,16 @@ class CsvReader:
 
         if not text:
             return pa.table({name: pa.array([], pa.string()) for name in self.columns}), ragged
-        table = arrow_csv.read_csv(
+        try:
+            return self._read(text, set_aside), ragged
+        except pa.ArrowInvalid:  # whose message may quote a row
+            raise UnreadableFileError(
+                f"{self._name}: the rows after line {self._line} cannot be told apart: is every "
+                "quote closed, and is this the right delimiter?"
+            ) from None
+
+    def _read(self, text: bytes, set_aside: Callable[[arrow_csv.InvalidRow], str]) -> pa.Table:
+        return arrow_csv.read_csv(
             pa.BufferReader(text),
             read_options=arrow_csv.ReadOptions(
                 use_threads=False,  # rows are numbered only then
@@ -205,14 +213,16 @@ class CsvReader:
                 strings_can_be_null=True,
             ),
         )
-        return table, ragged
 
     def _ragged(self, row: arrow_csv.InvalidRow, line: int) -> MalformedRow:
-        message = f"has {row.actual_columns} values, the header names {row.expected_columns}"
+        message = (
+            f"has {row.actual_columns} values in {len(row.text.rstrip()):,} characters, the header "
+            f"names {row.expected_columns}"
+        )
         spans = row.text.rstrip("\r\n").count("\n")
         if spans:
             message += f"; it goes on to line {line + spans}: a quote may be unclosed"
-        return MalformedRow(line, message, row.text.rstrip("\r\n"))
+        return MalformedRow(line, message)
 
     def _refuse_endless(self) -> None:
         if b'"' in self._rest:

@@ -77,7 +77,8 @@ def _is_json(head: bytes, name: str) -> bool:
         return True
     if name.lower().removesuffix(".gz").endswith((".geojson", ".json")) and text:
         raise UnreadableFileError(
-            f"{name} is named as GeoJSON but begins with {_shown(text)}, not with a brace."
+            f"{name} is named as GeoJSON but begins with {_shown(text)}, not with a brace: give "
+            "it the ending of what it is."
         )
     return False
 
@@ -110,4 +111,4 @@ def _refuse_foreign(head: bytes, name: str, profile: Profile) -> None:
 
 
 def _shown(text: bytes) -> str:
-    return repr(text[:20].decode("utf-8", "replace"))
+    return repr(text[:4].decode("utf-8", "replace")[0])

@@ -14,15 +14,13 @@ import pyarrow as pa
 
 from service.errors import UnreadableFileError
 from service.ingest.readers.inputs import Peekable
-from service.ingest.readers.rows import MalformedRow, Points, RawRows
+from service.ingest.readers.rows import FEATURE_ID, MalformedRow, Points, RawRows
 
 BATCH_FEATURES = 20_000
 
 WHOLE_BYTES = 1 << 20
 """A document up to this size is read at once, so that a single Feature is recognised."""
 
-FEATURE_ID = "@id"
-"""Column in which a feature's own id is handed on; no property is likely to have this name."""
 _CRS_NAME = re.compile(r'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{[^{}]*"name"\s*:\s*"([^"]+)"')
 
 
@@ -92,11 +90,17 @@ class GeoJsonReader:
                 number += 1
                 yield feature
         except (ijson.JSONError, UnicodeDecodeError) as error:
-            cause = " ".join(str(error).split())[:200]
             raise UnreadableFileError(
-                f"{self._name} is not valid JSON after feature {number}: {cause}. "
+                f"{self._name} is not valid JSON after feature {number}: {_cause(error)}. "
                 "Nothing of the file was stored."
             ) from None
+
+
+def _cause(error: Exception) -> str:
+    """Return what the parser says, without the text around the place, which it quotes."""
+    told = error.args[0] if error.args else ""
+    said = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+    return said.partition("\n")[0].strip().rstrip(".")[:200]
 
 
 class _WithoutMarks:
@@ -131,7 +135,7 @@ def _rows(features: list[Any], first_number: int) -> RawRows:
         try:
             columns.append(_text_columns(feature))
         except _NotAnIncidentError as error:
-            malformed.append(MalformedRow(number, str(error), _shown(feature)))
+            malformed.append(MalformedRow(number, str(error)))
             continue
         kept.append(feature)
         lines.append(number)
@@ -157,8 +161,10 @@ def _text_columns(feature: Any) -> dict[str, str | None]:
         row[FEATURE_ID] = _text(feature.get("id"))
         joined = "".join([*row, *(value for value in row.values() if value)])
         joined.encode("utf-8")
-    except (UnicodeEncodeError, RecursionError, ValueError) as error:
-        raise _NotAnIncidentError(f"holds text that cannot be stored: {error}") from None
+    except (UnicodeEncodeError, RecursionError, ValueError):
+        raise _NotAnIncidentError(
+            "holds text that cannot be stored: a character cut in half, or objects too deep"
+        ) from None
     if "\x00" in joined or "\\u0000" in joined:
         raise _NotAnIncidentError("holds a NUL character")
     return row
@@ -201,10 +207,3 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError
     return float(value)
-
-
-def _shown(feature: Any) -> str:
-    try:
-        return json.dumps(feature)  # ASCII: whatever it holds can be stored
-    except (ValueError, RecursionError):
-        return repr(type(feature))

@@ -16,9 +16,8 @@ from service.errors import UnreadableFileError
 from service.ingest.checks.attributes import column
 from service.ingest.profiles.profile import Profile, load_profile
 from service.ingest.readers.formats import GZIP, reading
-from service.ingest.readers.geojson import FEATURE_ID
 from service.ingest.readers.inputs import Gunzipped, HashedInput, Peekable, Readable
-from service.ingest.readers.rows import RawRows, Reader
+from service.ingest.readers.rows import FEATURE_ID, RawRows, Reader
 
 ROWS_READ = 300
 """About how many rows are looked at: enough to tell how times and offences are written."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
+FEATURE_ID = "@id"
+"""Column in which a feature's own id is handed on; no property is likely to have this name."""
+
 
 @dataclass(frozen=True, slots=True)
 class MalformedRow:
-    """A row that is no row of the table: it is kept as it stands in the file."""
+    """A row that is no row of the table; of its text, whose columns nobody can tell apart, none."""
 
     line: int
     message: str
-    raw: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,35 @@ class RawRows:
     features: Sequence[dict[str, Any]] | None = field(default=None, repr=False)
     """The GeoJSON features that the rows were made of."""
 
-    def raw(self, rows: np.ndarray) -> list[str]:
-        """Return some rows as JSON, as they came."""
+    def raw(self, rows: np.ndarray, names: Collection[str]) -> list[str]:
+        """Return the columns of some names of some rows as JSON, as they came."""
         if self.features is not None:
-            return [json.dumps(self.features[row], ensure_ascii=False) for row in rows.tolist()]
-        records = self.table.take(pa.array(rows)).to_pylist()
+            features = (self.features[row] for row in rows.tolist())
+            return [json.dumps(_only(one, names), ensure_ascii=False) for one in features]
+        kept = [one for one in self.table.column_names if one in names]
+        records = (
+            self.table.select(kept).take(pa.array(rows)).to_pylist() if kept else [{} for _ in rows]
+        )
         if self.points is not None:
             for record, row in zip(records, rows.tolist(), strict=True):
                 x, y = float(self.points.x[row]), float(self.points.y[row])
                 record["geometry"] = None if self.points.missing[row] else f"POINT ({x} {y})"
         return [json.dumps(record, ensure_ascii=False) for record in records]
+
+
+def _only(feature: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return a feature with its position and those of its properties that are named."""
+    properties, geometry = feature.get("properties") or {}, feature.get("geometry")
+    kept: dict[str, Any] = {"type": "Feature"}
+    if "id" in feature and FEATURE_ID in names:
+        kept["id"] = feature["id"]
+    kept["geometry"] = (
+        {name: geometry[name] for name in ("type", "coordinates") if name in geometry}
+        if isinstance(geometry, dict)
+        else None
+    )
+    kept["properties"] = {name: value for name, value in properties.items() if name in names}
+    return kept
 
 
 class Reader(Protocol):

@@ -7,7 +7,7 @@ from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, func, text
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.models.base import Base, one_of
@@ -74,6 +74,8 @@ class IngestBatch(Base):
     idempotency_key: Mapped[str | None]
     asked_sha256: Mapped[bytes | None]
     """Digest of how the content was to be read: profile and source. None before it was kept."""
+    kept: Mapped[str | list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    """Which columns beside the mapped ones: all, none, or names. None before it was told: all."""
     received_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     rows_read: Mapped[int] = mapped_column(server_default=text("0"))
     accepted: Mapped[int] = mapped_column(server_default=text("0"))
@@ -129,7 +131,7 @@ class Incident(Base):
 
 
 class RejectedRow(Base):
-    """A row that could not become an incident, kept as it came."""
+    """A row that could not become an incident, kept in the columns that its profile names."""
 
     __tablename__ = "rejected_row"
     __table_args__ = (
@@ -144,3 +146,4 @@ class RejectedRow(Base):
     reason: Mapped[str]
     message: Mapped[str]
     raw: Mapped[str]
+    """Those columns as JSON; empty for a row whose columns cannot be told apart."""

@@ -1,0 +1,28 @@
+"""A batch knows which columns beside the mapped ones it kept.
+
+Batches of before say nothing: unless their profile said otherwise, they kept all.
+
+Revision ID: 0010
+Revises: 0009
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "ingest_batch", sa.Column("kept", postgresql.JSONB(none_as_null=True), nullable=True)
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("ingest_batch", "kept")
