@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import urllib.request
 from collections.abc import Callable
@@ -136,6 +137,33 @@ def test_foreign_columns_are_matched_by_hand_stored_and_found_the_next_time(
     send(again)
     assert counts(again, "tbody") == [40, 0, 0, 40, 0]
     expect(again.locator("#earlier tbody tr")).to_have_count(2)
+
+
+def test_columns_are_kept_when_they_are_ticked_and_others_are_not_even_shown(
+    open_page: OpenPage, server: str
+) -> None:
+    page = open_page(f"{server}/data")
+    header, *lines = (line for line in FOREIGN.splitlines())
+    text = "\n".join([f"{header};Beat;Opfer", *(f"{one};12;Jane Quillfeather" for one in lines)])
+    choose(page, "f.csv", text)
+    for label, column in {"Offence (needed)": "Delikt", "Incident id": "Ref"}.items():
+        page.get_by_label(label, exact=True).select_option(column)
+    for label, column in {"When it happened": "Tatzeit", "Longitude or easting": "Ost"}.items():
+        page.get_by_label(f"{label} (needed)", exact=True).select_option(column)
+    page.get_by_label("Latitude or northing (needed)", exact=True).select_option("Nord")
+    expect(page.locator("#outcome")).to_contain_text("40 of the first 40 rows", timeout=PATIENCE_MS)
+    expect(page.locator("#others")).to_contain_text(
+        "Beat (numbers; different ones: 1), Opfer (text"
+    )
+    page.get_by_label("Beat (numbers").check()
+    expect(page.locator("#raw thead")).to_contain_text("Beat", timeout=PATIENCE_MS)
+    expect(page.locator("#raw tbody tr").first).to_contain_text("12")
+    expect(page.locator("body")).not_to_contain_text("Quillfeather")
+    page.get_by_role("button", name="Store profile").click()
+    expect(page.get_by_text("Stored as f.")).to_be_visible()
+    send(page)
+    with urllib.request.urlopen(f"{server}/api/v1/profiles/f") as answer:
+        assert json.load(answer)["attributes"] == ["Beat"]
 
 
 def test_a_shipped_name_is_refused_for_a_profile_and_says_why(

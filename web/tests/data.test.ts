@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { EventReader } from "../src/api/events";
 import type { BatchReport } from "../src/api/incidents";
 import { total } from "../src/data/batches";
-import { draftOf, lacking, nameFor, withColumn, writtenOf } from "../src/data/draft";
+import { draftOf, lacking, nameFor, otherColumns, withColumn, withKept, writtenOf } from "../src/data/draft";
 import { whenWords } from "../src/data/saying";
 
 const WRITTEN = {
@@ -27,8 +27,18 @@ test("a profile survives the way through the form, with what the form does not s
   expect(writtenOf(draftOf(WRITTEN, "UTC"))).toEqual({
     ...WRITTEN,
     optional: ["location_text"],
-    attributes: "all",
+    attributes: "none",
   });
+});
+
+test("columns are kept by name alone, and once they are matched they are no others", () => {
+  const kept = withKept(draftOf(WRITTEN, "UTC"), "Beat", true);
+  expect(writtenOf(kept).attributes).toEqual(["Beat"]);
+  expect(otherColumns(kept, ["Ref", "Offence", "Victim"])).toEqual(["Victim", "Beat"]);
+  expect(writtenOf(withKept(kept, "Beat", false)).attributes).toBe("none");
+  expect(writtenOf(draftOf({ ...WRITTEN, attributes: ["Beat"] }, "UTC")).attributes).toEqual(["Beat"]);
+  const all = draftOf({ ...WRITTEN, attributes: "all" }, "UTC");
+  expect(writtenOf(all).attributes).toBe("all");
 });
 
 test("ids may never be missing from a later file", () => {

@@ -161,7 +161,8 @@ def get_batch(tenant: TenantDep, batch_id: int) -> BatchReport:
 @router.get(
     "/batches/{batch_id}/rejected",
     summary="Read the rejected rows of a batch",
-    description="Each row with its line, the reason and the row as it came.",
+    description="Each row with its line, the reason, and those of its columns that the profile maps"
+    " or keeps.",
     responses=problems(404, 422) | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
     response_model=list[batches.Rejected],
 )

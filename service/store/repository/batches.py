@@ -18,7 +18,10 @@ class Rejected(BaseModel):
     line: int = Field(description="First line of the row in its file, or number of the feature.")
     reason: str = Field(examples=["missing_coordinates"])
     message: str
-    raw: str = Field(description="The row as it came.")
+    raw: str = Field(
+        description="Its columns that the profile maps or keeps, as JSON; empty for a row whose "
+        "columns cannot be told apart."
+    )
 
 
 def newest(session: Session, agency_id: int, *, limit: int, offset: int = 0) -> list[BatchReport]:

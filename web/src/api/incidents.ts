@@ -85,13 +85,23 @@ export interface Fit {
   accepted: number | null;
 }
 
+/** A column of a file; values are shown of those that the profile maps or keeps. */
+export interface ColumnShown {
+  name: string;
+  named: boolean;
+  kind: "empty" | "number" | "time" | "text";
+  filled: number;
+  different: number;
+  samples: string[];
+}
+
 export interface Preview {
   format: "csv" | "geojson" | "parquet";
   encoding: string;
   delimiter: string;
   geometry: boolean;
-  columns: { name: string; samples: string[]; filled: number }[];
-  rows: { line: number; values: (string | null)[] | null; raw: string }[];
+  columns: ColumnShown[];
+  rows: { line: number; values: (string | null)[] | null }[];
   fits: Fit[];
   suggestion: Written;
   suggestion_notes: string[];

@@ -3,6 +3,7 @@
 import { words } from "../words/data";
 import { ColumnMatch } from "./column-match";
 import { CANONICAL, lacking } from "./draft";
+import { KeptColumns } from "./kept-columns";
 import { Storing } from "./storing";
 import { draft, preview, sending } from "./state";
 import { Writing } from "./writing";
@@ -38,6 +39,7 @@ export function Builder() {
           <Writing />
         </div>
       </div>
+      <KeptColumns />
       {missing.length || seen.problems.length ? (
         <div class="warning" role="status" id="problems">
           <p>{said.problems}</p>

@@ -31,7 +31,8 @@ export interface Draft {
   encoding: string;
   delimiter: string;
   source: string;
-  keepRest: boolean;
+  /** Columns that are kept beside those that are matched, by name; all: a profile that says so. */
+  keep: "all" | string[];
   codesAsGiven: boolean;
   /** Whether times and places are written as the service guesses, until somebody says how. */
   guessed: { formats: boolean; crs: boolean };
@@ -52,7 +53,7 @@ export function draftOf(written: Written, zone: string, guessed = false): Draft 
     encoding: written.encoding ?? "utf-8",
     delimiter: written.delimiter ?? ",",
     source: written.source ?? "",
-    keepRest: written.attributes !== "none",
+    keep: written.attributes === "none" ? [] : (written.attributes ?? []),
     codesAsGiven: written.offence?.code === "as_given",
     guessed: { formats: guessed, crs: guessed },
   };
@@ -83,7 +84,7 @@ export function writtenOf(draft: Draft): Written {
     ),
     time: { formats: formatsOf(draft.formats), precision: draft.precision },
     offence: { ...base.offence, code: draft.codesAsGiven ? "as_given" : "slug" },
-    attributes: draft.keepRest ? (base.attributes === "none" ? "all" : (base.attributes ?? "all")) : "none",
+    attributes: draft.keep.length ? draft.keep : "none",
   };
 }
 
@@ -101,6 +102,19 @@ export function withColumn(draft: Draft, canonical: string, place: 0 | 1, column
     ...draft,
     columns: { ...draft.columns, [canonical]: both.filter(Boolean) },
   };
+}
+
+/** The columns that nothing is matched with: those of a file, and those that are kept if there. */
+export function otherColumns(draft: Draft, names: readonly string[]): string[] {
+  const matched = new Set(Object.values(draft.columns).flat());
+  const kept = draft.keep === "all" ? [] : draft.keep;
+  return [...new Set([...names, ...kept])].filter((one) => !matched.has(one));
+}
+
+/** Keep a column, or keep it no more. */
+export function withKept(draft: Draft, column: string, kept: boolean): Draft {
+  const others = draft.keep === "all" ? [] : draft.keep.filter((one) => one !== column);
+  return { ...draft, keep: kept ? [...others, column] : others };
 }
 
 /** The draft with what the service guesses of the columns that are matched by now. */

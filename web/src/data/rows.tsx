@@ -3,15 +3,24 @@
 import type { Incident, RowRead } from "../api/incidents";
 import { words } from "../words/data";
 import { integer } from "../words/format";
+import { columnWords } from "./kept-columns";
 import { reasonWords, whenWords } from "./saying";
 import { preview } from "./state";
 
 export function RawRows() {
   const seen = preview.value;
   if (!seen) return null;
+  const columns = seen.columns.map((column, index) => ({ ...column, index }));
+  const named = columns.filter((one) => one.named);
+  const others = columns.filter((one) => !one.named);
   return (
     <>
       <h3 id="raw-title">{words.reading.raw}</h3>
+      {others.length ? (
+        <p class="hint" id="others">
+          {words.reading.others(others.map(({ name }) => columnWords(name, seen.columns)))}
+        </p>
+      ) : null}
       <div class="wide" role="region" aria-labelledby="raw-title" tabIndex={0}>
         <table id="raw">
           <caption class="visually-hidden">{words.reading.rawName}</caption>
@@ -20,7 +29,7 @@ export function RawRows() {
               <th scope="col" class="number">
                 {words.reading.line}
               </th>
-              {seen.columns.map(({ name }) => (
+              {named.map(({ name }) => (
                 <th scope="col" key={name}>
                   {name}
                 </th>
@@ -28,16 +37,16 @@ export function RawRows() {
             </tr>
           </thead>
           <tbody>
-            {seen.rows.map((row) => (
-              <tr key={row.line}>
+            {seen.rows.map(({ line, values }) => (
+              <tr key={line}>
                 <th scope="row" class="number">
-                  {integer(row.line)}
+                  {integer(line)}
                 </th>
-                {row.values ? (
-                  row.values.map((value, index) => <td key={index}>{value}</td>)
+                {values ? (
+                  named.map(({ name, index }) => <td key={name}>{values[index]}</td>)
                 ) : (
-                  <td colSpan={seen.columns.length}>
-                    <em>{words.reading.notRow}:</em> <code>{row.raw}</code>
+                  <td colSpan={Math.max(named.length, 1)}>
+                    <em>{words.reading.notRow}</em>
                   </td>
                 )}
               </tr>

@@ -1,6 +1,7 @@
 /** How a file writes times, places and text. */
 
 import { words } from "../words/data";
+import { Check } from "./check";
 import { draft, preview } from "./state";
 import type { Draft } from "./draft";
 
@@ -77,11 +78,6 @@ export function Writing() {
           />
         </>
       ) : null}
-      <Check
-        label={said.keep}
-        checked={now.keepRest}
-        onCheck={(keepRest) => set({ keepRest })}
-      />
       {now.columns["offence_code"]?.length ? (
         <Check
           label={said.code}
@@ -152,24 +148,5 @@ function Choices({ id, label, value, names, onChoose }: ChoicesOf) {
         ))}
       </select>
     </div>
-  );
-}
-
-interface CheckOf {
-  label: string;
-  checked: boolean;
-  onCheck: (checked: boolean) => void;
-}
-
-function Check({ label, checked, onCheck }: CheckOf) {
-  return (
-    <label class="check">
-      <input
-        type="checkbox"
-        checked={checked}
-        onChange={(event) => onCheck(event.currentTarget.checked)}
-      />
-      {label}
-    </label>
   );
 }
