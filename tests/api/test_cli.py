@@ -1,14 +1,14 @@
-"""The command line as a person runs it: a process, its exit status, its lines."""
+"""The command line: exit status and lines. Where being a process matters, it is one here."""
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from service.store.cluster.embedded import start
+from tests.api.commands import Ran, called, ran
 
 HEADER = "external_id,offence_code,occurred_from,longitude,latitude"
 
@@ -21,32 +21,37 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def harmspot(folder: Path):
-    """Run the command on a private cluster of this module's own."""
-    environment = {
-        key: value for key, value in os.environ.items() if not key.startswith("HARMSPOT_")
-    } | {"HARMSPOT_DATA_DIR": str(folder / "cluster"), "COLUMNS": "200"}
+def settings(folder: Path) -> dict[str, str]:
+    """Those of a private cluster of this module's own."""
+    return {"DATA_DIR": str(folder / "cluster")}
 
-    def run(*words: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "service.cli", *map(str, words)],
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
+
+@pytest.fixture(scope="module")
+def harmspot(settings: dict[str, str]):
+    """Call the command; its cluster runs on meanwhile, as under `harmspot serve`."""
+
+    def run(*words: str | Path, status: int = 0) -> Ran:
+        done = called(*words, settings=settings)
+        assert done.status == status, done.stdout + done.stderr
         return done
 
-    return run
+    with start(Path(settings["DATA_DIR"])):
+        yield run
 
 
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
+def one_line(done: Ran) -> str:
     lines = [line for line in done.stderr.splitlines() if line.startswith("Error:")]
     assert len(lines) == 1, done.stderr
     assert "Traceback" not in done.stderr
     return lines[0]
+
+
+def test_a_first_command_makes_the_database_and_the_next_one_finds_it(folder):
+    settings = {"DATA_DIR": str(folder / "new" / "cluster")}
+    area = Path(__file__).resolve().parents[2] / "data/boundaries/port_alder_beats.geojson"
+    for said in ("5 areas, stored", "5 areas, unchanged"):
+        done = ran("boundary", "load", area, "--layer", "study", settings=settings)
+        assert (done.status, said in done.stdout) == (0, True), done
 
 
 def test_the_whole_job_from_the_command_line(harmspot, folder):
@@ -108,22 +113,19 @@ def test_the_whole_job_from_the_command_line(harmspot, folder):
     ],
 )  # fmt: skip
 def test_a_refusal_is_one_clear_line_and_exit_status_1(harmspot, words, says):
-    assert says in one_line(harmspot(*words, status=1)) or says in harmspot(*words, status=1).stderr
+    done = harmspot(*words, status=1)
+    assert says in one_line(done) or says in done.stderr
 
 
-def test_a_wrong_option_is_a_usage_error(harmspot):
-    assert harmspot("targets", "--beauty", status=2).returncode == 2
+def test_a_wrong_option_is_a_usage_error(harmspot, settings):
+    harmspot("targets", "--beauty", status=2)
+    assert ran("targets", "--beauty", settings=settings).status == 2
 
 
 def test_a_database_that_is_down_is_said_in_one_line(folder):
-    environment = os.environ | {
-        "HARMSPOT_DATABASE_URL": f"postgresql://nobody@/nothing?host={folder}"
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "service.cli", "db", "status"],
-        capture_output=True, text=True, env=environment, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1
+    address = f"postgresql://nobody@/nothing?host={folder}"
+    done = ran("db", "status", settings={"DATABASE_URL": address})
+    assert done.status == 1
     assert "cannot be reached" in one_line(done)
 
 
@@ -140,15 +142,17 @@ def test_a_database_that_is_down_is_said_in_one_line(folder):
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_the_variable(given, says):
-    environment = os.environ | {f"HARMSPOT_{name}": value for name, value in given.items()}
-    done = subprocess.run(
-        [sys.executable, "-m", "service.cli", "serve"],
-        capture_output=True, text=True, env=environment, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1
+    done = called("serve", settings=given)
+    assert done.status == 1
     assert len(done.stderr.splitlines()) == 1
     assert all(words in one_line(done) for words in says)
     assert "hunter2" not in done.stderr
+
+
+def test_a_wrong_setting_ends_the_process_so_too():
+    done = ran("serve", settings={"PORT": "abc"})
+    assert (done.status, len(done.stderr.splitlines())) == (1, 1)
+    assert "HARMSPOT_PORT" in one_line(done)
 
 
 def test_a_port_that_there_cannot_be_is_a_usage_error(harmspot):
