@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from service import __version__
 from service.http.handlers import OGC, add_handlers
 from service.http.ogc import common, features, items, processes, tiles
-from service.http.ogc.asking import Known
+from service.http.ogc.requests import Known
 
 PATH: Final = "/ogc"
 

@@ -7,9 +7,9 @@ from typing import Final
 from fastapi import APIRouter, Depends, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
-from service.http.ogc import answers, features, openapi, process_documents, tiles
-from service.http.ogc.asking import AskedAsJsonDep, AskedAsPageDep, AskedDep, refuse_unknown
+from service.http.ogc import features, openapi, process_documents, responses, tiles
 from service.http.ogc.links import HTML, JSON, OPENAPI, REL, contents, link, own
+from service.http.ogc.requests import AskedAsJsonDep, AskedAsPageDep, AskedDep, refuse_unknown
 
 router = APIRouter(tags=["Common"], dependencies=[Depends(refuse_unknown)])
 
@@ -53,7 +53,7 @@ def get_landing_page(asked: AskedDep) -> Response:
             ),
         ],
     }
-    return answers.answer(asked, told, "landing")
+    return responses.answer(asked, told, "landing")
 
 
 @router.get(
@@ -68,7 +68,7 @@ def get_conformance(asked: AskedDep) -> Response:
         "conformsTo": list(CONFORMANCE),
         "links": own(asked.address, "conformance", as_html=asked.as_html),
     }
-    return answers.answer(asked, told, "conformance")
+    return responses.answer(asked, told, "conformance")
 
 
 @router.get(
@@ -77,7 +77,7 @@ def get_conformance(asked: AskedDep) -> Response:
 def get_api(asked: AskedAsJsonDep) -> Response:
     """Return the definition of the API as OpenAPI 3.0."""
     told = openapi.document(asked.request.app, asked.address.root)
-    return answers.written(answers.dumps(told), OPENAPI)
+    return responses.written(responses.dumps(told), OPENAPI)
 
 
 @router.get(

@@ -6,11 +6,11 @@ from typing import Final
 
 from fastapi import APIRouter, Depends, Response
 
-from service.http.ogc import answers, crs, documents
-from service.http.ogc.asking import AskedDep, refuse_unknown
+from service.http.ogc import collection_documents, crs, responses
 from service.http.ogc.collections import offered
+from service.http.ogc.filters import CollectionId
 from service.http.ogc.links import HTML, JSON, SCHEMA, contents, own
-from service.http.ogc.narrowing import CollectionId
+from service.http.ogc.requests import AskedDep, refuse_unknown
 
 router = APIRouter(tags=["Features"], dependencies=[Depends(refuse_unknown)])
 
@@ -52,7 +52,7 @@ def get_collections(asked: AskedDep) -> Response:
     """Return every collection with its extent and links."""
     with asked.reading() as reader:
         listed = [
-            documents.collection(asked, reader, reader.source(one))
+            collection_documents.collection(asked, reader, reader.source(one))
             for one in offered(asked.settings).values()
         ]
     told = {
@@ -60,7 +60,7 @@ def get_collections(asked: AskedDep) -> Response:
         "collections": listed,
         "crs": [crs.CRS84.uri],
     }
-    return answers.answer(asked, told, "collections")
+    return responses.answer(asked, told, "collections")
 
 
 @router.get(
@@ -72,8 +72,8 @@ def get_collections(asked: AskedDep) -> Response:
 def get_collection(asked: AskedDep, name: CollectionId) -> Response:
     """Return what a collection is, where and when its features are, and its links."""
     with asked.reading_of(asked.collection(name)) as (reader, source):
-        told = documents.collection(asked, reader, source)
-    return answers.answer(asked, told, "collection", choices=documents.choices(source))
+        told = collection_documents.collection(asked, reader, source)
+    return responses.answer(asked, told, "collection", choices=collection_documents.choices(source))
 
 
 @router.get(
@@ -85,5 +85,5 @@ def get_collection(asked: AskedDep, name: CollectionId) -> Response:
 def get_queryables(asked: AskedDep, name: CollectionId) -> Response:
     """Return the properties that filters may name, with titles and units."""
     with asked.reading_of(asked.collection(name)) as (_, source):
-        told = documents.queryables(asked, source)
-    return answers.answer(asked, told, "queryables", media_type=SCHEMA, collection=name)
+        told = collection_documents.queryables(asked, source)
+    return responses.answer(asked, told, "queryables", media_type=SCHEMA, collection=name)

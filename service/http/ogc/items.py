@@ -10,12 +10,12 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from service.http.ogc import answers, crs, drawing, queries
-from service.http.ogc.asking import Asked, AskedDep, declared, refuse_others, refuse_unknown
-from service.http.ogc.cql import filters as cql
+from service.http.ogc import crs, queries, responses, sketch
+from service.http.ogc.cql import translation as cql
+from service.http.ogc.filters import CollectionId, NarrowingDep
 from service.http.ogc.links import GEOJSON, HTML, JSON, Link, contents, link, own
-from service.http.ogc.narrowing import CollectionId, NarrowingDep
 from service.http.ogc.queries import Key, Page, Place, Source
+from service.http.ogc.requests import Asked, AskedDep, declared, refuse_others, refuse_unknown
 from spatial.errors import InvalidInputError, Problem
 
 router = APIRouter(tags=["Features"])
@@ -115,8 +115,8 @@ def get_items(
         system = crs.find(delivered_in, systems, "crs")
         narrowed = _with_properties(asked, narrowing.of(source, systems))
         place, limit = paging.place(source), paging.number(asked)
-        headers = answers.caching(asked, source.rows) | {"Content-Crs": f"<{system.uri}>"}
-        known = answers.unchanged(asked, headers)
+        headers = responses.caching(asked, source.rows) | {"Content-Crs": f"<{system.uri}>"}
+        known = responses.unchanged(asked, headers)
         if known is not None:
             return known
         found = queries.page(reader.session, narrowed, place, limit, system)
@@ -131,17 +131,17 @@ def get_items(
         frame["run"] = source.rows.run.told()
     if asked.as_html:
         features = [json.loads(one) for one in found.features]
-        return answers.page(
+        return responses.page(
             asked,
             "items",
             headers,
             document=frame | {"features": features},
             source=source,
             columns=_for_people(source),
-            drawing=drawing.of(features, system),
+            drawing=sketch.of(features, system),
         )
-    content = answers.dumps(frame)[:-1] + b',"features":[' + ",".join(found.features).encode()
-    return answers.written(content + b"]}", GEOJSON, headers)
+    content = responses.dumps(frame)[:-1] + b',"features":[' + ",".join(found.features).encode()
+    return responses.written(content + b"]}", GEOJSON, headers)
 
 
 @router.get(
@@ -160,8 +160,8 @@ def get_item(
     """Return one feature as GeoJSON."""
     with asked.reading_of(asked.collection(name)) as (reader, source):
         system = crs.find(delivered_in, crs.offered(reader.extent(source)[0]), "crs")
-        headers = answers.caching(asked, source.rows) | {"Content-Crs": f"<{system.uri}>"}
-        known = answers.unchanged(asked, headers)
+        headers = responses.caching(asked, source.rows) | {"Content-Crs": f"<{system.uri}>"}
+        known = responses.unchanged(asked, headers)
         if known is not None:
             return known
         written = queries.feature(reader.session, source, feature, system)
@@ -172,16 +172,16 @@ def get_item(
     ]
     if asked.as_html:
         document = json.loads(written) | {"links": links}
-        return answers.page(
+        return responses.page(
             asked,
             "item",
             headers,
             document=document,
             source=source,
-            drawing=drawing.of([document], system),
+            drawing=sketch.of([document], system),
         )
-    content = written[:-1].encode() + b',"links":' + answers.dumps(links) + b"}"
-    return answers.written(content, GEOJSON, headers)
+    content = written[:-1].encode() + b',"links":' + responses.dumps(links) + b"}"
+    return responses.written(content, GEOJSON, headers)
 
 
 def _with_properties(asked: Asked, source: Source) -> Source:

@@ -25,10 +25,10 @@ from service.errors import (
 )
 from service.export import documents
 from service.http.dependencies import TenantDep
-from service.http.ogc import answers
 from service.http.ogc import process_documents as told
-from service.http.ogc.asking import Asked, AskedOfWorkDep, AskedToExecuteDep, refuse_unknown
+from service.http.ogc import responses
 from service.http.ogc.links import GEOJSON, HTML, JSON, Contents, contents, link, own
+from service.http.ogc.requests import Asked, AskedOfWorkDep, AskedToExecuteDep, refuse_unknown
 from service.http.responses import CONTENT
 from service.jobs import store
 from spatial.errors import InvalidInputError, Problem
@@ -95,7 +95,7 @@ def get_processes(
 ) -> Response:
     """Return every analysis of the registry in short."""
     listed = told.process_list(asked.address, limit, as_html=asked.as_html)
-    return answers.answer(asked, listed, "processes")
+    return responses.answer(asked, listed, "processes")
 
 
 @router.get(
@@ -108,7 +108,7 @@ def get_process(asked: AskedOfWorkDep, process_id: str) -> Response:
     """Return an analysis with its inputs and output."""
     process = _process(process_id)
     described = told.description(process, asked.address, as_html=asked.as_html)
-    return answers.answer(asked, described, "process")
+    return responses.answer(asked, described, "process")
 
 
 @router.post(
@@ -179,7 +179,7 @@ def get_jobs(
     if len(found) > limit:
         following = asked.request.url.include_query_params(offset=offset + limit).query
         links.append(link(f"{asked.address.of('jobs')}?{following}", "next", JSON, "Next page"))
-    return answers.answer(asked, {"jobs": states, "links": links}, "jobs")
+    return responses.answer(asked, {"jobs": states, "links": links}, "jobs")
 
 
 @router.get(
@@ -193,7 +193,7 @@ def get_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Response:
     with tenant.unit_of_work() as (session, agency):
         job = _job(session, agency, job_id)
         state = told.status_info(job, asked.address, as_html=asked.as_html)
-        return answers.answer(asked, state, "job", job=job)
+        return responses.answer(asked, state, "job", job=job)
 
 
 @router.delete(
@@ -208,7 +208,7 @@ def delete_job(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Respons
         _job(session, agency, job_id)
         job = jobs.dismiss(session, agency, job_id)
         state = told.status_info(job, asked.address, as_html=asked.as_html)
-        return answers.answer(asked, state, "job", job=job)
+        return responses.answer(asked, state, "job", job=job)
 
 
 @router.get(

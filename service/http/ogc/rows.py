@@ -17,8 +17,8 @@ from service.analyses.registry import PROCESSES
 from service.analyses.study.units.kinds import KINDS
 from service.errors import NotFoundError
 from service.export.columns import target_columns, unit_columns
+from service.http.ogc.cache import Cache
 from service.http.ogc.collections import Collection
-from service.http.ogc.memory import Memory
 from service.http.ogc.views import Question
 from service.store import models
 from service.store.repository import boundaries, streets
@@ -159,7 +159,7 @@ def choose(
     agency_id: int,
     collection: Collection,
     choice: Choice,
-    known: Memory[RunAbout],
+    known: Cache[RunAbout],
     run_id: str | None,
 ) -> Rows:
     """Return the rows that a request is about.

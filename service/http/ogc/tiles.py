@@ -7,11 +7,17 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Response
 
 from service import styles
-from service.http.ogc import answers, crs, tile_queries, tile_sets
-from service.http.ogc.asking import Asked, AskedAsJsonDep, AskedDep, AskedForTileDep, refuse_unknown
+from service.http.ogc import crs, responses, tile_queries, tile_sets
+from service.http.ogc.filters import CollectionId, FilteringDep
 from service.http.ogc.links import HTML, JSON, MVT, REL, Link, contents, link, own
-from service.http.ogc.narrowing import CollectionId, FilteringDep
 from service.http.ogc.queries import Source
+from service.http.ogc.requests import (
+    Asked,
+    AskedAsJsonDep,
+    AskedDep,
+    AskedForTileDep,
+    refuse_unknown,
+)
 from service.http.ogc.tile_sets import DEEPEST, TILE_MATRIX_SETS, TileSet
 from service.styles import maplibre
 from service.styles.source import shapes_of
@@ -58,7 +64,7 @@ def get_tile_matrix_sets(asked: AskedDep) -> Response:
         "tileMatrixSets": listed,
         "links": own(asked.address, "tileMatrixSets", as_html=asked.as_html),
     }
-    return answers.answer(asked, told, "tile_matrix_sets")
+    return responses.answer(asked, told, "tile_matrix_sets")
 
 
 @router.get(
@@ -69,7 +75,7 @@ def get_tile_matrix_sets(asked: AskedDep) -> Response:
 )
 def get_tile_matrix_set(asked: AskedDep, name: SetId) -> Response:
     """Return where the tiles of each zoom lie."""
-    return answers.answer(asked, tile_sets.find(name).document(), "tile_matrix_set")
+    return responses.answer(asked, tile_sets.find(name).document(), "tile_matrix_set")
 
 
 @router.get(
@@ -94,7 +100,7 @@ def get_tile_sets(asked: AskedDep, name: CollectionId) -> Response:
             for one in TILE_MATRIX_SETS.values()
         ]
     told = {"tilesets": listed, "links": own(asked.address, *path, as_html=asked.as_html)}
-    return answers.answer(asked, told, "tilesets", collection=name)
+    return responses.answer(asked, told, "tilesets", collection=name)
 
 
 @router.get(
@@ -126,7 +132,7 @@ def get_tile_set(asked: AskedDep, name: CollectionId, set_name: SetId) -> Respon
             "crs": crs.CRS84.uri,
         }
     xyz = _tiles_address(asked, name, tile_set, "{z}", "{y}", "{x}")
-    return answers.answer(asked, told, "tileset", collection=name, xyz=xyz)
+    return responses.answer(asked, told, "tileset", collection=name, xyz=xyz)
 
 
 @router.get(
@@ -161,7 +167,7 @@ def get_tilejson(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> 
             }
         ],
     }
-    return answers.written(answers.dumps(told), JSON)
+    return responses.written(responses.dumps(told), JSON)
 
 
 @router.get(
@@ -176,7 +182,7 @@ def get_style(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> Res
     asked.collection(name)
     tilejson = asked.address.of("collections", name, "tiles", tile_set.id, "tilejson")
     drawn = [styles.style_of(name, shape) for shape in shapes_of(name)]
-    return answers.written(answers.dumps(maplibre.document(drawn, tilejson=tilejson)), STYLE)
+    return responses.written(responses.dumps(maplibre.document(drawn, tilejson=tilejson)), STYLE)
 
 
 @router.get(
@@ -201,8 +207,8 @@ def get_tile(
     tile_set = tile_sets.find(set_name)
     where = tile_sets.locate(tile_set, matrix, row, column)
     with asked.reading_of(asked.collection(name)) as (reader, source):
-        headers = answers.caching(asked, source.rows, kept_s=_KEPT_S)
-        known = answers.unchanged(asked, headers)
+        headers = responses.caching(asked, source.rows, kept_s=_KEPT_S)
+        known = responses.unchanged(asked, headers)
         if known is not None:
             return known
         systems = crs.offered(reader.extent(source)[0]) if filtering.crs else (crs.CRS84,)

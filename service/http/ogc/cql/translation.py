@@ -15,8 +15,8 @@ from typing import Any, Final
 from psycopg import sql
 
 from service.analyses.properties import Property
-from service.http.ogc import places, times
-from service.http.ogc.cql.reading import parsed, refused
+from service.http.ogc import boxes, times
+from service.http.ogc.cql.parsing import parsed, refused
 from service.http.ogc.crs import Crs
 from service.store.repository import versions
 from service.store.views import GEOMETRY
@@ -233,10 +233,10 @@ class _Writer:
             if isinstance(node.get("bbox"), list):
                 numbers = node["bbox"]
                 if all(isinstance(one, int | float) for one in numbers):
-                    shapes = places.box(numbers, self._crs, "The filter's BBOX").shapes()
+                    shapes = boxes.box(numbers, self._crs, "The filter's BBOX").shapes()
                     return sql.SQL("ST_Collect(ARRAY[{}])").format(sql.SQL(", ").join(shapes))
             if "type" in node:
-                return places.literal(node, self._crs)
+                return boxes.literal(node, self._crs)
         raise refused("asks for a geometry and is given none")
 
     def _span(self, node: Any) -> tuple[sql.Composable, sql.Composable]:

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 from psycopg import sql
 
-from service.http.ogc import crs, places, times
-from service.http.ogc.cql import filters as cql
-from service.http.ogc.cql.reading import LANGUAGES
+from service.http.ogc import boxes, crs, times
+from service.http.ogc.cql import translation as cql
+from service.http.ogc.cql.parsing import LANGUAGES
 from service.http.ogc.crs import Crs
 from service.http.ogc.queries import Source
 from service.store.views import GEOMETRY
@@ -88,8 +88,8 @@ class Narrowing:
         conditions: list[sql.Composable] = []
         system = crs.find(self.bbox_crs, systems, "bbox-crs")
         if self.bbox is not None:
-            box = places.parse_box(self.bbox, system)
-            conditions.append(places.touching(sql.Identifier(GEOMETRY), box))
+            box = boxes.parse_box(self.bbox, system)
+            conditions.append(boxes.touching(sql.Identifier(GEOMETRY), box))
         if self.datetime is not None:
             span = times.parse(self.datetime)
             if source.rows.run is not None:

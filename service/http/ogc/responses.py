@@ -13,8 +13,8 @@ import jinja2
 from fastapi import Response
 
 from service.http.entity_tags import Wanted
-from service.http.ogc.asking import Asked
 from service.http.ogc.links import HTML, JSON
+from service.http.ogc.requests import Asked
 from service.http.ogc.rows import Rows
 from service.version import software_version
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 ValueT = TypeVar("ValueT")
 
 
-class Memory(Generic[ValueT]):
+class Cache(Generic[ValueT]):
     """Answers by their question, the least recently asked forgotten first; safe among threads.
 
     Parameters

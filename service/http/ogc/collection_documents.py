@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Any
 
 from service.http.ogc import crs
-from service.http.ogc.asking import Asked, Extent, Reader
 from service.http.ogc.collections import PARAMETERS
-from service.http.ogc.cql import filters as cql
+from service.http.ogc.cql import translation as cql
 from service.http.ogc.links import GEOJSON, HTML, JSON, REL, SCHEMA, Link, link, own
 from service.http.ogc.queries import Source
+from service.http.ogc.requests import Asked, Extent, Reader
 from service.http.ogc.rows import Rows
 
 _HARM_UNIT = "unit of the harm index"

@@ -12,10 +12,10 @@ from fastapi.dependencies.models import Dependant
 from sqlalchemy.orm import Session
 
 from service.http.ogc import collections, queries, rows, views
+from service.http.ogc.cache import Cache
 from service.http.ogc.collections import Collection
 from service.http.ogc.crs import Bounds
 from service.http.ogc.links import Address
-from service.http.ogc.memory import Memory
 from service.http.ogc.queries import Source
 from service.http.ogc.rows import Choice, RunAbout
 from service.settings import Settings
@@ -35,9 +35,9 @@ class Known:
     """What the application knows of the views, and need not ask again."""
 
     views: dict[str, View] = field(default_factory=declared_views)
-    runs: Memory[RunAbout] = field(default_factory=Memory)
-    counts: Memory[int] = field(default_factory=Memory)
-    extents: Memory[Extent] = field(default_factory=Memory)
+    runs: Cache[RunAbout] = field(default_factory=Cache)
+    counts: Cache[int] = field(default_factory=Cache)
+    extents: Cache[Extent] = field(default_factory=Cache)
 
 
 @dataclass(frozen=True)
