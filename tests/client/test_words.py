@@ -54,7 +54,9 @@ DATA = {
 }  # fmt: skip
 """What the pages show of the town: names that somebody gave, units and symbols."""
 
-WRITTEN = re.compile(r"(\d+ \w{3,4} \d{4}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[\d–: ]*$|[\d.]+ km²$|t-\w+$)")
+WRITTEN = re.compile(
+    r"\d+ \w{3,4} \d{4}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[\d–:, ]*$|[\d.]+ km²$|t-\w+$"
+)
 """Dates and days, which the browser writes in its reader's own language; areas; ids of targets."""
 
 
