@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from service.analyses.contract import Answer, Context, Process
+from service.analyses.figures import Column, Course, Figure, Line, Table
 from service.analyses.study.params import AnalysisParams
+from service.words.runs import tidy, unit_names, units_of, value_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from service.analyses.study.study import Study
+    from service.store.models import AnalysisRun
     from spatial.concentration import Concentration, Estimate
+
+
+EVERYWHERE: Final = ""
+"""What stands in the column `district` of rows about the whole study area."""
 
 
 class ConcentrationParams(AnalysisParams):
@@ -132,6 +139,115 @@ def _estimate(estimate: Estimate | None) -> dict[str, Any] | None:
     return {"value": about["value"], "interval": [about["low"], about["high"]]}
 
 
+def headline(run: AnalysisRun) -> str:
+    """Return how few units hold half."""
+    result = run.result
+    half = next((row for row in result["shares"] if row["share_of_total"] == 0.5), None)
+    if half is None:
+        return f"Concentration in {units_of(run, result['units'])}"
+    return f"Half of the {value_of(run)} in {half['units']:,} of {units_of(run, result['units'])}"
+
+
+def question(run: AnalysisRun) -> str:
+    """Return where a run measured, and of what."""
+    where = run.provenance["study_area"]["name"]
+    within = f" in {tidy(where)}" if where else ""
+    return f"How few places{within} hold how much of the {value_of(run)}?"
+
+
+def figures(run: AnalysisRun) -> tuple[Figure, ...]:
+    """Return the shares, and the curve that they are read off."""
+    what = value_of(run)
+    shares = Table(
+        name="shares",
+        title="How few hold how much",
+        description=f"How few of the {unit_names(run)[1]} hold a share of the {what}, and how few "
+        "it would take by chance alone.",
+        columns=(
+            Column(name="share_of_total", title=f"Share of the {what}", reads="share"),
+            Column(name="units", title="Is in"),
+            Column(name="share_of_units", title="Of all", reads="share"),
+            Column(name="share_of_units", title="Interval", reads="share", interval=True),
+            Column(name="share_of_units_at_random", title="By chance alone", reads="share"),
+        ),
+        rows=tuple(
+            (
+                row["share_of_total"],
+                units_of(run, row["units"]),
+                row["share_of_units"],
+                row["interval"],
+                row["share_of_units_at_random"],
+            )
+            for row in run.result["shares"]
+        ),
+    )
+    return shares, _lorenz(run)
+
+
+def tables(run: AnalysisRun) -> tuple[Table, ...]:
+    """Return the shares with every number, by district too, and the curve."""
+    columns = (
+        Column(name="district", title="District"),
+        Column(name="share_of_total", title="Share of total", reads="share"),
+        Column(name="units", title="Units", reads="whole"),
+        Column(name="share_of_units", title="Share of units", reads="share"),
+        Column(name="share_of_units", title="Its interval", reads="share", interval=True),
+        Column(name="share_of_units_at_random", title="By chance", reads="share"),
+        Column(name="marginal", title="Marginal share", reads="share"),
+        Column(name="marginal", title="Its interval", reads="share", interval=True),
+        Column(name="share_of_length", title="Share of length", reads="share"),
+    )
+    shares = Table(
+        name="shares",
+        title="Shares",
+        description="How few units hold 20, 25, 50 and 80 % of the total, with intervals, and what "
+        "chance alone would give; also by district, where the run was asked for districts.",
+        columns=columns,
+        rows=tuple(
+            (
+                part.get("district", EVERYWHERE),
+                row["share_of_total"],
+                row["units"],
+                row["share_of_units"],
+                row["interval"],
+                row["share_of_units_at_random"],
+                row["marginal"],
+                row["marginal_interval"],
+                row.get("share_of_length"),
+            )
+            for part in (run.result, *run.result.get("districts", ()))
+            for row in part["shares"]
+        ),
+    )
+    return shares, _lorenz(run).as_table()
+
+
+def _lorenz(run: AnalysisRun) -> Line:
+    curve, what, (one, several) = run.result["lorenz"], value_of(run), unit_names(run)
+    observed = Course(
+        name="share_of_total",
+        title="Observed",
+        values=curve["share_of_total"],
+        low=curve.get("low"),
+        high=curve.get("high"),
+    )
+    lines = [observed]
+    if "at_random" in curve:  # runs of earlier versions hold the curve alone
+        by_chance = {"name": "share_of_total_at_random", "title": "By chance alone"}
+        lines.append(Course(**by_chance, values=curve["at_random"]))
+    return Line(
+        name="lorenz",
+        title="Lorenz",
+        description=f"The Lorenz curve: how much of the {what} the fullest {several} hold, from "
+        f"the fullest {one} to the emptiest, with its interval, and the mean curve that chance "
+        "alone would give.",
+        across=Column(name="share_of_units", title=f"Share of the {several}", reads="share"),
+        up=Column(name="share_of_total", title=f"Share of the {what}", reads="share"),
+        at=curve["share_of_units"],
+        lines=tuple(lines),
+    )
+
+
 PROCESS = Process(
     name="concentration",
     title="Concentration",
@@ -139,4 +255,8 @@ PROCESS = Process(
     "intervals, and how much of it chance alone would produce.",
     params=ConcentrationParams,
     run=run,
+    headline=headline,
+    question=question,
+    figures=figures,
+    tables=tables,
 )

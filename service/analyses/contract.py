@@ -1,11 +1,17 @@
-"""What an analysis is to the rest of the service: what it takes, what it does, what it answers."""
+"""What an analysis is to the rest of the service: what it takes, what it does, what it answers.
+
+Every surface (command line, API, OGC API, jobs, feeds, pages, map, sheets, files) reads what it
+needs of an analysis here, and none knows an analysis by name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
+from service.analyses.figures import Figure, Table
 from service.analyses.study.params import AnalysisParams
 
 if TYPE_CHECKING:
@@ -16,13 +22,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.analyses.study.question import Question
+    from service.store.models import AnalysisRun
 
-Progress = Callable[[float, str], None]
+Progress: TypeAlias = Callable[[float, str], None]
 ParamsT = TypeVar("ParamsT", bound=AnalysisParams)
 
-Places = Literal["targets", "units"]
+Places: TypeAlias = Literal["targets", "units"]
 """Rows that a run can store: ranked targets, and every unit of place with its statistic."""
-Document = Literal["targets", "units", "summary"]
+Document: TypeAlias = Literal["targets", "units", "summary"]
 
 
 @dataclass(frozen=True)
@@ -73,15 +80,44 @@ class Context:
 
 @dataclass(frozen=True)
 class Process(Generic[ParamsT]):
-    """An analysis that can be run: what it is called, what it takes, what it does."""
+    """An analysis that can be run, and all that the rest asks of it.
+
+    Parameters
+    ----------
+    name, title, description
+        What it is asked for by, what people call it, and what it tells, in a sentence.
+    params
+        What it takes: options of the command line, queries, inputs and forms are made of it.
+    run
+        Computes it. The science is imported there, so that who only lists analyses does without.
+    headline, question
+        What a stored run found in a few words, and what it was asked, as a sentence.
+    places
+        The places that its runs store as rows, beside the summary that each stores.
+    figures
+        What its runs show beside those places: made of a stored run alone, and the same for each
+        reader. Pages, the map and sheets draw them.
+    tables
+        The tables of its files; None: the numbers of its figures.
+    page
+        A Jinja template that tells a run (`run`) on its page in place of the figures; None: they
+        are drawn as everywhere.
+    estimate
+        How many seconds a question will take, about; None: nobody knows.
+    """
 
     name: str
     title: str
     description: str
     params: type[ParamsT]
     run: Callable[[Context, ParamsT], Answer]
+    headline: Callable[[AnalysisRun], str]
+    question: Callable[[AnalysisRun], str]
     places: frozenset[Places] = frozenset()
-    """The places that its runs store, beside the summary that each stores."""
+    figures: Callable[[AnalysisRun], Sequence[Figure]] = lambda _run: ()
+    tables: Callable[[AnalysisRun], Sequence[Table]] | None = None
+    page: Path | None = None
+    estimate: Callable[[Question, ParamsT], float] | None = None
 
     @property
     def answered_by(self) -> Document:
@@ -89,3 +125,27 @@ class Process(Generic[ParamsT]):
         if "targets" in self.places:
             return "targets"
         return "units" if "units" in self.places else "summary"
+
+    def answer(self, context: Context, params: ParamsT) -> Answer:
+        """Compute it, and hold the answer to what is declared.
+
+        Raises
+        ------
+        HarmspotError
+            Whatever the analysis refuses.
+        TypeError
+            When the answer has places that the process does not declare: no surface would show
+            them.
+        """
+        found = self.run(context, params)
+        held = {"targets": bool(found.targets), "units": found.scores is not None}
+        unsaid = sorted(what for what, some in held.items() if some and what not in self.places)
+        if unsaid:
+            raise TypeError(f"{self.name} answers {', '.join(unsaid)} and does not declare them")
+        return found
+
+    def tables_of(self, run: AnalysisRun) -> tuple[Table, ...]:
+        """Return the tables of a run's files."""
+        if self.tables is not None:
+            return tuple(self.tables(run))
+        return tuple(one.as_table() for one in self.figures(run) if one.kind != "layer")

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
 from service.analyses.contract import Answer, Context, Process
 from service.analyses.study.params import AnalysisParams
+from service.words.runs import counted, tidy, units_of
+
+if TYPE_CHECKING:
+    from service.store.models import AnalysisRun
+
+_SIDES: Final = {
+    "hot": "more than chance would put it",
+    "cold": "less than chance would put it",
+    "two-sided": "more, or less, than chance would put it",
+}
 
 
 class HotSpotParams(AnalysisParams):
@@ -107,6 +117,24 @@ def run(context: Context, params: HotSpotParams) -> Answer:
     )
 
 
+def headline(run: AnalysisRun) -> str:
+    """Return how many units are hot spots."""
+    result = run.result
+    hot = sum(many for name, many in result["classes"].items() if name.startswith("hot"))
+    return f"{counted(hot, 'hot spot', 'hot spots')} in {units_of(run, result['units'])}"
+
+
+def question(run: AnalysisRun) -> str:
+    """Return on which side of chance a run looked, and for what."""
+    asked = run.parameters
+    where = run.provenance["study_area"]["name"]
+    within = f" in {tidy(where)}" if where else ""
+    gathers = "do incidents" if asked.get("value") == "count" else "does harm"
+    than = _SIDES[asked["tail"]]
+    than = than.replace(" it", " them") if asked.get("value") == "count" else than
+    return f"Where{within} {gathers} gather {than}?"
+
+
 PROCESS = Process(
     name="getis-ord",
     title="Hot spots (Getis-Ord Gi*)",
@@ -114,5 +142,7 @@ PROCESS = Process(
     "unit, tested by conditional permutation with control of false discoveries.",
     params=HotSpotParams,
     run=run,
+    headline=headline,
+    question=question,
     places=frozenset({"units"}),
 )

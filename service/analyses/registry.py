@@ -1,12 +1,20 @@
-"""Every analysis that can be run. Adding one adds its two files and one line here."""
+"""Every analysis that can be run. Adding one adds its two files and one line here.
+
+Whoever lists or finds analyses reads `PROCESSES` when asked, never when imported, so that one that
+is added to a running program is on every surface.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from service.analyses import concentration, getis_ord, targets
 from service.analyses.contract import Process
+from service.analyses.study.params import AnalysisParams
 from service.store.repository import versions
+
+if TYPE_CHECKING:
+    from service.store.models import AnalysisRun
 
 PROCESSES: dict[str, Process[Any]] = {
     process.name: process
@@ -29,3 +37,23 @@ def find(name: str) -> Process[Any]:
     if name not in PROCESSES:
         raise versions.unknown("process", name, PROCESSES, "process")
     return PROCESSES[name]
+
+
+def of(run: AnalysisRun) -> Process[Any]:
+    """Return the process of a stored run, which can be read though this version has it no more."""
+    return PROCESSES[run.process] if run.process in PROCESSES else _gone(run.process)
+
+
+def _gone(name: str) -> Process[Any]:
+    def refuse(*_: Any) -> NoReturn:
+        raise versions.unknown("process", name, PROCESSES, "process")
+
+    return Process(
+        name=name,
+        title=name,
+        description="An analysis that this version of Harmspot does not have.",
+        params=AnalysisParams,
+        run=refuse,
+        headline=lambda _run: f"An answer of {name}",
+        question=lambda _run: f"{name}, which this version of Harmspot does not have.",
+    )

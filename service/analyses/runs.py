@@ -65,7 +65,7 @@ def execute(
     session.execute(select(func.pg_advisory_xact_lock(int(run_id[:15], 16))))
     stored = session.get(models.AnalysisRun, run_id)
     if stored is None:
-        answer = process.run(Context(session, question, tell), params)
+        answer = process.answer(Context(session, question, tell), params)
         tell(0.9, "storing the run")
         stored = _store(session, agency_id, run_id, process, params, question, answer)
     tell(1.0, "done")

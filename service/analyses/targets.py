@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from service.analyses import getis_ord
 from service.analyses.contract import Answer, Context, Process, TargetRow
 from service.analyses.getis_ord import HotSpotParams
+from service.words.runs import counted, tidy, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from service.analyses.study.hot_spots import Scored
     from service.analyses.study.study import Study
+    from service.store.models import AnalysisRun
     from spatial.targets import Positions, Selection
 
 
@@ -302,6 +305,21 @@ def _message(params: TargetsParams, scored: Scored, chosen: Selection) -> str | 
     )
 
 
+def headline(run: AnalysisRun) -> str:
+    """Return how many targets a run chose."""
+    number = run.result["targets"]
+    return counted(number, "target", "targets") if number else "No targets"
+
+
+def question(run: AnalysisRun) -> str:
+    """Return where a run looked for places to patrol."""
+    if run.parameters.get("strategy") != "top":
+        return getis_ord.question(run)
+    where = run.provenance["study_area"]["name"]
+    within = f" in {tidy(where)}" if where else ""
+    return f"Which places{within} hold the most {value_of(run)}?"
+
+
 PROCESS = Process(
     name="targets",
     title="Patrol targets",
@@ -309,5 +327,7 @@ PROCESS = Process(
     "merged where they touch, split where they are too large.",
     params=TargetsParams,
     run=run,
+    headline=headline,
+    question=question,
     places=frozenset({"targets", "units"}),
 )

@@ -75,9 +75,9 @@ def read(
     NotFoundError
         When the run has no such target; the message says how to list those that it has.
     """
-    if "targets" not in registry.find(run.process).places:
+    if "targets" not in registry.of(run).places:
         raise InvalidInputError(
-            f"Run {run.id} is a {registry.find(run.process).title.lower()} ({run.process}): a "
+            f"Run {run.id} is a {registry.of(run).title.lower()} ({run.process}): a "
             "briefing is made of patrol targets. Run the process targets on the same question, "
             "and print that run.",
             [Problem("run", f"of the process {run.process}, not targets")],

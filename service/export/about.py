@@ -26,7 +26,7 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
     )
     return [
         ("run", run.id),
-        ("analysis", registry.find(run.process).title),
+        ("analysis", registry.of(run).title),
         ("window", f"{window['from']} to {window['to']} ({window['days']} days)"),
         ("study area", _version_of(area) if area["name"] else str(area["fallback"])),
         ("units", f"{area['units']:,} {kind_of(asked).described}{_resolution(asked)}"),
@@ -51,7 +51,7 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
 def title(run: models.AnalysisRun) -> str:
     """Return a run's name for people, such as ``Patrol targets, 2025-01-01 to 2025-12-31``."""
     window = run.provenance["window"]
-    return f"{registry.find(run.process).title}, {window['from']} to {window['to']}"
+    return f"{registry.of(run).title}, {window['from']} to {window['to']}"
 
 
 def _version_of(named: dict[str, Any]) -> str:

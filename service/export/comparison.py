@@ -233,7 +233,7 @@ def _note(properties: Mapping[str, Any], now: _List, before: _List) -> str:
 
 def _refuse_different_places(earlier: models.AnalysisRun, later: models.AnalysisRun) -> None:
     for name, run in (("run", later), ("with", earlier)):
-        if "targets" not in registry.find(run.process).places:
+        if "targets" not in registry.of(run).places:
             raise InvalidInputError(
                 f"Run {run.id} is of process {run.process}: compare two runs of targets.",
                 [Problem(name, f"is a run of {run.process}, not of targets")],

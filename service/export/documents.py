@@ -29,7 +29,7 @@ class Document:
 
 def of_run(session: Session, run: models.AnalysisRun) -> Document:
     """Return what a run found: its targets, its units, or its summary."""
-    answered_by = registry.find(run.process).answered_by
+    answered_by = registry.of(run).answered_by
     if answered_by == "targets":
         return Document(geojson.targets(session, run), geojson.MEDIA_TYPE, "geojson")
     if answered_by == "units":

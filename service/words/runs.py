@@ -1,19 +1,13 @@
-"""A run in plain words: what was asked, and what came of it, for feeds and pages."""
+"""What sentences about a run are made of: its units, what it weighed, numbers of things."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Final
 
-from service.analyses.registry import PROCESSES
 from service.analyses.study.units.kinds import kind_of
 from service.store.models import AnalysisRun
 
-_SIDES: Final = {
-    "hot": "more than chance would put it",
-    "cold": "less than chance would put it",
-    "two-sided": "more, or less, than chance would put it",
-}
 _REASONS: Final = {
     "detected_by_police": "found by police activity",
     "detected_by_business": "found by businesses",
@@ -36,42 +30,6 @@ def reason(name: str) -> str:
     return _REASONS.get(name, name.replace("_", " "))
 
 
-def title(run: AnalysisRun) -> str:
-    """Return a run's name, such as ``20 targets, 2025-01-01 to 2025-12-31``."""
-    window = run.provenance["window"]
-    return f"{headline(run)}, {window['from']} to {window['to']}"
-
-
-def headline(run: AnalysisRun) -> str:
-    """Return what a run found, in a few words."""
-    result, form = run.result, _form(run)
-    if form == "targets":
-        number = result["targets"]
-        return counted(number, "target", "targets") if number else "No targets"
-    if form == "units":
-        hot = sum(many for name, many in result["classes"].items() if name.startswith("hot"))
-        return f"{counted(hot, 'hot spot', 'hot spots')} in {units_of(run, result['units'])}"
-    half = next((row for row in result["shares"] if row["share_of_total"] == 0.5), None)
-    if half is None:
-        return f"Concentration in {units_of(run, result['units'])}"
-    return f"Half of the {value_of(run)} in {half['units']:,} of {units_of(run, result['units'])}"
-
-
-def question(run: AnalysisRun) -> str:
-    """Return what a run was asked, as a sentence."""
-    asked, form = run.parameters, _form(run)
-    where = run.provenance["study_area"]["name"]
-    within = f" in {tidy(where)}" if where else ""
-    if form == "summary":
-        return f"How few places{within} hold how much of the {value_of(run)}?"
-    if asked.get("strategy") == "top":
-        return f"Which places{within} hold the most {value_of(run)}?"
-    gathers = "do incidents" if asked.get("value") == "count" else "does harm"
-    than = _SIDES[asked["tail"]]
-    than = than.replace(" it", " them") if asked.get("value") == "count" else than
-    return f"Where{within} {gathers} gather {than}?"
-
-
 def value_of(run: AnalysisRun) -> str:
     """Return what a run weighed: harm, or incidents."""
     return "incidents" if run.parameters.get("value") == "count" else "harm"
@@ -92,9 +50,10 @@ def units_of(run: AnalysisRun, number: int) -> str:
     return counted(number, kind.one, kind.several)
 
 
-def process_title(name: str) -> str:
-    """Return what people call a process."""
-    return PROCESSES[name].title if name in PROCESSES else name
+def unit_names(run: AnalysisRun) -> tuple[str, str]:
+    """Return what people call one unit of a run, and several."""
+    kind = kind_of(run.parameters)
+    return kind.one, kind.several
 
 
 def counted(number: int, one: str, several: str) -> str:
@@ -117,7 +76,3 @@ def tidy(text: str) -> str:
     True
     """
     return " ".join(_UNWRITABLE.sub("\ufffd", text).split())
-
-
-def _form(run: AnalysisRun) -> str:
-    return PROCESSES[run.process].answered_by if run.process in PROCESSES else "summary"

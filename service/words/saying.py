@@ -134,7 +134,4 @@ FILTERS: Final = {
     "reason_words": words.reason,
     "status_words": lambda name: _STATUSES.get(name, name),
     "source_words": lambda name: _SOURCES.get(name, name),
-    "process_title": words.process_title,
-    "headline": words.headline,
-    "question": words.question,
 }

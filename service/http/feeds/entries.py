@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from service.analyses import registry
 from service.export import geojson
 from service.store.models import Agency, AnalysisRun, Publication, Target
+from service.words import answers
 from service.words import runs as words
 
 TARGETS_TOLD: Final = 5
@@ -201,8 +202,8 @@ def _entry(
     window = run.provenance["window"]
     return Entry(
         id=urn,
-        title=words.title(run),
-        summary=f"{words.question(run)} By {words.unit_words(run)}, {window['from']} to "
+        title=answers.title(run),
+        summary=f"{answers.question(run)} By {words.unit_words(run)}, {window['from']} to "
         f"{window['to']}.",
         text=_text(run, told),
         updated=publication.published_at,
@@ -222,11 +223,11 @@ def _text(run: AnalysisRun, told: Sequence[tuple[str, str]]) -> str:
         lines.append(f"And {more:,} more.")
     if run.result.get("message"):
         lines.append(words.tidy(run.result["message"]))
-    return "\n".join(lines or [f"{words.headline(run)}."])
+    return "\n".join(lines or [f"{answers.headline(run)}."])
 
 
 def _links(run: AnalysisRun) -> list[Link]:
-    api, answered_by = f"api/v1/runs/{run.id}", registry.find(run.process).answered_by
+    api, answered_by = f"api/v1/runs/{run.id}", registry.of(run).answered_by
     found = [
         Link("alternate", f"runs/{run.id}", "text/html", "The run, to read and to print"),
     ]

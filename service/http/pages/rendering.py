@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import jinja2
 
+from service.words import answers, saying
 from service.words import runs as words
-from service.words import saying
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 
@@ -50,5 +50,5 @@ def templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     made.globals["words"] = words
-    made.filters |= saying.FILTERS
+    made.filters |= saying.FILTERS | answers.FILTERS
     return made
