@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
-from service.briefing import svg
 from service.briefing.symbols import INK, text
+from service.drawing import svg
 from service.styles import CLASSES
 from service.words.saying import day
 from spatial.describe import DAYS

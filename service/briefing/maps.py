@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 import shapely
 
-from service.briefing import pins, svg, symbols
+from service.briefing import pins, symbols
 from service.briefing.frame import Frame
 from service.briefing.ground import Bounds, Ground, single
+from service.drawing import svg
 from service.styles import CLASSES, style_of
 
 PIN_MM: Final = 2.3

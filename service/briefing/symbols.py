@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 import shapely
 
-from service.briefing import svg
 from service.briefing.frame import path
 from service.briefing.ground import Shapes, single
+from service.drawing import svg
 from service.styles import Symbol, style_of
 
 INK: Final = "#17202b"

@@ -57,6 +57,7 @@ _STREET = "#8f897c"
 _EDGE = "#dad6cb"
 _PATROL = "#5b2a86"
 _BOUNDARY = "#6f6a5e"
+_FIGURE = "#0b6e63"
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,8 @@ _STYLES: Final = {
         _single("patrol_areas", "Patrol areas", "polygon", Symbol(_PATROL, 1.8, dash_px=(6, 3))),
         _single("boundaries", "Boundaries", "polygon", Symbol(_BOUNDARY, 1.4)),
         _single("streets", "Streets", "line", Symbol(_STREET, 0.8)),
+        _single("figures", "Figures", "polygon", Symbol(_FIGURE, 1.2, _FIGURE, 0.25)),
+        _single("figures", "Figures", "line", Symbol(_FIGURE, 2.0)),
     )
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, Final
 
 from service.styles import CLASSES
@@ -120,6 +121,47 @@ def value(given: Any) -> str:
     return str(given)
 
 
+def number(value: float) -> str:
+    """Return a number to three figures, or whole where it is large.
+
+    Examples
+    --------
+    >>> number(0.01234), number(1234.5), number(2)
+    ('0.0123', '1,234', '2')
+    """
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+_READINGS: Final[dict[str, Callable[[Any], str]]] = {
+    "text": str,
+    "day": day,
+    "whole": whole,
+    "number": number,
+    "harm": harm,
+    "share": percent,
+    "chance": chance,
+}
+
+
+def reading(value: Any, reads: str) -> str:
+    """Return a value of a figure, or an interval of two.
+
+    Examples
+    --------
+    >>> reading(0.5, "share"), reading((0.25, None), "number"), reading(None, "whole")
+    ('50.0%', '0.25 or more', '–')
+    """
+    if value is None or value == (None, None):
+        return "–"
+    say = _READINGS[reads]
+    if not isinstance(value, tuple):
+        return say(value)
+    low, high = value
+    if high is None:
+        return f"{say(low)} or more"
+    return f"up to {say(high)}" if low is None else f"{say(low)} to {say(high)}"
+
+
 FILTERS: Final = {
     "whole": whole,
     "harm": harm,
@@ -130,6 +172,7 @@ FILTERS: Final = {
     "moment": moment,
     "duration": duration,
     "value": value,
+    "reading": reading,
     "class_words": lambda name: _CLASSES.get(name, name),
     "reason_words": words.reason,
     "status_words": lambda name: _STATUSES.get(name, name),

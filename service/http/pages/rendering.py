@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import jinja2
 
+from service.drawing import figures
 from service.words import answers, saying
 from service.words import runs as words
 
@@ -39,6 +40,11 @@ def render(template: str, root: str, **shown: Any) -> bytes:
     return templates().get_template(f"{template}.html").render(root=root, **shown).encode()
 
 
+def partial(file: Path | None) -> jinja2.Template | None:
+    """Return the template by which an analysis tells a run itself; None where it has none."""
+    return None if file is None else templates().from_string(file.read_text(encoding="utf-8"))
+
+
 @cache
 def templates() -> jinja2.Environment:
     """Return the templates, which say numbers, dates and runs alike on every page and sheet."""
@@ -50,5 +56,5 @@ def templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     made.globals["words"] = words
-    made.filters |= saying.FILTERS | answers.FILTERS
+    made.filters |= saying.FILTERS | answers.FILTERS | {"drawn": figures.drawn}
     return made

@@ -1,0 +1,1 @@
+"""Drawings as SVG that pages and sheets share: the figures that analyses declare."""
