@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from service.analyses.study.units.kinds import kind_of
-from service.export import layers
+from service.export import contents, layers
 from service.export.columns import GEOMETRY
 from service.store import models
 
@@ -67,7 +67,7 @@ def read(
 
     from spatial.metres import plane
 
-    held = {layer.name: layer for layer in layers.all_layers(session, agency_id, run)}
+    held = {layer.name: layer for layer in contents.of_run(session, agency_id, run).layers}
     box = shapely.box(*run.provenance["study_area"]["bbox"])
     zone = plane(gpd.GeoSeries([box], crs=4326))
     read_units = _table(held["units"])

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from service.export import about, summary
+from service.export import about
 from service.export.job import Job
 from service.export.qgis_project import entry
+from service.words.runs import tidy
 
 README: Final = "README.txt"
 MOST_IN_KML: Final = 10_000
@@ -40,8 +41,8 @@ def readme(job: Job) -> str:
         parts += [heading, "-" * len(heading), "", _wrapped(layer.description), ""]
         parts += [_wrapped(f"{one.name}: {one.in_words}") for one in layer.columns]
         parts.append("")
-    if not job.layers:
-        parts += [_wrapped(f"{one.name}.csv: {one.description}") for one in summary.TABLES.values()]
+    if job.tables:
+        parts += [_wrapped(f"{one.name}.csv: {tidy(one.description)}") for one in job.tables]
         parts.append("")
     return "\n".join(parts)
 

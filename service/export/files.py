@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
+from service.analyses.figures import Table
 from service.errors import UnreadableFileError
-from service.export import layers, summary
-from service.export.formats import FORMATS, SUMMARY, Format, find, kind_of
+from service.export import contents, formats
+from service.export.contents import Contents
+from service.export.formats import FORMATS, Format, find
 from service.export.job import Job, Progress
+from service.export.layers import Layer
 from service.store import models
 from spatial.errors import InvalidInputError, Problem
 
-Writer: TypeAlias = Callable[[Job, Path], None]
 
-
-def default_format(run: models.AnalysisRun) -> Format:
+def default_format(session: Session, run: models.AnalysisRun) -> Format:
     """Return the format of a run for which none is asked."""
-    return FORMATS["json" if kind_of(run) == SUMMARY else "geojson"]
+    return FORMATS["geojson" if contents.own(session, run).own else "json"]
 
 
 def name_of(run: models.AnalysisRun, form: Format, layer: str | None = None) -> str:
@@ -72,8 +72,8 @@ def export(
     path
         The file: written whole or not at all, in place of one that is there.
     layer
-        For formats that hold one: targets, units or patrol_areas; of a concentration shares or
-        lorenz. By default the one that answers the run.
+        For formats that hold one: the name of a layer or table of the run. By default the one
+        that answers it.
     service_url
         For a QGIS project that reads live from a service: its address.
     progress
@@ -88,9 +88,9 @@ def export(
     UnreadableFileError
         When the file cannot be written.
     """
-    kind = kind_of(run)
-    if kind not in form.of:
-        able = ", ".join(one.name for one in FORMATS.values() if kind in one.of)
+    held = contents.of_run(session, agency_id, run)
+    if not form.of & formats.parts_of(held):
+        able = ", ".join(one.name for one in formats.able(held))
         raise InvalidInputError(
             f"A run of {run.process} has nothing that {form.name} could hold: choose {able}.",
             [Problem("format", f"not for {run.process}")],
@@ -105,34 +105,32 @@ def export(
             f"{form.title} holds what it shows: only qgz can read from the service.",
             [Problem("source", f"not for {form.name}")],
         )
-    job = Job(session, run, service_url=service_url)
+    chosen = _part(held, form, layer, run) if form.one_layer else None
+    job = Job(session, run, held.own, held.layers, held.tables, service_url=service_url)
     if progress is not None:
         job.progress = progress
-    if kind == SUMMARY:
-        chosen = _summary_writer(run, form, layer)
-    else:
-        job.own = layers.own_layers(session, run)
-        job.layers = layers.all_layers(session, agency_id, run)
-        chosen = _places_writer(job, form, layer)
+    read = job.layers if chosen is None else [one for one in held.own if one is chosen]
+    job.expect(sum(one.count for one in read))
     with _in_its_place(path, form.suffix) as made:
-        chosen(job, made)
+        form.write(job, chosen, made)
     job.progress(1.0, "done")
 
 
-def _places_writer(job: Job, form: Format, layer: str | None) -> Writer:
-    if not form.one_layer:
-        job.expect(sum(one.count for one in job.layers))
-        return lambda job, made: form.write(job, None, made)
-    chosen = layers.find(job.own, layer, job.run) if layer else job.own[0]
-    job.expect(chosen.count)
-    return lambda job, made: form.write(job, chosen, made)
-
-
-def _summary_writer(run: models.AnalysisRun, form: Format, table: str | None) -> Writer:
-    if form.name == "csv":
-        found = summary.find_table(run, table or "shares")
-        return lambda job, made: summary.write_table(job.run, found, made)
-    return lambda job, made: form.write(job, None, made)
+def _part(held: Contents, form: Format, name: str | None, run: models.AnalysisRun) -> Layer | Table:
+    """Return the layer or table that a file will hold."""
+    every: list[Layer | Table] = [*held.own, *held.tables]
+    fitting = [one for one in every if form.takes(one)]
+    if name is None:
+        return fitting[0]
+    found = held.find(name, run)
+    if found not in fitting:
+        listed = ", ".join(one.name for one in fitting)
+        raise InvalidInputError(
+            f"{name} is a table, which {form.name} cannot hold: ask for csv, or for one of: "
+            f"{listed}.",
+            [Problem("layer", f"not for {form.name}")],
+        )
+    return found
 
 
 @contextmanager

@@ -16,12 +16,14 @@ from typing import Final
 
 import pyarrow as pa
 
-from service.export import about
+from service.analyses.figures import Table
+from service.export import about, tables
 from service.export.columns import GEOMETRY
 from service.export.geojson import run_member
 from service.export.layers import Layer
 from service.store import models
 from service.styles import CLASSES, FORMATS
+from service.words.runs import tidy
 
 GEOMETRY_COLUMN: Final = "geom"
 
@@ -72,10 +74,18 @@ _RUN_DESCRIPTION: Final = (
     "https://harmspot.org/run"  # names the form of the metadata; there is no page to fetch
 )
 
+_KINDS: Final = {"text": "TEXT", "day": "TEXT", "whole": "INTEGER"}
+
 Reader = Callable[[Layer], Iterator[pa.RecordBatch]]
 
 
-def write(run: models.AnalysisRun, layers: Sequence[Layer], path: Path, read: Reader) -> None:
+def write(
+    run: models.AnalysisRun,
+    layers: Sequence[Layer],
+    path: Path,
+    read: Reader,
+    held: Sequence[Table] = (),
+) -> None:
     """Write the layers of a run to a new GeoPackage.
 
     Parameters
@@ -88,6 +98,8 @@ def write(run: models.AnalysisRun, layers: Sequence[Layer], path: Path, read: Re
         The file, which must not exist.
     read
         Reads the batches of a layer.
+    held
+        Its tables; their names are none of the layers'.
     """
     from service.vector.gdal import pyogrio  # only who writes with GDAL waits for it
 
@@ -111,6 +123,8 @@ def write(run: models.AnalysisRun, layers: Sequence[Layer], path: Path, read: Re
         with connection:
             connection.executescript(_TABLES)
             _describe(connection, layers)
+            for table in held:
+                _fill(connection, table)
             _style(connection, layers)
             _tell_of_run(connection, run)
             _date(connection, run.created_at)
@@ -148,6 +162,32 @@ def _describe(connection: sqlite3.Connection, layers: Sequence[Layer]) -> None:
             ("gpkg_metadata_reference", "gpkg_metadata", _METADATA_EXTENSION),
         ],
     )
+
+
+def _fill(connection: sqlite3.Connection, table: Table) -> None:
+    """Write a table without geometry, its columns described."""
+    columns = tables.columns_of(table)
+    name, told = _quoted(table.name), tidy(table.description)
+    kinds = ", ".join(f"{_quoted(one.name)} {_KINDS.get(one.reads, 'REAL')}" for one in columns)
+    connection.execute(
+        f"CREATE TABLE {name} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, {kinds})"
+    )
+    connection.executemany(
+        f"INSERT INTO {name} ({', '.join(_quoted(one.name) for one in columns)})"  # noqa: S608
+        f" VALUES ({', '.join('?' * len(columns))})",
+        tables.rows_of(table),
+    )
+    _register(connection, table.name, tidy(table.title), told)
+    connection.executemany(
+        "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, NULL, ?, NULL, NULL)",
+        [(table.name, one.name, one.name, tidy(one.description or one.title)) for one in columns],
+    )
+
+
+def _quoted(name: str) -> str:
+    """Return a name as SQL writes it."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _style(connection: sqlite3.Connection, layers: Sequence[Layer]) -> None:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
+from service.analyses.figures import Table
 from service.export.layers import Layer
 from service.store import models
 
@@ -29,6 +30,8 @@ class Job:
         The layers that the run itself made, the one that answers it first.
     layers
         All its layers, the topmost first.
+    tables
+        Its tables.
     service_url
         Where the service is, for projects that read from it; None: they hold the layers.
     progress
@@ -39,6 +42,7 @@ class Job:
     run: models.AnalysisRun
     own: tuple[Layer, ...] = ()
     layers: tuple[Layer, ...] = ()
+    tables: tuple[Table, ...] = ()
     service_url: str | None = None
     progress: Progress = lambda _share, _message: None
     _to_write: int = field(default=1, init=False)

@@ -18,11 +18,9 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.analyses import registry
 from service.analyses.properties import Property
 from service.analyses.study.units.kinds import kind_of
-from service.errors import NotFoundError
-from service.export import rows
+from service.export import geojson, rows
 from service.export.columns import (
     BOUNDARY_COLUMNS,
     STREET_COLUMNS,
@@ -34,7 +32,6 @@ from service.export.geojson import target_rows
 from service.store import models, scores
 from service.store.repository import boundaries, streets
 from service.styles import Style, style_of
-from spatial.errors import Problem
 
 _REFERENCE_TITLES: Final = {
     "districts": "Districts",
@@ -63,6 +60,9 @@ class Layer:
         Number of its places.
     batches
         Reads them: Arrow batches with `columns` and `geometry` (WKB, EPSG:4326).
+    geojson
+        Reads them as the API sends them: bytes that follow on one another, each with the number
+        of places in it; None: places that the run refers to and did not make.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Layer:
     columns: tuple[Property, ...]
     count: int
     batches: Callable[[], Iterator[pa.RecordBatch]]
+    geojson: Callable[[], Iterator[tuple[bytes, int]]] | None = None
 
     @property
     def schema(self) -> pa.Schema:
@@ -80,58 +81,8 @@ class Layer:
         return schema_of(self.columns)
 
 
-def own_layers(session: Session, run: models.AnalysisRun) -> tuple[Layer, ...]:
-    """Return the layers that a run itself made, the one that answers it first."""
-    places = registry.find(run.process).places
-    found = []
-    if "targets" in places:
-        found.append(_targets(session, run))
-        if run.parameters.get("patrol_buffer_m") is not None:
-            found.append(_patrol_areas(session, run))
-    if "units" in places:
-        found.append(_units(session, run))
-    return tuple(found)
-
-
-def all_layers(session: Session, agency_id: int, run: models.AnalysisRun) -> tuple[Layer, ...]:
-    """Return all layers of a run, the topmost first: its own, and the places it refers to."""
-    own = own_layers(session, run)
-    if not own:
-        return ()
-    over = [one for one in own if one.name != "units"]
-    units = [one for one in own if one.name == "units"]
-    areas = _areas_named(session, agency_id, run)
-    streets_ = _streets_named(session, agency_id, run)
-    # Streets lie over cells, to tell where one is, but under lines that are units.
-    lines = kind_of(run.parameters).shape == "line"
-    below = (*units, *streets_) if lines else (*streets_, *units)
-    return (*over, *areas, *below)
-
-
-def find(layers: tuple[Layer, ...], name: str, run: models.AnalysisRun) -> Layer:
-    """Return a layer by its name.
-
-    Raises
-    ------
-    NotFoundError
-        When the run has none of this name; the message lists those that it has.
-    """
-    for layer in layers:
-        if layer.name == name:
-            return layer
-    listed = ", ".join(layer.name for layer in layers) or "none"
-    remedy = (
-        " Ask for targets with patrol_buffer_m (metres around each) to have patrol areas."
-        if name == "patrol_areas"
-        else ""
-    )
-    raise NotFoundError(
-        f"Run {run.id} has no layer {name}; it has: {listed}.{remedy}",
-        [Problem("layer", f"unknown layer {name}")],
-    )
-
-
-def _targets(session: Session, run: models.AnalysisRun) -> Layer:
+def targets(session: Session, run: models.AnalysisRun) -> Layer:
+    """Return the targets of a run."""
     kind = kind_of(run.parameters)
     return Layer(
         name="targets",
@@ -142,10 +93,12 @@ def _targets(session: Session, run: models.AnalysisRun) -> Layer:
         columns=target_columns(run),
         count=_number_of_targets(session, run),
         batches=lambda: _target_batches(session, run, "geom"),
+        geojson=lambda: iter([(geojson.targets(session, run), 0)]),
     )
 
 
-def _patrol_areas(session: Session, run: models.AnalysisRun) -> Layer:
+def patrol_areas(session: Session, run: models.AnalysisRun) -> Layer:
+    """Return the areas to patrol around the targets of a run."""
     metres = run.parameters["patrol_buffer_m"]
     return Layer(
         name="patrol_areas",
@@ -156,6 +109,7 @@ def _patrol_areas(session: Session, run: models.AnalysisRun) -> Layer:
         columns=target_columns(run),
         count=_number_of_targets(session, run),
         batches=lambda: _target_batches(session, run, "patrol_geom"),
+        geojson=lambda: iter([(geojson.patrol_areas(session, run), 0)]),
     )
 
 
@@ -175,7 +129,8 @@ def _target_batches(
     )
 
 
-def _units(session: Session, run: models.AnalysisRun) -> Layer:
+def units(session: Session, run: models.AnalysisRun) -> Layer:
+    """Return the units of a run, scored."""
     kind, columns = kind_of(run.parameters), unit_columns(run)
     names = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(scores.value(one), sql.Identifier(one.name)) for one in columns
@@ -191,12 +146,27 @@ def _units(session: Session, run: models.AnalysisRun) -> Layer:
         style=style_of(kind.style),
         geometry_type=kind.geometry_type,
         columns=columns,
-        count=int(run.result["units"]),
+        count=number_of_units(session, run),
         batches=lambda: rows.stream(session, query, schema_of(columns)),
+        geojson=lambda: _units_as_geojson(session, run),
     )
 
 
-def _areas_named(session: Session, agency_id: int, run: models.AnalysisRun) -> Iterator[Layer]:
+def number_of_units(session: Session, run: models.AnalysisRun) -> int:
+    """Return how many units a run scored."""
+    wanted = select(func.count()).where(models.UnitScore.run_id == run.id)
+    return int(session.scalar(wanted) or 0)
+
+
+def _units_as_geojson(session: Session, run: models.AnalysisRun) -> Iterator[tuple[bytes, int]]:
+    head, tail = geojson.scores_around(run)
+    yield head, 0
+    for at, feature in enumerate(geojson.score_features(session, run)):
+        yield (b"," if at else b"") + feature.encode(), 1
+    yield tail, 0
+
+
+def areas_named(session: Session, agency_id: int, run: models.AnalysisRun) -> Iterator[Layer]:
     """Return the areas that a run refers to, in the versions that it names."""
     about = run.provenance
     area = about["study_area"]
@@ -218,7 +188,7 @@ def _areas_named(session: Session, agency_id: int, run: models.AnalysisRun) -> I
             yield _areas(name, title, held[["name", "properties"]].to_dict("records"), shapes)
 
 
-def _streets_named(session: Session, agency_id: int, run: models.AnalysisRun) -> Iterator[Layer]:
+def streets_named(session: Session, agency_id: int, run: models.AnalysisRun) -> Iterator[Layer]:
     """Return the streets that a run refers to, in the version that it names."""
     named = run.provenance["references"].get("network")
     if named is not None:

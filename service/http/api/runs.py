@@ -32,7 +32,6 @@ _EXPORTS: dict[int | str, dict[str, Any]] = {
     }
 }
 FormatName = Literal["geojson", "gpkg", "fgb", "geoparquet", "csv", "kml", "qgz", "json", "zip"]
-LayerName = Literal["targets", "units", "patrol_areas", "shares", "lorenz"]
 
 
 class RunSummary(BaseModel):
@@ -146,10 +145,12 @@ def get_export(
         Query(description="By default `geojson`, and `json` for a concentration."),
     ] = None,
     layer: Annotated[
-        LayerName | None,
+        str | None,
         Query(
-            description="For formats that hold one layer; by default the one that answers the run. "
-            "`shares` and `lorenz` are the tables of a concentration."
+            description="The name of a layer or table of the run, for formats that hold one; by "
+            "default the one that answers it.",
+            examples=["units"],
+            max_length=100,
         ),
     ] = None,
     source: Annotated[
@@ -165,7 +166,7 @@ def get_export(
     try:
         with tenant.unit_of_work() as (session, agency):
             run = runs.find(session, agency, run_id)
-            form = formats.find(format) if format else files.default_format(run)
+            form = formats.find(format) if format else files.default_format(session, run)
             path = folder / files.name_of(run, form, layer)
             service_url = str(request.base_url) if source == "service" else None
             files.export(session, agency, run, form, path, layer=layer, service_url=service_url)

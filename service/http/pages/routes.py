@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
 from service import jobs
-from service.analyses import runs
+from service.analyses import registry, runs
 from service.analyses.registry import PROCESSES
 from service.http import pages
 from service.http.api.jobs import Status
@@ -78,6 +78,7 @@ def get_run_page(request: Request, tenant: TenantDep, run_id: str) -> Response:
             published=published.get(run.id),
             facts=views.facts_of(run),
             answer=views.answer_of(session, run),
+            partial=pages.partial(registry.of(run).page),
             downloads=views.downloads_of(session, run),
             agency=tenant.agency,
         )

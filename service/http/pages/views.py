@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
-from service.export import about, formats, layers, summary
-from service.export.formats import FORMATS, Format
+from service.analyses.figures import Figure, Table
+from service.export import about, contents, formats
+from service.export.formats import Format
+from service.export.layers import Layer, number_of_units
 from service.store.models import AnalysisRun, Publication, Target, UnitScore
 
 UNITS_SHOWN: Final = 50
@@ -30,13 +32,16 @@ class RunAnswer:
         Properties of its targets, in order of rank.
     units
         Its units of the greatest harm, for runs that choose no targets.
-    shares
-        How few units hold how much, for runs that measure that.
+    scored
+        How many units it scored in all.
+    figures
+        What its analysis declares beside them.
     """
 
     targets: Sequence[dict[str, Any]] = ()
     units: Sequence[UnitScore] = ()
-    shares: Sequence[dict[str, Any]] = ()
+    scored: int = 0
+    figures: Sequence[Figure] = ()
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,13 @@ class Downloads:
         Formats whose files hold all of it.
     single
         Formats whose files hold one layer.
-    layers
-        Name and title of each layer.
+    parts
+        The layers and tables that it can be had as.
     """
 
     whole: Sequence[Format]
     single: Sequence[Format] = ()
-    layers: Sequence[tuple[str, str]] = field(default=())
+    parts: Sequence[Layer | Table] = ()
 
 
 def publications_of(session: Session, run_ids: Sequence[str]) -> dict[str, Publication]:
@@ -73,15 +78,20 @@ def runs_of(session: Session, agency_id: int, run_ids: Sequence[str]) -> dict[st
 
 
 def answer_of(session: Session, run: AnalysisRun) -> RunAnswer:
-    """Return what a run found: the places, if any, or the numbers that its process declares."""
-    places = registry.find(run.process).places
-    if "targets" in places:
+    """Return what a run found: its targets or else its units, and what is declared beside them."""
+    process = registry.of(run)
+    answer = RunAnswer(figures=process.figures(run))
+    if "targets" in process.places:
         wanted = select(Target.properties).where(Target.run_id == run.id).order_by(Target.rank)
-        return RunAnswer(targets=session.scalars(wanted).all())
-    if "units" in places:
+        return replace(answer, targets=session.scalars(wanted).all())
+    if "units" in process.places:
         ranked = select(UnitScore).where(UnitScore.run_id == run.id).order_by(UnitScore.rank)
-        return RunAnswer(units=session.scalars(ranked.limit(UNITS_SHOWN)).all())
-    return RunAnswer(shares=run.result["shares"])
+        return replace(
+            answer,
+            units=session.scalars(ranked.limit(UNITS_SHOWN)).all(),
+            scored=number_of_units(session, run),
+        )
+    return answer
 
 
 def facts_of(run: AnalysisRun) -> list[tuple[str, str]]:
@@ -91,14 +101,11 @@ def facts_of(run: AnalysisRun) -> list[tuple[str, str]]:
 
 def downloads_of(session: Session, run: AnalysisRun) -> Downloads:
     """Return the files that a run comes as: every format of the exports that can hold it."""
-    kind = formats.kind_of(run)
-    able = [one for one in FORMATS.values() if kind in one.of]
-    if kind == formats.SUMMARY:
-        held = [(one.name, one.name.capitalize()) for one in summary.TABLES.values()]
-    else:
-        held = [(one.name, one.title) for one in layers.own_layers(session, run)]
+    held = contents.own(session, run)
+    able = formats.able(held)
+    parts: list[Layer | Table] = [*held.own, *held.tables]
     return Downloads(
         whole=[one for one in able if not one.one_layer],
         single=[one for one in able if one.one_layer],
-        layers=held,
+        parts=parts,
     )
