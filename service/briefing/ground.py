@@ -70,9 +70,11 @@ def read(
     held = {layer.name: layer for layer in contents.of_run(session, agency_id, run).layers}
     box = shapely.box(*run.provenance["study_area"]["bbox"])
     zone = plane(gpd.GeoSeries([box], crs=4326))
-    read_units = _table(held["units"])
-    classes = np.asarray(read_units["class"].to_pylist(), dtype=np.str_)
-    shapes = _flat(_shapes_of(read_units), zone)
+    shapes, classes = _none(), np.empty(0, dtype=np.str_)
+    if "units" in held:
+        scored = _table(held["units"])
+        classes = np.asarray(scored["class"].to_pylist(), dtype=np.str_)
+        shapes = _flat(_shapes_of(scored), zone)
     network = _table(held["streets"]) if "streets" in held else None
     streets = _none() if network is None else _flat(_shapes_of(network), zone)
     names = [] if network is None else [name or "" for name in network["name"].to_pylist()]

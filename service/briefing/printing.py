@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from service.analyses import registry
 from service.briefing import charts, maps, symbols
 from service.briefing.sheet import Sheet
 from service.export import about
@@ -29,6 +30,8 @@ _STYLE: Final = Path(__file__).resolve().parents[1] / "http/pages/templates/brie
 _LEAST_TIMED: Final = 10
 """With fewer incidents of known hour, a strip of hours would point at single incidents."""
 _MOST_OFFENCES: Final = 8
+_MOST_ROWS: Final = 60
+"""Rows of a table that are printed: files hold the rest."""
 _DENSITIES: Final = ("", "tight", "tight tighter")
 """Classes of a slide: each sets smaller what has no room with the one before."""
 
@@ -178,7 +181,11 @@ def _page(sheet: Sheet, paper: Paper, density: str = "") -> Page:
             density=density,
             whole=whole,
             targets=sheet.targets,
-            overview=maps.overview(sheet.ground, *paper.overview_mm) if whole else None,
+            overview=_overview(sheet, paper) if whole else None,
+            figures=sheet.figures,
+            sheet_of_targets="targets" in registry.of(sheet.run).places,
+            number=sheet.number,
+            most=_MOST_ROWS,
             sections=[_section(sheet, at, paper) for at in sheet.positions],
             legend=_legend(sheet),
             facts=about.facts(sheet.run),
@@ -192,9 +199,14 @@ def _page(sheet: Sheet, paper: Paper, density: str = "") -> Page:
     return Page(html, pictures)
 
 
+def _overview(sheet: Sheet, paper: Paper) -> maps.Drawn | None:
+    return None if sheet.ground is None else maps.overview(sheet.ground, *paper.overview_mm)
+
+
 def _section(sheet: Sheet, at: int, paper: Paper) -> dict[str, Any]:
     """Return what the section of one target shows beside its properties."""
     target = sheet.targets[at]
+    assert sheet.ground is not None  # it has targets
     peak, series = target.get("peak"), target.get("series")
     timed = peak["incidents"] if peak else 0
     return {
@@ -214,7 +226,7 @@ def _section(sheet: Sheet, at: int, paper: Paper) -> dict[str, Any]:
 
 def _offences(sheet: Sheet, target: dict[str, Any], most: int) -> list[dict[str, Any]]:
     """Return the offences of a target, those of most harm first and the least of them as one."""
-    harms, counts = target["harm_by_offence"], target["offences"]
+    harms, counts = target.get("harm_by_offence", {}), target.get("offences", {})
     total = sum(harms.values())
     order = sorted(counts, key=lambda code: (-harms.get(code, 0.0), -counts[code], code))
     shown, rest = order[:most], order[most:]
@@ -233,8 +245,14 @@ def _offences(sheet: Sheet, target: dict[str, Any], most: int) -> list[dict[str,
 def _legend(sheet: Sheet) -> list[tuple[Any, str]]:
     """Return the swatches of what the maps show, with their words."""
     ground = sheet.ground
+    if ground is None:
+        return []
     lines = ground.kind == "line"
-    shown = [(symbols.swatch("target", lines=lines), "Target, with its rank")]
+    shown = (
+        []
+        if not sheet.targets
+        else [(symbols.swatch("target", lines=lines), "Target, with its rank")]
+    )
     if any(area is not None for area in ground.patrol_areas):
         shown.append((symbols.swatch("patrol_area"), "Area to patrol"))
     for one in CLASSES:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
+from service.analyses.figures import Figure
 from service.briefing import ground
 from service.briefing.ground import Ground
 from service.errors import NotFoundError
@@ -33,17 +34,23 @@ class Sheet:
     targets
         Properties of its targets in order of rank, at most `MOST_TARGETS`.
     ground
-        The places of its maps.
+        The places of its maps; None: the run stored no place.
+    figures
+        What its analysis declares beside them.
     offence_names
         What the harm index calls each offence.
+    number
+        How many targets the run has.
     chosen
         Position of the one target that was asked for; None: all.
     """
 
     run: models.AnalysisRun
     targets: Sequence[dict[str, Any]]
-    ground: Ground
+    ground: Ground | None
+    figures: Sequence[Figure]
     offence_names: dict[str, str]
+    number: int
     chosen: int | None = None
 
     @property
@@ -64,23 +71,23 @@ def read(
     session, agency_id
         The unit of work, and whose run it is.
     run
-        A run of targets; it is committed.
+        The run; it is committed.
     target
         Id of the one target to tell of; None: all.
 
     Raises
     ------
     InvalidInputError
-        When the run chose no targets because it is of another process.
+        When a target is asked for of a run that chooses none.
     NotFoundError
         When the run has no such target; the message says how to list those that it has.
     """
-    if "targets" not in registry.of(run).places:
+    process = registry.of(run)
+    if target is not None and "targets" not in process.places:
         raise InvalidInputError(
-            f"Run {run.id} is a {registry.of(run).title.lower()} ({run.process}): a "
-            "briefing is made of patrol targets. Run the process targets on the same question, "
-            "and print that run.",
-            [Problem("run", f"of the process {run.process}, not targets")],
+            f"Run {run.id} is a {process.title.lower()} ({run.process}), which chooses no targets: "
+            "print the whole run. Run the process targets on the same question to print a target.",
+            [Problem("target", f"the process {run.process} chooses none")],
         )
     rows = list(target_rows(session, run))
     shown = rows[:MOST_TARGETS]
@@ -101,7 +108,9 @@ def read(
     return Sheet(
         run=run,
         targets=[row.properties for row in shown],
-        ground=ground.read(session, agency_id, run, shown),
+        ground=ground.read(session, agency_id, run, shown) if process.places else None,
+        figures=() if chosen is not None else process.figures(run),
         offence_names=harm_indexes.offence_names(session, index),
+        number=len(rows),
         chosen=chosen,
     )

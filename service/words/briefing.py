@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from service.store.models import AnalysisRun
+from service.words import answers
 from service.words import runs as words
 from service.words.saying import harm, percent, size
 from spatial.describe import DOMINATED, direction
@@ -23,6 +24,8 @@ MARKS: Final = {
 """A sign for each class, which says the same in black and white."""
 
 _ELLIPSIS: Final = "…"
+_TOLD: Final = {"harm", "count", "units", "targets", "harm_share"}
+"""What the result of a run of targets tells; others are told by the headline of their analysis."""
 
 
 def long_day(iso: str) -> str:
@@ -53,6 +56,8 @@ def study_area(run: AnalysisRun) -> str:
 def found(run: AnalysisRun, targets: Sequence[dict[str, Any]]) -> str:
     """Return what a run found, as a sentence."""
     result, unit = run.result, run.provenance["harm_index"]["unit"]
+    if not result.keys() >= _TOLD:
+        return f"{answers.headline(run)}."
     whole = (
         f"the {harm(result['harm'])} {unit} of harm that "
         f"{words.counted(result['count'], 'incident', 'incidents')} did"
@@ -110,9 +115,9 @@ def cautions(target: dict[str, Any]) -> list[str]:
     says = []
     if target["count"] == 1:
         says.append("It rests on one incident.")
-    elif target["dominance"] > DOMINATED:
+    elif target.get("dominance", 0) > DOMINATED:
         says.append(f"A single incident makes up {target['dominance']:.0%} of its harm.")
-    if target["class"] == "not_significant":
+    if target.get("class") == "not_significant":
         says.append("Chance can explain a cluster like this: it is listed by rank alone.")
     return says
 

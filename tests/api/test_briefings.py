@@ -403,13 +403,18 @@ def test_unknown_run_and_target_are_problems(town_client: TestClient, cells: str
     assert town_client.get(f"/api/v1/runs/{cells}/briefing?paper=a0").status_code == 422
 
 
-def test_run_of_another_process_is_refused_with_the_remedy(
+def test_run_of_another_process_is_printed_with_its_figures_and_has_no_target(
     town_client: TestClient, town: Town
 ) -> None:
     other = town.run("concentration", resolution=9, study_area="districts")
-    answer = town_client.get(f"/api/v1/runs/{other}/briefing")
-    assert answer.status_code == 422
-    assert "Run the process targets" in answer.json()["detail"]
+    printed = " ".join(texts(town_client.get(f"/api/v1/runs/{other}/briefing").content))
+    assert "How few places in districts hold how much of the harm?" in printed
+    assert "How few hold how much" in printed
+    assert "Share of the cells" in printed  # along the axis of the curve
+    for address in ("briefing?target=t-1", "briefing/targets/t-1.png"):
+        answer = town_client.get(f"/api/v1/runs/{other}/{address}")
+        assert answer.status_code == 422
+        assert "Run the process targets" in answer.json()["detail"]
 
 
 def test_service_answers_while_a_briefing_is_printed(town: Town, cells: str) -> None:
