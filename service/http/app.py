@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for router in (
         incidents.router,
         coverage.router,
-        analyses.router,
+        analyses.routes(),
         runs.router,
         comparison.router,
         briefings.router,

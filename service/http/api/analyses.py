@@ -13,7 +13,13 @@ from service.export import documents
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
 
-router = APIRouter(prefix="/api/v1", tags=["analyses"])
+
+def routes() -> APIRouter:
+    """Return a route for each analysis that there is now."""
+    router = APIRouter(prefix="/api/v1", tags=["analyses"])
+    for process in PROCESSES.values():
+        _add(router, process)
+    return router
 
 
 def _answer(process: Process[Any]) -> dict[int | str, dict[str, Any]]:
@@ -21,7 +27,7 @@ def _answer(process: Process[Any]) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {media_type: {"schema": {"type": "object"}}}}}
 
 
-def _add(process: Process[Any]) -> None:
+def _add(router: APIRouter, process: Process[Any]) -> None:
     params_model = process.params
 
     def answer(
@@ -45,7 +51,3 @@ def _add(process: Process[Any]) -> None:
         response_class=Response,
         responses=_answer(process) | problems(404, 422),
     )
-
-
-for _process in PROCESSES.values():
-    _add(_process)

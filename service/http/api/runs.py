@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
-from service.analyses import runs
+from service.analyses import registry, runs
+from service.analyses.contract import Places
+from service.analyses.figures import Figure
 from service.export import files, formats, geojson
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
@@ -45,11 +47,49 @@ class RunSummary(BaseModel):
     software_version: str
     provenance: dict[str, Any]
     result: dict[str, Any]
+    process_title: str
+    headline: str
+    places: list[Places]
 
     @classmethod
     def of(cls, run: models.AnalysisRun) -> RunSummary:
         """Return the summary of a stored run."""
-        return cls(**{name: getattr(run, name) for name in cls.model_fields})
+        process = registry.of(run)
+        told = {
+            "process_title": process.title,
+            "headline": process.headline(run),
+            "places": sorted(process.places),
+        }
+        stored = {name: getattr(run, name) for name in cls.model_fields if name not in told}
+        return cls(**stored, **told)
+
+
+class RunTold(BaseModel):
+    """A run as it is told: in words, and in figures that whoever shows them draws."""
+
+    id: str
+    process: str
+    process_title: str
+    headline: str = Field(description="What it found, in a few words.")
+    question: str = Field(description="What it was asked, as a sentence.")
+    places: list[Places] = Field(
+        description="The places that it stored: ranked targets, and units of place, scored."
+    )
+    figures: list[Figure] = Field(description="What its analysis shows beside those places.")
+
+    @classmethod
+    def of(cls, run: models.AnalysisRun) -> RunTold:
+        """Return a stored run as its analysis tells it."""
+        process = registry.of(run)
+        return cls(
+            id=run.id,
+            process=run.process,
+            process_title=process.title,
+            headline=process.headline(run),
+            question=process.question(run),
+            places=sorted(process.places),
+            figures=list(process.figures(run)),
+        )
 
 
 @router.get("", summary="List runs", responses=problems(422))
@@ -78,6 +118,13 @@ def get_summary(tenant: TenantDep, run_id: str) -> dict[str, Any]:
     with tenant.unit_of_work() as (session, agency):
         result: dict[str, Any] = runs.find(session, agency, run_id).result
         return result
+
+
+@router.get("/{run_id}/figures", summary="Read the figures of a run", responses=problems(404, 422))
+def get_figures(tenant: TenantDep, run_id: str) -> RunTold:
+    """Return what a run was asked and found, in words and in the figures of its analysis."""
+    with tenant.unit_of_work() as (session, agency):
+        return RunTold.of(runs.find(session, agency, run_id))
 
 
 @router.get(
