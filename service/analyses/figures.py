@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from service.words.runs import tidy
 
 Reads: TypeAlias = Literal["text", "day", "whole", "number", "harm", "share", "chance"]
 """How a value reads: a share of one as percent, a chance as a p-value, a day as a date."""
@@ -17,7 +19,9 @@ Reads: TypeAlias = Literal["text", "day", "whole", "number", "harm", "share", "c
 Number: TypeAlias = int | float
 Interval: TypeAlias = tuple[Number | None, Number | None]
 """From, to; None: it is open there."""
-Cell: TypeAlias = str | Number | Interval | None
+Text: TypeAlias = Annotated[str, AfterValidator(tidy)]
+"""One line that any document can hold, whatever it came from."""
+Cell: TypeAlias = Text | Number | Interval | None
 Name: TypeAlias = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,59}$")]
 
 
@@ -47,10 +51,10 @@ class Column(_Declared):
     """
 
     name: Name
-    title: str
+    title: Text
     reads: Reads = "text"
     interval: bool = False
-    description: str = ""
+    description: Text = ""
 
 
 class _Figure(_Declared):
@@ -67,8 +71,8 @@ class _Figure(_Declared):
     """
 
     name: Name
-    title: str
-    description: str
+    title: Text
+    description: Text
 
 
 class Table(_Figure):
@@ -107,7 +111,7 @@ class Bars(_Figure):
     kind: Literal["bars"] = "bars"
     of: Column
     value: Column
-    bars: tuple[tuple[str, Number | None, Interval | None], ...]
+    bars: tuple[tuple[Text, Number | None, Interval | None], ...]
 
     def as_table(self) -> Table:
         """Return the figure's numbers as a table."""
@@ -130,7 +134,7 @@ class Course(_Declared):
     """
 
     name: Name
-    title: str
+    title: Text
     values: tuple[Number | None, ...]
     low: tuple[Number | None, ...] | None = None
     high: tuple[Number | None, ...] | None = None
@@ -196,8 +200,8 @@ class HeatStrip(_Figure):
     down: Column
     across: Column
     value: Column
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
+    rows: tuple[Text, ...]
+    columns: tuple[Text, ...]
     values: tuple[tuple[Number | None, ...], ...]
 
     @model_validator(mode="after")

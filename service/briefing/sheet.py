@@ -89,7 +89,7 @@ def read(
             "print the whole run. Run the process targets on the same question to print a target.",
             [Problem("target", f"the process {run.process} chooses none")],
         )
-    rows = list(target_rows(session, run))
+    rows = list(target_rows(session, run)) if "targets" in process.places else []
     shown = rows[:MOST_TARGETS]
     chosen = None
     if target is not None:

@@ -16,7 +16,6 @@ from service.analyses.figures import Bars, Course, HeatStrip, Layer, Line, Numbe
 from service.drawing import svg
 from service.drawing.scales import positions, rings, some, ticks, unbroken
 from service.styles import CLASSES, style_of
-from service.words.runs import tidy
 from service.words.saying import reading
 
 WIDE_MM: Final = 180.0
@@ -227,8 +226,7 @@ def _text(said: str, x: float, y: float, size: float, anchor: str | None = None)
 
 
 def _shortened(said: str, most: int) -> str:
-    line = tidy(said)
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+    return said if len(said) <= most else f"{said[: most - 1]}…"
 
 
 def _picture(parts: list[str], high_mm: float) -> str:

@@ -11,7 +11,6 @@ from typing import Final
 from service.export import about
 from service.export.job import Job
 from service.export.qgis_project import entry
-from service.words.runs import tidy
 
 README: Final = "README.txt"
 MOST_IN_KML: Final = 10_000
@@ -42,7 +41,7 @@ def readme(job: Job) -> str:
         parts += [_wrapped(f"{one.name}: {one.in_words}") for one in layer.columns]
         parts.append("")
     if job.tables:
-        parts += [_wrapped(f"{one.name}.csv: {tidy(one.description)}") for one in job.tables]
+        parts += [_wrapped(f"{one.name}.csv: {one.description}") for one in job.tables]
         parts.append("")
     return "\n".join(parts)
 

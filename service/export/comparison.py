@@ -120,7 +120,7 @@ class _List:
             Ranked(
                 row.target_id,
                 row.rank,
-                {unit: float(units.held[unit][1]) for unit in row.properties["members"]},
+                units.weights(row.properties),
             )
             for row in self.rows
         ]
@@ -134,6 +134,7 @@ class _Units:
     """Incidents and harm of some units in a run."""
 
     held: Mapping[str, tuple[int, Decimal]]
+    scored: bool
     unseen_are_empty: bool
 
     @classmethod
@@ -144,10 +145,20 @@ class _Units:
                 score.run_id == run.id, score.unit_id.in_(sorted(ids))
             )
         )
+        scored = "units" in registry.of(run).places
         # Without a study area every unit is studied that has an incident.
         return cls(
-            {row[0]: (row[1], row[2]) for row in rows}, run.provenance["study_area"]["name"] is None
+            {row[0]: (row[1], row[2]) for row in rows},
+            scored,
+            scored and run.provenance["study_area"]["name"] is None,
         )
+
+    def weights(self, target: Mapping[str, Any]) -> dict[str, float]:
+        """Return the harm of each unit of a target; even shares, where the run scored no units."""
+        members = target["members"]
+        if not self.scored:
+            return dict.fromkeys(members, target["harm"] / len(members))
+        return {unit: float(self.held[unit][1]) for unit in members}
 
     def total(self, members: Sequence[str]) -> tuple[int | None, float | None]:
         """Return incidents and harm of units together; None where some were not studied."""
@@ -170,7 +181,7 @@ def _properties(
         "rank_change": own.rank - was.rank if own and was else None,
         "target_id": own.target_id if own else None,
         "target_id_before": was.target_id if was else None,
-        **{name: shown[name] for name in ("label", "class", "unit", "resolution", "members")},
+        **{name: shown.get(name) for name in ("label", "class", "unit", "resolution", "members")},
         "overlap": round(change.overlap, 6),
         "merged_from": list(change.merged_from),
         "merged_into": change.merged_into,
@@ -291,10 +302,17 @@ def _comparability(earlier: models.AnalysisRun, later: models.AnalysisRun) -> Co
             f"The runs differ in {', '.join(differ)}: they do not count the same kind of incident, "
             "and only ranks can be compared."
         )
-    if earlier.parameters["value"] != later.parameters["value"]:
+    value, value_before = (run.parameters.get("value", "harm") for run in (later, earlier))
+    if value != value_before:
         cautions.append(
-            f"One list ranks by {earlier.parameters['value']}, the other by "
-            f"{later.parameters['value']}: a move in rank may be due to that alone."
+            f"One list ranks by {value_before}, the other by {value}: a move in rank may be due to "
+            "that alone."
+        )
+    if earlier.process != later.process:
+        title, title_before = (registry.of(run).title for run in (later, earlier))
+        cautions.append(
+            f"The lists were chosen in different ways ({title_before} before, {title} now): a "
+            "move in rank may be due to that alone."
         )
     areas = [run.provenance["study_area"] for run in (earlier, later)]
     if (areas[0]["name"], areas[0]["version"]) != (areas[1]["name"], areas[1]["version"]):

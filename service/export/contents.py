@@ -16,7 +16,6 @@ from service.export import layers, names
 from service.export.declared_layers import layer_of
 from service.export.layers import Layer
 from service.store import models
-from service.words.runs import tidy
 from spatial.errors import Problem
 
 PartT = TypeVar("PartT", Layer, Table)
@@ -102,7 +101,7 @@ def _apart(found: Sequence[PartT], beside: Sequence[Layer | Table] = ()) -> list
     """Return layers or tables whose names and titles nothing else in the same file has."""
     called = names.distinct([one.name for one in found], [one.name for one in beside])
     told = names.titles(
-        [tidy(one.title) for one in found],
+        [one.title for one in found],
         [*_TITLES_TAKEN, *(one.title for one in beside)],
     )
     return [

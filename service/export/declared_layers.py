@@ -14,7 +14,6 @@ from service.export import geojson, rows, tables
 from service.export.layers import Layer
 from service.store import models
 from service.styles import style_of
-from service.words.runs import tidy
 
 _TYPES: Final[dict[Reads, Type]] = {"text": "text", "day": "text", "whole": "whole"}
 
@@ -23,7 +22,7 @@ def layer_of(run: models.AnalysisRun, figure: figures.Layer) -> Layer:
     """Return a declared layer as files hold it."""
     told = figure.as_table()
     columns = tuple(
-        Property(one.name, _TYPES.get(one.reads, "number"), tidy(one.title), tidy(one.description))
+        Property(one.name, _TYPES.get(one.reads, "number"), one.title, one.description)
         for one in tables.columns_of(told)
     )
     values = [
@@ -38,8 +37,8 @@ def layer_of(run: models.AnalysisRun, figure: figures.Layer) -> Layer:
     document = geojson.dumps(geojson.collection(features, run))
     return Layer(
         name=figure.name,
-        title=tidy(figure.title),
-        description=tidy(figure.description),
+        title=figure.title,
+        description=figure.description,
         style=style_of("figures", figure.shape),
         geometry_type="MultiLineString" if figure.shape == "line" else "MultiPolygon",
         columns=columns,

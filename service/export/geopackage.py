@@ -23,7 +23,6 @@ from service.export.geojson import run_member
 from service.export.layers import Layer
 from service.store import models
 from service.styles import CLASSES, FORMATS
-from service.words.runs import tidy
 
 GEOMETRY_COLUMN: Final = "geom"
 
@@ -167,7 +166,7 @@ def _describe(connection: sqlite3.Connection, layers: Sequence[Layer]) -> None:
 def _fill(connection: sqlite3.Connection, table: Table) -> None:
     """Write a table without geometry, its columns described."""
     columns = tables.columns_of(table)
-    name, told = _quoted(table.name), tidy(table.description)
+    name, told = _quoted(table.name), table.description
     kinds = ", ".join(f"{_quoted(one.name)} {_KINDS.get(one.reads, 'REAL')}" for one in columns)
     connection.execute(
         f"CREATE TABLE {name} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, {kinds})"
@@ -177,10 +176,10 @@ def _fill(connection: sqlite3.Connection, table: Table) -> None:
         f" VALUES ({', '.join('?' * len(columns))})",
         tables.rows_of(table),
     )
-    _register(connection, table.name, tidy(table.title), told)
+    _register(connection, table.name, table.title, told)
     connection.executemany(
         "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, NULL, ?, NULL, NULL)",
-        [(table.name, one.name, one.name, tidy(one.description or one.title)) for one in columns],
+        [(table.name, one.name, one.name, one.description or one.title) for one in columns],
     )
 
 

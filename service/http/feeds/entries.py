@@ -61,6 +61,8 @@ class Entry:
         Who published it.
     run
         The run.
+    targets
+        How many targets it chose; None: it is of an analysis that chooses none.
     links
         Where to go from here; the first is the page of the run.
     """
@@ -72,6 +74,7 @@ class Entry:
     updated: dt.datetime
     author: str
     run: AnalysisRun
+    targets: int | None
     links: tuple[Link, ...]
 
 
@@ -163,7 +166,8 @@ def read(
     ordered = published.order_by(Publication.published_at.desc(), Publication.id.desc())
     found = session.execute(ordered.limit(limit + 1).offset(offset)).all()
     shown = found[:limit]
-    told = _first_targets(session, [run.id for _, run in shown])
+    ids = [run.id for _, run in shown]
+    told, chosen = _first_targets(session, ids), _numbers_of_targets(session, ids)
     # Agencies of two installations may have one name, but were not made in the same microsecond.
     mine = uuid.uuid5(_NAMESPACE, f"{agency.name}/{agency.created_at.isoformat()}")
     return Feed(
@@ -172,7 +176,13 @@ def read(
         author=words.tidy(agency.name),
         updated=newest or agency.created_at,
         entries=tuple(
-            _entry(uuid.uuid5(mine, run.id).urn, publication, run, told.get(run.id, ()))
+            _entry(
+                uuid.uuid5(mine, run.id).urn,
+                publication,
+                run,
+                told.get(run.id, ()),
+                chosen.get(run.id, 0),
+            )
             for publication, run in shown
         ),
         more=len(found) > limit,
@@ -196,8 +206,18 @@ def _first_targets(session: Session, run_ids: Sequence[str]) -> dict[str, list[t
     return told
 
 
+def _numbers_of_targets(session: Session, run_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many targets each run has, of those that have some."""
+    wanted = select(Target.run_id, func.count()).where(Target.run_id.in_(run_ids))
+    return {row[0]: row[1] for row in session.execute(wanted.group_by(Target.run_id))}
+
+
 def _entry(
-    urn: str, publication: Publication, run: AnalysisRun, told: Sequence[tuple[str, str]]
+    urn: str,
+    publication: Publication,
+    run: AnalysisRun,
+    told: Sequence[tuple[str, str]],
+    chosen: int,
 ) -> Entry:
     window = run.provenance["window"]
     return Entry(
@@ -205,20 +225,21 @@ def _entry(
         title=answers.title(run),
         summary=f"{answers.question(run)} By {words.unit_words(run)}, {window['from']} to "
         f"{window['to']}.",
-        text=_text(run, told),
+        text=_text(run, told, chosen),
         updated=publication.published_at,
         author=words.tidy(publication.published_by),
         run=run,
+        targets=chosen if "targets" in registry.of(run).places else None,
         links=tuple(_links(run)),
     )
 
 
-def _text(run: AnalysisRun, told: Sequence[tuple[str, str]]) -> str:
+def _text(run: AnalysisRun, told: Sequence[tuple[str, str]], chosen: int) -> str:
     lines = [
         f"{rank}. {words.tidy(label)}: {words.tidy(note)}"
         for rank, (label, note) in enumerate(told, start=1)
     ]
-    more = int(run.result.get("targets", 0)) - len(told)
+    more = chosen - len(told)
     if told and more > 0:
         lines.append(f"And {more:,} more.")
     if run.result.get("message"):

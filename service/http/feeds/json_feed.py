@@ -71,7 +71,7 @@ def _item(entry: Entry, place: Place) -> dict[str, Any]:
             "process": run.process,
             "unit": run.parameters["unit"],
             "window": {name: run.provenance["window"][name] for name in ("from", "to")},
-            "targets": run.result.get("targets"),
+            "targets": entry.targets,
             "links": {
                 link.title: f"{place.service}{link.path}"
                 for link in entry.links
