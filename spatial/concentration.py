@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -12,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from spatial.errors import DegenerateInputError, InvalidInputError
+from spatial.kernels.threads import number_of_threads
 
 Floats: TypeAlias = NDArray[np.float64]
 Positions: TypeAlias = NDArray[np.intp]
@@ -321,7 +321,7 @@ def _resample(
         at_random.measure(at, placed, points)
 
     # Each resample has a stream of its own, so threads change nothing but the time.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(number_of_threads()) as pool:
         streams = np.random.SeedSequence(seed).spawn(resamples)
         list(pool.map(one, range(resamples), streams))
     return drawn, at_random

@@ -37,7 +37,6 @@ from service.http.ogc.app import mount as mount_ogc
 from service.http.pages import routes as pages
 from service.http.pages import web
 from service.jobs import JobWatch
-from service.jobs.worker import working
 from service.resources import static_dir
 from service.settings import Settings, get_settings
 from service.store.session import Database, open_database
@@ -78,6 +77,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             await run_in_threadpool(app.state.tenant.equip)
             app.state.job_watch = JobWatch(opened)
             if chosen.worker == "inline":
+                from service.jobs.worker import working  # with the queue's library
+
                 held.enter_context(working(opened, chosen))
             yield
 

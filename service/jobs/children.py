@@ -11,14 +11,16 @@ import multiprocessing
 import os
 import signal
 import threading
+from functools import cache
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 
 from service import logs
 from service.jobs.attempts import Attempt, Outcome
+from service.jobs.processors import limit_threads
 from service.store.session import Database
 
 _NICENESS = 5  # the server's answers and heartbeats go first
-_spawning = multiprocessing.get_context("spawn")
 
 
 class ChildDiedError(Exception):
@@ -82,8 +84,8 @@ class _Child:
     """One process, which computes one job at a time."""
 
     def __init__(self, address: str, log_level: str) -> None:
-        self._connection, theirs = _spawning.Pipe()
-        self._process = _spawning.Process(
+        self._connection, theirs = _forking().Pipe()
+        self._process = _forking().Process(
             target=_serve, args=(theirs, address, log_level), name="harmspot-child", daemon=True
         )
         self._process.start()
@@ -109,6 +111,19 @@ class _Child:
         self._process.join()
 
 
+@cache
+def _forking() -> ForkServerContext:
+    """Return what starts children: forks of one process that has loaded all that computing needs.
+
+    They start in a moment and share its memory, where a fresh interpreter takes seconds and some
+    hundred MB each. That process has neither connections nor threads to inherit.
+    """
+    limit_threads()
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload(["service.jobs.preloaded"])
+    return forking
+
+
 def _serve(connection: Connection, address: str, log_level: str) -> None:
     """Compute one job after the other until the parent is gone."""
     # A stop of the whole group is the parent's to handle: it lets the jobs finish first.
@@ -117,7 +132,7 @@ def _serve(connection: Connection, address: str, log_level: str) -> None:
     os.nice(_NICENESS)
     logs.configure(log_level)
     threading.Thread(target=_die_with_parent, name="parent", daemon=True).start()
-    from service.jobs.compute import answer  # the weight that the parent does without
+    from service.jobs.compute import answer  # the weight that the worker itself does without
 
     database = Database.at(address)
     while True:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.store.session import driver_connection
 
+if TYPE_CHECKING:
+    from procrastinate import App
+
 QUEUE = "analyses"
 TASK = "harmspot.analyse"
-
-# It never opens a connection: entries are made and removed on those of the callers.
-_app = App(connector=SyncPsycopgConnector())
 
 # The row lock decides between workers that find the same entry: the second no longer finds it.
 _FREE_STALLED = text("""
@@ -38,13 +38,13 @@ _LIVING = text("""
 
 def put(session: Session, job_id: str) -> int:
     """Queue a job in the transaction of a session, and return the entry's number."""
-    deferrer = _app.configure_task(TASK, queue=QUEUE, connection=driver_connection(session))
+    deferrer = _app().configure_task(TASK, queue=QUEUE, connection=driver_connection(session))
     return deferrer.defer(job_id=job_id)
 
 
 def cancel(session: Session, entry: int) -> None:
     """Remove an entry that waits, or ask the worker that has it to stop; once this commits."""
-    _app.job_manager.cancel_job_by_id(
+    _app().job_manager.cancel_job_by_id(
         entry, abort=True, delete_job=True, connection=driver_connection(session)
     )
 
@@ -58,3 +58,11 @@ def free_stalled(session: Session, stalled_s: float) -> list[int]:
 def living_workers(session: Session, stalled_s: float) -> int:
     """Return how many workers of this database live."""
     return int(session.scalar(_LIVING, {"stalled_s": stalled_s}) or 0)
+
+
+@cache
+def _app() -> App:
+    # It never opens a connection: entries are made and removed on those of the callers.
+    from procrastinate import App, SyncPsycopgConnector
+
+    return App(connector=SyncPsycopgConnector())

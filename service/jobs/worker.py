@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from service.errors import DatabaseUnavailableError, problem
 from service.jobs import attempts, queue, retention, schedules
 from service.jobs.attempts import Attempt, Outcome
 from service.jobs.children import ChildDiedError, Children
+from service.jobs.processors import processors
 from service.settings import Settings
 from service.store import failures
 from service.store.session import Database
@@ -278,11 +278,6 @@ def run_worker(worker: Worker) -> None:
     # psycopg needs a loop that watches sockets; the server's own may be another.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(worker.run())
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _failed_each_time(failure: dict[str, Any], times: int) -> dict[str, Any]:

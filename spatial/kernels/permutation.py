@@ -21,12 +21,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from spatial.errors import InvalidInputError
 from spatial.kernels import reference_draws
+from spatial.kernels.threads import number_of_threads
 
 SUM_BITS: Final = 62
 """A sum of neighbours, and a value packed with its number of neighbours, stay below 2^62."""
@@ -181,7 +181,7 @@ def count_reaching(
     tables = _rank_tables(counts, thresholds)
     if threads is None:
         few = permutations * size + values.size < SERIAL_INDICES
-        threads = 1 if few else int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+        threads = 1 if few else number_of_threads()
 
     def count_range(first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         reached = np.zeros(tables.thresholds.size + tables.counts.size, dtype=np.int64)

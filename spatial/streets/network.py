@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import geopandas as gpd
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from spatial.errors import InvalidInputError
 from spatial.grid import Graph
+from spatial.kernels.threads import number_of_threads
 from spatial.streets import walking
 
 MOST_PAIRS: Final = 250_000_000
@@ -139,7 +139,7 @@ def _a_walk_apart(segments: gpd.GeoDataFrame, within_m: float) -> Graph:
     limit = _micrometres(within_m, "within_m")
     ends, junctions = _junctions(segments)
     n = len(ends)
-    threads = 1 if n < _SERIAL_SEGMENTS else int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    threads = 1 if n < _SERIAL_SEGMENTS else number_of_threads()
     bounds = [n * part // threads for part in range(threads + 1)]
     counts = np.zeros(n, dtype=np.int64)
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import geopandas as gpd
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from spatial.errors import InvalidInputError
 from spatial.kernels import snapping as snap_kernel
+from spatial.kernels.threads import number_of_threads
 from spatial.metres import plane, scale
 from spatial.streets import piece_tree
 from spatial.streets.places import Points, places, project
@@ -217,7 +217,7 @@ def snap(points: Points, segments: gpd.GeoDataFrame, max_snap_m: float = 50) -> 
 
 def _in_threads(run: Callable[[int, int], None], total: int) -> None:
     """Run over even ranges of 0 to `total` - 1, several to a thread so that none waits long."""
-    threads = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    threads = number_of_threads()
     if total < SERIAL_POINTS or threads == 1:
         run(0, total)
         return
