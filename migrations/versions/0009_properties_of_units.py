@@ -3,8 +3,8 @@
 An analysis that scores units by other means than Gi* leaves what that statistic says empty. From
 here on the views of the schema `ogc` are made by the service, after the migrations.
 
-Revision ID: 0011
-Revises: 0010
+Revision ID: 0009
+Revises: 0008
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
-revision = "0011"
-down_revision = "0010"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
