@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from spatial.errors import DegenerateInputError, HarmspotError, InvalidInputError, Problem
 
 PROBLEM_TYPES = "https://harmspot.org/problems/"
+_SHOWN = 30
 _OGC_PROCESSES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 
 
@@ -95,6 +98,24 @@ class DatabaseFullError(DatabaseUnavailableError):
 
 class DatabaseReadOnlyError(DatabaseUnavailableError):
     """The database takes no writes."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str], parameter: str) -> NotFoundError:
+    """Return the refusal of a name that does not exist: it lists those that do, and the nearest."""
+    names = list(dict.fromkeys(known))
+    shown = ", ".join(names[:_SHOWN]) or "none yet"
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return NotFoundError(
+        f"There is no {kind} {name}; there are: {shown}{more}.{nearest(name, names)}",
+        [Problem(parameter, f"unknown {kind} {name}")],
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that suggests the known name most like this one, or nothing."""
+    folded = {one.casefold(): one for one in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    return f" Did you mean {folded[near[0]]}?" if near else ""
 
 
 # The first class that an error is an instance of decides: subclasses stand before their bases.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from service.analyses import concentration, getis_ord, targets
 from service.analyses.contract import Process
 from service.analyses.study.params import AnalysisParams
-from service.store.repository import versions
+from service.errors import unknown
 
 if TYPE_CHECKING:
     from service.store.models import AnalysisRun
@@ -35,7 +35,7 @@ def find(name: str) -> Process[Any]:
         When there is none; the message lists those that there are, and the nearest.
     """
     if name not in PROCESSES:
-        raise versions.unknown("process", name, PROCESSES, "process")
+        raise unknown("process", name, PROCESSES, "process")
     return PROCESSES[name]
 
 
@@ -46,7 +46,7 @@ def of(run: AnalysisRun) -> Process[Any]:
 
 def _gone(name: str) -> Process[Any]:
     def refuse(*_: Any) -> NoReturn:
-        raise versions.unknown("process", name, PROCESSES, "process")
+        raise unknown("process", name, PROCESSES, "process")
 
     return Process(
         name=name,

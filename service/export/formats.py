@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from service.analyses.figures import Table
+from service.errors import unknown
 from service.export import bundle, geojson, geopackage, kml, qgis_project, summary, tables
 from service.export.contents import Contents
 from service.export.job import Job
 from service.export.layers import Layer
 from service.export.single_layer import write_csv, write_flatgeobuf, write_geoparquet
-from service.store.repository import versions
 
 _TOLD_AT_ONCE: Final = 10_000
 """Places after which it is told how far the writing is."""
@@ -74,7 +74,7 @@ def find(name: str) -> Format:
         When there is none; the message lists those that there are.
     """
     if name not in FORMATS:
-        raise versions.unknown("export format", name, FORMATS, "format")
+        raise unknown("export format", name, FORMATS, "format")
     return FORMATS[name]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from service.store.repository import versions
+from service.errors import unknown
 from service.styles import css, maplibre, qml, sld
 from service.styles.source import Shape, shapes_of, style_of
 
@@ -81,5 +81,5 @@ def find_format(name: str) -> StyleFormat:
         When there is none; the message lists those that there are.
     """
     if name not in FORMATS:
-        raise versions.unknown("style format", name, FORMATS, "f")
+        raise unknown("style format", name, FORMATS, "f")
     return FORMATS[name]

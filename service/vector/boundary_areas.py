@@ -13,8 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from service.errors import UnreadableFileError
-from service.store.repository import versions
+from service.errors import UnreadableFileError, nearest
 from spatial import areas as polygons
 from spatial.errors import Problem
 
@@ -147,7 +146,7 @@ def _names(
     if column is not None and column not in columns:
         raise UnreadableFileError(
             f"{where} has no column {column}; it has {', '.join(columns) or 'none'}."
-            f"{versions.nearest(column, columns)}",
+            f"{nearest(column, columns)}",
             [Problem("name_column", f"unknown column {column}")],
         )
     chosen = column or _usual_name_column(columns)

@@ -14,8 +14,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from service.errors import NotFoundError, UnreadableFileError
-from service.store.repository.versions import nearest
+from service.errors import NotFoundError, UnreadableFileError, nearest
 from service.vector import formats as vector_formats
 from service.vector import graphml, osm
 from service.vector.formats import GEOPARQUET, GRAPHML, OSM, Located

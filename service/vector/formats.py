@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from service.errors import NotFoundError, UnreadableFileError
-from service.store.repository.versions import nearest
+from service.errors import NotFoundError, UnreadableFileError, nearest
 from spatial.errors import Problem
 
 _HEAD_BYTES = 64 * 1024

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from service.errors import nearest
 from service.store.repository import streets as repository
 from service.store.repository import versions
 from spatial.errors import InvalidInputError, Problem
@@ -204,7 +205,7 @@ def _of_classes(
         known = [str(name) for name in many.index]
         raise InvalidInputError(
             f"No line has the class {', '.join(missing)} in {column}; there are: "
-            f"{', '.join(known[:30])}.{versions.nearest(missing[0], known)}",
+            f"{', '.join(known[:30])}.{nearest(missing[0], known)}",
             [Problem("only_class", f"no line has the class {name}") for name in missing],
         )
     keep = classes.isin(list(wanted))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from service.analyses.contract import Places
+from service.errors import unknown
 from service.settings import Settings
-from service.store.repository import versions
 
 Chooser = Literal["run", "network", "layer", "agency"]
 
@@ -109,5 +109,5 @@ def find(settings: Settings, name: str) -> Collection:
     """
     known = offered(settings)
     if name not in known:
-        raise versions.unknown("collection", name, known, "collectionId")
+        raise unknown("collection", name, known, "collectionId")
     return known[name]

@@ -11,6 +11,7 @@ from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from sqlalchemy.orm import Session
 
+from service.errors import nearest
 from service.http.ogc import collections, queries, rows, views
 from service.http.ogc.cache import Cache
 from service.http.ogc.collections import Collection
@@ -19,7 +20,6 @@ from service.http.ogc.links import Address
 from service.http.ogc.queries import Source
 from service.http.ogc.rows import Choice, RunAbout
 from service.settings import Settings
-from service.store.repository import versions
 from service.store.tenant import Tenant
 from service.store.views import View
 from service.store.views import declared as declared_views
@@ -276,7 +276,7 @@ def refuse_others(request: Request, known: Iterable[str]) -> None:
     if unknown:
         raise InvalidInputError(
             f"There is no parameter {', '.join(unknown)} here; there are: {', '.join(names)}."
-            f"{versions.nearest(unknown[0], names)}",
+            f"{nearest(unknown[0], names)}",
             [Problem(name, "unknown parameter") for name in unknown],
         )
 

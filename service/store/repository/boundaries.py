@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.errors import unknown
 from service.store import models
 from service.store.copy import copy_rows, geometry_text
 from service.store.repository import versions
@@ -153,7 +154,7 @@ def find_layer(
             return layer
     own = [f"{layer.name}@{layer.version}" for layer in known if layer.name == wanted]
     listed = own or [layer.name for layer in known]
-    raise versions.unknown(KIND, name, listed, parameter)
+    raise unknown(KIND, name, listed, parameter)
 
 
 def layer_areas(session: Session, layer: models.BoundaryLayer) -> gpd.GeoDataFrame:
@@ -199,7 +200,7 @@ def study_area(session: Session, agency_id: int, name: str) -> StudyArea:
         chosen = members[members["name"] == wanted_area]
         if chosen.empty:
             area = f"area in {wanted_layer}"
-            raise versions.unknown(area, wanted_area, members["name"], "study_area")
+            raise unknown(area, wanted_area, members["name"], "study_area")
         members = chosen
     union = shapely.union_all(np.asarray(members.geometry.array, dtype=object))
     return StudyArea(name, layer.version, layer.content_sha256.hex(), union)

@@ -12,6 +12,7 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.errors import unknown
 from service.store import models
 from service.store.copy import copy_rows, geometry_text
 from service.store.repository import versions
@@ -113,7 +114,7 @@ def find(session: Session, agency_id: int, name: str) -> models.StreetNetwork:
     for network in known:
         if network.name == wanted and version in ("", str(network.version)):
             return network
-    raise versions.unknown(KIND, name, [f"{one.name}@{one.version}" for one in known], "network")
+    raise unknown(KIND, name, [f"{one.name}@{one.version}" for one in known], "network")
 
 
 def segments_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataFrame:

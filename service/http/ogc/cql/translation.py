@@ -15,10 +15,10 @@ from typing import Any, Final
 from psycopg import sql
 
 from service.analyses.properties import Property
+from service.errors import nearest
 from service.http.ogc import boxes, times
 from service.http.ogc.cql.parsing import parsed, refused
 from service.http.ogc.crs import Crs
-from service.store.repository import versions
 from service.store.views import GEOMETRY
 from spatial.errors import InvalidInputError, Problem
 
@@ -269,7 +269,7 @@ class _Writer:
             listed = ", ".join(self._columns)
             raise refused(
                 f"asks for {name!r}, which is no property of this collection; there are: {listed}."
-                f"{versions.nearest(str(name), self._columns)}"
+                f"{nearest(str(name), self._columns)}"
             )
         return self._columns[name]
 
