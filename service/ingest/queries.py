@@ -1,4 +1,4 @@
-"""The statements of `merge.sql`, by name."""
+"""The statements of the SQL files beside this module, by name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def query(name: str) -> TextClause:
 
 @cache
 def _queries() -> dict[str, TextClause]:
-    sql = (resources.files("service.ingest") / "merge.sql").read_text(encoding="utf-8")
+    folder = resources.files("service.ingest")
+    files = sorted((one for one in folder.iterdir() if one.name.endswith(".sql")), key=str)
+    sql = "".join(one.read_text(encoding="utf-8") for one in files)
     named = re.split(r"^-- name: (\w+)$", sql, flags=re.MULTILINE)[1:]
     return {
         name: text(re.sub(r"--.*$", "", statement, flags=re.MULTILINE).strip().rstrip(";"))

@@ -15,8 +15,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from service.ingest import BatchReport, ingest, load_profile
+from service.ingest import BatchReport, forgetting, ingest, load_profile
 from service.store.session import Database, agency_id
+from tests.api.commands import called
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 VICTIM = "Jane Quillfeather"
@@ -264,6 +265,80 @@ def test_a_key_the_profile_maps_to_attributes_is_not_taken_for_one_of_before(
     again = load(header + 'a,theft,2024-01-01,1,2,"{""ref"": 1}"\n')
     assert (again.updated, again.duplicate) == (1, 0)
     assert rows("SELECT attributes FROM incident") == [({"ref": 1},)]
+
+
+def keep_as_before(database: Database) -> None:
+    """Make batches and rejected rows as earlier versions left them."""
+    as_before(database)
+    whole = json.dumps(dict(zip(COLUMNS, REJECTED[0], strict=True)))
+    raws = {"missing_time": whole, "malformed_row": f"{VICTIM},too,few"}
+    with database.session() as session:
+        for reason, raw in raws.items():
+            session.execute(
+                text("UPDATE rejected_row SET raw = :raw WHERE reason = :reason"),
+                {"raw": raw, "reason": reason},
+            )
+
+
+@pytest.mark.parametrize("content", [ANONYMOUS, IDENTIFIED], ids=["without ids", "with ids"])
+def test_what_was_kept_before_is_forgotten_and_its_files_are_found_again(
+    database: Database,
+    load: Load,
+    rows: Callable[[str], list[Any]],
+    everything: Callable[[], str],
+    content: str,
+) -> None:
+    named = content.replace(",A\n", f",{VICTIM}\n")
+    first = load(named, 'attributes = "all"')
+    load("".join(",".join(one) + "\n" for one in (COLUMNS, REJECTED[0], ("too", "few"))))
+    keep_as_before(database)
+    profile = load_profile("generic").model_copy(update={"attributes": ("beat",)})
+    with database.session() as session:
+        agency = agency_id(session, "test")
+        assert forgetting.rows_kept_whole(session, agency) == {"records": 2}
+        assert {one.column for one in forgetting.kept_columns(session, agency)} == {
+            "beat",
+            "victim",
+        }
+        gone = forgetting.forget(session, agency, profile, "records")
+        assert gone == (first.accepted, 2)
+        assert forgetting.rows_kept_whole(session, agency) == {}
+    assert "Quillfeather" not in everything()
+    [(raw,)] = rows("SELECT raw FROM rejected_row WHERE reason = 'missing_time'")
+    assert json.loads(raw) == dict(zip(COLUMNS[:5], REJECTED[0][:5], strict=True))
+    assert rows("SELECT data_version FROM agency") == [(2,)]
+    again = load(named, 'attributes = ["beat"]')
+    assert (again.accepted, again.updated, again.warnings) == (0, 0, [])
+    with database.session() as session:
+        assert forgetting.forget(session, agency, profile, "records") == (0, 0)
+    assert rows("SELECT data_version FROM agency") == [(2,)]
+
+
+def test_forgetting_on_the_command_line_says_first_what_would_go(
+    database: Database, rows: Callable[[str], list[Any]]
+) -> None:
+    keeping_all = load_profile("generic").model_copy(update={"attributes": "all"})
+    with database.session() as session:
+        file = io.BytesIO(IDENTIFIED.encode())
+        ingest(session, agency_id(session, "default"), file, keeping_all, now=NOW)
+    address = database.url.render_as_string(hide_password=False)
+
+    def run(*words: str) -> Any:
+        done = called(*words, "--json", settings={"DATABASE_URL": address})
+        assert done.status == 0, done.stderr
+        return json.loads(done.stdout)
+
+    listed = {"source": "generic", "column": "victim", "incidents": 2}
+    assert listed in run("columns", "list")["columns"]
+    forget = ("columns", "forget", "--profile", "generic", "--keep", "beat")
+    told = {"source": "generic", "incidents": 2, "rejected_rows": 0}
+    assert run(*forget, "--dry-run") == {**told, "dry_run": True}
+    assert listed in run("columns", "list")["columns"]
+    assert run(*forget) == {**told, "dry_run": False}
+    assert rows("SELECT attributes FROM incident ORDER BY external_id") == [
+        ({"beat": "5"},),
+        (None,),
+    ]
 
 
 def test_the_city_of_london_as_before_is_found_again_whole(

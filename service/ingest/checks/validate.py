@@ -144,7 +144,7 @@ def _incidents(
         "location_text": kept(texts.location_text),
         "attributes": kept(texts.attributes),
     }
-    content = identity.content_hashes(canonical.values())
+    content = identity.content_hashes(canonical)
     return pa.table(
         {
             "line": pa.array(rows.lines[good]),

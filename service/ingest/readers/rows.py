@@ -50,7 +50,7 @@ class RawRows:
         """Return the columns of some names of some rows as JSON, as they came."""
         if self.features is not None:
             features = (self.features[row] for row in rows.tolist())
-            return [json.dumps(_only(one, names), ensure_ascii=False) for one in features]
+            return [json.dumps(only(one, names), ensure_ascii=False) for one in features]
         kept = [one for one in self.table.column_names if one in names]
         records = (
             self.table.select(kept).take(pa.array(rows)).to_pylist() if kept else [{} for _ in rows]
@@ -62,8 +62,16 @@ class RawRows:
         return [json.dumps(record, ensure_ascii=False) for record in records]
 
 
-def _only(feature: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """Return a feature with its position and those of its properties that are named."""
+def only(feature: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return a feature with its position and those of its properties that are named.
+
+    Parameters
+    ----------
+    feature
+        A GeoJSON Feature.
+    names
+        Names of properties, and `FEATURE_ID` for its id.
+    """
     properties, geometry = feature.get("properties") or {}, feature.get("geometry")
     kept: dict[str, Any] = {"type": "Feature"}
     if "id" in feature and FEATURE_ID in names:
