@@ -5,19 +5,15 @@
   of the tests, whichever worker asks first. Both are dropped by who made them, and cost little.
 - `database`, `tenant`: an empty database of the test's own, and an equipped agency in one.
 - `shared_data`: the folder of real data beside the checkout.
-- `demo_server`: the demo, as a newcomer runs it.
+- `patience.until(ask)` waits for an event; `patience.PATIENCE_S` is the limit of every wait.
+- `api.commands.called(...)` calls the `harmspot` command in this process, `ran(...)` in its own.
+- Loaded towns to copy: `api.export_run.copied`, `api.ogc_town.serving`, `api.demo_city.copied`.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -96,51 +92,3 @@ def tenant(database: Database) -> Tenant:
     made = Tenant(database, "default")
     made.equip()
     return made
-
-
-@pytest.fixture(scope="session")
-def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Base URL of `harmspot demo`, run as a newcomer would, with a private cluster of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="harmspot-demo-"))
-    folder.chmod(0o755)
-    port = free_port()
-    environment = {
-        key: value for key, value in os.environ.items() if not key.startswith("HARMSPOT_")
-    } | {"HARMSPOT_DATA_DIR": str(folder / "cluster")}
-    output = tmp_path_factory.mktemp("demo") / "targets.geojson"
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "service.cli", "demo", "--port", str(port), "-o", str(output)],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        )
-        try:
-            wait_until_ready(f"http://127.0.0.1:{port}", process, folder / "log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(30)
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_port() -> int:
-    """Return a TCP port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait for a server; fail with what it printed when it ends or takes too long."""
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')}")

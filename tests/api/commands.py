@@ -43,7 +43,7 @@ def ran(*words: str | Path, settings: Mapping[str, str]) -> Ran:
         [sys.executable, "-m", "service.cli", *map(str, words)],
         capture_output=True,
         text=True,
-        env=_environment(settings),
+        env=environment(settings),
         timeout=PATIENCE_S,
         check=False,
     )
@@ -56,7 +56,7 @@ def called(*words: str | Path, settings: Mapping[str, str]) -> Ran:
     before = signal.getsignal(signal.SIGTERM)
     get_settings.cache_clear()
     with (
-        patch.dict(os.environ, _environment(settings), clear=True),
+        patch.dict(os.environ, environment(settings), clear=True),
         patch.object(sys, "argv", ["harmspot", *map(str, words)]),
         patch.object(console.out, "_width", WIDTH),
         patch.object(console.err, "_width", WIDTH),
@@ -73,7 +73,8 @@ def called(*words: str | Path, settings: Mapping[str, str]) -> Ran:
     return Ran(status, out.getvalue(), err.getvalue())
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with these settings and no others."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("HARMSPOT_")}
     named = {f"HARMSPOT_{name}": value for name, value in settings.items()}
     return kept | {"COLUMNS": str(WIDTH)} | named

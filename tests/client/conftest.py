@@ -12,12 +12,16 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from service.cli.sample_city import AGENCY
 from service.http.app import create_app
 from service.settings import Settings
 from service.store.session import Database
+from tests.api import demo_city
 from tests.api.serving import serving
+from tests.databases import Databases
+from tests.patience import PATIENCE_MS
 
-expect.set_options(timeout=30_000)  # a busy machine draws maps slowly without a graphics card
+expect.set_options(timeout=PATIENCE_MS)
 
 OUT = Path(__file__).resolve().parents[2] / "out"
 
@@ -27,8 +31,12 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
 )
-"""Quiet enough that every request of the browser is one of the page; WebGL without a screen."""
+"""Quiet enough that every request of the browser is one of the page; WebGL without a screen.
+
+All but WebGL is drawn without the detour over a simulated graphics card.
+"""
 
 
 WITHOUT_WEBGL = """
@@ -92,10 +100,14 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
             locale="en-GB",
         )
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         if not webgl:
             context.add_init_script(WITHOUT_WEBGL)
         page = context.new_page()
         watch.of(page)
+        # The first listener has the browser told to hand choosers over, and nobody waits for that:
+        # one that a key opens at once would be the browser's own.
+        page.on("filechooser", lambda _: None)
         page.goto(url)
         return page
 
@@ -117,6 +129,16 @@ def read_page(open_page: Callable[..., Page]) -> Callable[..., Page]:
 def server(database: Database) -> Iterator[str]:
     """Base URL of a service on this test's own, empty database."""
     with serving(create_app(Settings(), database)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def demo_server(databases: Databases) -> Iterator[str]:
+    """Base URL of a service on what `harmspot demo` stored."""
+    with (
+        demo_city.copied(databases) as database,
+        serving(create_app(Settings(agency=AGENCY), database)) as url,
+    ):
         yield url
 
 
