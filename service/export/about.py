@@ -40,6 +40,7 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
         ),
         ("data version", str(run.data_version)),
         ("software", run.software_version),
+        *(("libraries", _listed(found)) for found in [about.get("libraries")] if found),
         ("seed", str(asked["seed"])),
         *(("inference", _inference(found)) for found in [run.result.get("inference")] if found),
         *(("message", text) for text in [run.result.get("message")] if text),
@@ -52,6 +53,10 @@ def title(run: models.AnalysisRun) -> str:
     """Return a run's name for people, such as ``Patrol targets, 2025-01-01 to 2025-12-31``."""
     window = run.provenance["window"]
     return f"{registry.of(run).title}, {window['from']} to {window['to']}"
+
+
+def _listed(libraries: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in libraries.items())
 
 
 def _version_of(named: dict[str, Any]) -> str:

@@ -124,6 +124,8 @@ def run_member(run: models.AnalysisRun) -> dict[str, Any]:
         "inference": run.result.get("inference"),
         "warnings": about["warnings"],
     }
+    if "libraries" in about:  # which older runs did not name
+        member["libraries"] = about["libraries"]
     member |= {name: run.result[name] for name in ("message", "districts") if name in run.result}
     return member
 

@@ -27,6 +27,7 @@ from service.errors import NoIncidentsError, UnmappedOffencesError
 from service.store import models
 from service.store.repository import boundaries, harm_indexes, streets
 from service.store.repository import incidents as stored
+from service.version import libraries
 from spatial import aggregate, harm
 from spatial.describe import Period
 from spatial.errors import Problem
@@ -182,6 +183,7 @@ def provenance(params: AnalysisParams, question: Question, study: Study) -> dict
         "incidents": study.account,
         "snapping": study.snapping,
         "warnings": study.warnings,
+        "libraries": libraries(),
     }
 
 

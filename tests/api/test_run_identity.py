@@ -1,0 +1,111 @@
+"""A run names the code and libraries that decide it; nothing else has a part in what it holds."""
+
+import json
+import subprocess
+import sys
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from service import version
+from service.analyses.registry import PROCESSES
+from service.store.tenant import Tenant
+from service.vector import boundaries
+from tests.api import ogc_town
+
+IN_PASSING = {
+    "service.errors", "service.logs", "service.settings", "service.store.failures",
+    "service.store.tenant", "service.version",
+}  # fmt: skip
+"""What may run while a run is computed and decides nothing of it: who asks, and what goes wrong."""
+
+QUESTION = {
+    "index": "count", "study_area": "districts", "from": "2025-01-01", "to": "2025-11-30",
+    "districts": "districts",
+}  # fmt: skip
+UNITS = (
+    {"unit": "h3", "resolution": 8},
+    {"unit": "segment", "network": "grid", "max_snap_m": 200},
+    {"unit": "polygon", "layer": "beats"},
+)
+
+COMPUTING = """
+import json, sys
+from service.store.session import Database
+from service.store.tenant import Tenant
+from service.analyses import registry, runs
+
+files = set()
+tenant = Tenant(Database.at(sys.argv[1]), "default")
+for name, question in json.loads(sys.argv[2]):
+    process = registry.find(name)
+    params = process.params.model_validate(question)
+    with tenant.unit_of_work() as (session, agency):
+        sys.setprofile(lambda frame, event, _: files.add(frame.f_code.co_filename))
+        runs.execute(session, agency, process, params)
+        sys.setprofile(None)
+loaded = {
+    f"{name}.__init__" if hasattr(module, "__path__") else name: module.__file__
+    for name, module in sys.modules.items()
+    if name.split(".")[0] in ("service", "spatial")
+}
+print(json.dumps({name: file in files for name, file in loaded.items()}))
+"""
+
+
+@pytest.fixture(scope="module")
+def computing(databases) -> dict[str, bool]:
+    """Compute every analysis on every unit in a fresh process; tell the modules that it loads.
+
+    Each with whether any of it ran while a run was computed.
+    """
+    asked = [(name, QUESTION | unit) for name in PROCESSES for unit in UNITS]
+    with databases.copy_of("ogc-town", ogc_town._made) as (database, _):
+        with Tenant(database, "default").unit_of_work() as (session, agency):
+            boundaries.load(session, agency, beats(), "beats", where="made")
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                COMPUTING,
+                database.url.render_as_string(False),
+                json.dumps(asked),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, bool] = json.loads(done.stdout)
+    return told
+
+
+def beats() -> gpd.GeoDataFrame:
+    corners = [(x, y) for x in range(5) for y in range(5)]
+    east, north = ogc_town.EAST, ogc_town.NORTH
+    boxes = [
+        shapely.box(east + x * 700, north + y * 700, east + x * 700 + 700, north + y * 700 + 700)
+        for x, y in corners
+    ]
+    names = {"name": [f"{x} {y}" for x, y in corners]}
+    return gpd.GeoDataFrame(names, geometry=boxes, crs=ogc_town.UTM)
+
+
+def test_every_module_that_computing_loads_is_said_to_decide_or_not(computing):
+    assert {name for name in computing if version.RESULTS.holds(name) is None} == set()
+
+
+def test_whatever_runs_while_a_run_is_computed_decides_it_or_only_passes_it_on(computing):
+    ran = {name for name, did in computing.items() if did}
+    assert {"service.store.repository.streets", "spatial.streets.walking"} <= ran
+    assert {name for name in ran if not version.RESULTS.holds(name)} <= IN_PASSING
+
+
+def test_a_run_names_the_libraries_that_decide_it(databases):
+    with ogc_town.serving(databases) as town:
+        run = town.client.get(f"/api/v1/runs/{town.run['cells']}").json()
+        targets = town.client.get(f"/api/v1/runs/{run['id']}/targets").json()
+    assert run["provenance"]["libraries"] == version.libraries()
+    assert targets["run"]["libraries"] == version.libraries()
+    assert {"numpy", "scipy", "GEOS", "PROJ"} <= version.libraries().keys()
