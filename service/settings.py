@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address on which `serve` listens.")
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     max_upload_mb: PositiveInt = Field(default=2048, description="Largest body of an upload.")
+    max_json_mb: PositiveInt = Field(
+        default=32,
+        description="Largest body that is no file: JSON, and the weights of a harm index.",
+    )
     worker: Literal["inline", "none"] = Field(
         default="inline",
         description="Whether `serve` also works on jobs, or leaves them to `harmspot worker`.",

@@ -48,7 +48,7 @@ def forget_columns(
         list[str] | None, typer.Option(help="A column to keep besides; may be repeated.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option(help="Say how much would go, and change nothing.")
+        bool, typer.Option("--dry-run", help="Say how much would go, and change nothing.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

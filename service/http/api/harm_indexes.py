@@ -76,7 +76,7 @@ def get_harm_index(
 @router.put(
     "/{name}",
     summary="Load a version of a harm index",
-    responses=problems(409, 422),
+    responses=problems(409, 413, 422),
     openapi_extra={
         "requestBody": {
             "required": True,

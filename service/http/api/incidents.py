@@ -14,9 +14,10 @@ from fastapi.concurrency import run_in_threadpool
 from service.errors import UnreadableFileError
 from service.export import spreadsheets
 from service.http.api import batch_events, previews
-from service.http.api.uploads import file_of, is_form, limited
+from service.http.api.uploads import file_of
 from service.http.dependencies import TenantDep
 from service.http.feeds import server_events
+from service.http.layers.limits import is_form
 from service.http.responses import problems
 from service.ingest.load import RowsRead, ingest, ingest_features
 from service.ingest.profiles import stored as stored_profiles
@@ -127,7 +128,7 @@ async def post_batch(
 ) -> BatchReport | Response:
     """Ingest an uploaded file in one transaction and report what became of its rows."""
     chosen = await run_in_threadpool(_profile, tenant, profile)
-    file, name, close = await _received(limited(request, "split it by month"))
+    file, name, close = await _received(request)
 
     def work(rows_read: RowsRead | None) -> BatchReport:
         return _ingest(tenant, file, chosen, source, name, idempotency_key, rows_read)
@@ -230,11 +231,11 @@ def _ingest(
 
 async def _received(request: Request) -> tuple[BinaryIO, str | None, Callable[[], None]]:
     """Return the file of a request, its name, and what lets go of it."""
-    if is_form(request):
+    if is_form(request.headers):
         form = await request.form(max_files=1)
         try:
-            upload = file_of(form)
-        except UnreadableFileError:
+            upload = file_of(request, form)
+        except BaseException:
             await form.close()
             raise
         return upload.file, upload.filename, upload.file.close

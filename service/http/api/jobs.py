@@ -71,7 +71,7 @@ class JobSummary(BaseModel):
     description="The answer names the job at once; workers compute it. With an `Idempotency-Key`, "
     "the same request again gives the same job.",
     status_code=202,
-    responses=problems(404, 409, 422),
+    responses=problems(404, 409, 413, 422),
 )
 def post_job(
     tenant: TenantDep,

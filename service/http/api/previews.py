@@ -11,8 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 from starlette.datastructures import FormData
 
-from service.errors import PayloadTooLargeError
-from service.http.api.uploads import file_of, limited
+from service.http.api.uploads import file_of
 from service.http.dependencies import TenantDep
 from service.http.responses import ProblemError, problems
 from service.ingest.preview import Fit, Outcome, Preview, best
@@ -26,9 +25,6 @@ from service.store.tenant import Tenant
 from spatial.errors import InvalidInputError, Problem
 
 router = APIRouter()
-
-MOST_MB = 32
-"""Parquet has to come whole; of all else two megabytes are plenty."""
 
 _DRAFT = "draft"
 
@@ -85,14 +81,9 @@ async def post_preview(
     complete: Annotated[bool, Query(description="Whether the whole file was sent.")] = True,
 ) -> PreviewAnswer:
     """Tell how a file would be read."""
-    async with limited(request, "send its beginning").form(max_files=1) as form:
-        upload = file_of(form)
-        content = await upload.read(MOST_MB * 1024 * 1024 + 1)
-        if len(content) > MOST_MB * 1024 * 1024:
-            raise PayloadTooLargeError(
-                f"A preview takes up to {MOST_MB} MB: send the beginning of the file."
-            )
-        head = Head(content, upload.filename, complete)
+    async with request.form(max_files=1) as form:
+        upload = file_of(request, form)
+        head = Head(await upload.read(), upload.filename, complete)
         draft = _draft(form)
     return await run_in_threadpool(_answer, tenant, head, profile, draft)
 

@@ -75,7 +75,7 @@ def get_profile(
     description="It has the keys of a profile's TOML file and is checked as one. `extends` names "
     "a shipped profile, never a file. A profile stored before under the name is replaced; a "
     "shipped one cannot be.",
-    responses=problems(409, 422),
+    responses=problems(409, 413, 422),
 )
 def put_profile(
     tenant: TenantDep,

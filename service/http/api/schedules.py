@@ -85,7 +85,7 @@ def get_schedule(tenant: TenantDep, name: str) -> ScheduleSummary:
         return ScheduleSummary.of(schedules.find(session, agency, name))
 
 
-@router.put("/{name}", summary="Store a schedule", responses=problems(404, 422))
+@router.put("/{name}", summary="Store a schedule", responses=problems(404, 413, 422))
 def put_schedule(tenant: TenantDep, name: Name, plan: SchedulePlan) -> ScheduleSummary:
     """Store a schedule in place of the one of this name; it counts from now."""
     with tenant.unit_of_work() as (session, agency):

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
-from starlette.types import Message
 
-from service.errors import PayloadTooLargeError, UnreadableFileError
+from service.errors import UnreadableFileError
+from service.http.layers.limits import is_form, limit_of
 
 BODY_NAME = "body.geojson"
 
@@ -51,16 +51,15 @@ async def uploaded(request: Request) -> AsyncIterator[Path]:
     UnreadableFileError
         When there is no file.
     """
-    small_enough = limited(request, "cut it to the area that is needed")
     with tempfile.TemporaryDirectory(prefix="harmspot-upload-") as folder:
-        if is_form(request):
-            async with small_enough.form(max_files=1) as form:
-                upload = file_of(form)
+        if is_form(request.headers):
+            async with request.form(max_files=1) as form:
+                upload = file_of(request, form)
                 path = Path(folder, _safe(upload.filename))
                 await run_in_threadpool(_copy, upload, path)
         else:
             path = Path(folder, BODY_NAME)
-            await _spool(small_enough, path)
+            await _spool(request, path)
         yield path
 
 
@@ -111,50 +110,23 @@ def request_body(kind: str, example: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def is_form(request: Request) -> bool:
-    """Tell whether the body of a request is a form with files."""
-    return request.headers.get("content-type", "").startswith("multipart/form-data")
-
-
-def file_of(form: FormData) -> UploadFile:
+def file_of(request: Request, form: FormData) -> UploadFile:
     """Return the file of a form, its field ``file``.
 
     Raises
     ------
+    PayloadTooLargeError
+        When it is larger than this installation takes: the form may be, a little.
     UnreadableFileError
         When there is none.
     """
     upload = form.get("file")
     if not isinstance(upload, UploadFile):
         raise UnreadableFileError("The form has no field `file` with a file in it.")
+    limit = limit_of(request.scope, request.app.state.settings)
+    if upload.size is not None and upload.size > limit.size:
+        raise limit.error()
     return upload
-
-
-def limited(request: Request, remedy: str) -> Request:
-    """Return a request whose body is refused once more of it came than this installation takes.
-
-    Parameters
-    ----------
-    request
-        Whose body, of whatever form, is read of what is returned.
-    remedy
-        What to do about a body that is too large.
-    """
-    megabytes = request.app.state.settings.max_upload_mb
-    received = 0
-
-    async def receive() -> Message:
-        nonlocal received
-        message = await request.receive()
-        received += len(message.get("body", b""))
-        if received > megabytes * 1024 * 1024:
-            raise PayloadTooLargeError(
-                f"The file is larger than {megabytes:,} MB, the limit of this installation "
-                f"(HARMSPOT_MAX_UPLOAD_MB): {remedy}."
-            )
-        return message
-
-    return Request(request.scope, receive)
 
 
 def _safe(name: str | None) -> str:

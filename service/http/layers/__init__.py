@@ -11,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from service.http.layers.compression import Compression
 from service.http.layers.conditional import ConditionalReads
 from service.http.layers.head import HeadReads
+from service.http.layers.limits import BodyLimits
 from service.http.layers.public_address import PublicAddress
 from service.http.layers.speaking import Speaking
 from service.settings import Settings
@@ -46,10 +47,11 @@ def add_layers(app: FastAPI, settings: Settings) -> None:
     app
         The application.
     settings
-        Say which proxies are believed, under which address the service is known, and which
-        origins may read from it.
+        Say how large bodies may be, which proxies are believed, under which address the service
+        is known, and which origins may read from it.
     """
     # The one added last is the first that a request comes through.
+    app.add_middleware(BodyLimits, settings=settings)
     app.add_middleware(Speaking, language=settings.language)
     app.add_middleware(ConditionalReads)
     app.add_middleware(Compression)
