@@ -16,6 +16,7 @@ from service.export import layers, names
 from service.export.declared_layers import layer_of
 from service.export.layers import Layer
 from service.store import models
+from service.words.runs import tidy
 from spatial.errors import Problem
 
 PartT = TypeVar("PartT", Layer, Table)
@@ -73,10 +74,10 @@ def of_run(session: Session, agency_id: int, run: models.AnalysisRun) -> Content
         return held
     areas = list(layers.areas_named(session, agency_id, run))
     streets = list(layers.streets_named(session, agency_id, run))
-    apart = _apart([*areas, *streets], (*held.own, *held.tables))
+    named = apart([*areas, *streets], (*held.own, *held.tables))
     over = [one for one in held.own if one.name != "units"]
     units = [one for one in held.own if one.name == "units"]
-    areas, streets = apart[: len(areas)], apart[len(areas) :]
+    areas, streets = named[: len(areas)], named[len(areas) :]
     # Streets lie over cells, to tell where one is, but under lines that are units.
     lines = kind_of(run.parameters).shape == "line"
     below = [*units, *streets] if lines else [*streets, *units]
@@ -93,15 +94,15 @@ def own(session: Session, run: models.AnalysisRun) -> Contents:
     if "units" in process.places:
         found.append(layers.units(session, run))
     found += [layer_of(run, one) for one in process.figures(run) if one.kind == "layer"]
-    held = _apart(found)
-    return Contents(tuple(held), tuple(held), tuple(_apart(process.tables_of(run), held)))
+    held = apart(found)
+    return Contents(tuple(held), tuple(held), tuple(apart(process.tables_of(run), held)))
 
 
-def _apart(found: Sequence[PartT], beside: Sequence[Layer | Table] = ()) -> list[PartT]:
+def apart(found: Sequence[PartT], beside: Sequence[Layer | Table] = ()) -> list[PartT]:
     """Return layers or tables whose names and titles nothing else in the same file has."""
     called = names.distinct([one.name for one in found], [one.name for one in beside])
     told = names.titles(
-        [one.title for one in found],
+        [tidy(one.title) or name for one, name in zip(found, called, strict=True)],
         [*_TITLES_TAKEN, *(one.title for one in beside)],
     )
     return [

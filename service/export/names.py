@@ -15,10 +15,12 @@ from typing import Final
 LONGEST: Final = 60
 """Letters of a name: with a suffix and a folder still far from what any file system refuses."""
 
-_FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f<>:\"'`/\\|?*%;\[\]{}$#&]+|\s+")
+_UNSEEN: Final = ("Cc", "Cf", "Cs", "Co", "Cn")
+"""Kinds of letters (Unicode) that nobody sees."""
+_FORBIDDEN: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f<>:\"'`/\\|?*%;\[\]{}$#&]+")
 """What file systems, SQL, addresses of layers or shells take for something else than a letter."""
 _RESERVED: Final = re.compile(
-    r"(gpkg|rtree|sqlite|idx|trigger)_.*|run|layer_styles|spatial_ref_sys|fid|geom"
+    r"(gpkg|rtree_|sqlite_).*|run|layer_styles|spatial_ref_sys|fid|geom"
     r"|con|prn|aux|nul|com\d|lpt\d|readme",
     re.IGNORECASE,
 )
@@ -31,14 +33,14 @@ def plain(name: str) -> str:
     Examples
     --------
     >>> plain('West/"End" 50%'), plain("../../etc"), plain("run"), plain("")
-    ('West_End_50', 'etc', 'run_', 'layer')
+    ('West_End_50', 'etc', 'layer_run', 'layer')
     """
-    letters = unicodedata.normalize("NFC", name)
+    letters = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name))
     letters = "".join(one for one in letters if unicodedata.category(one) not in _UNSEEN)
-    letters = _FORBIDDEN.sub("_", letters).strip("._- ")[:LONGEST].rstrip("._- ")
+    letters = letters.strip("._- ")[:LONGEST].rstrip("._- ")
     if not letters:
         return "layer"
-    return f"{letters}_" if _RESERVED.fullmatch(letters) else letters
+    return f"layer_{letters}" if _RESERVED.fullmatch(letters) else letters
 
 
 def distinct(names: Iterable[str], taken: Sequence[str] = ()) -> list[str]:
@@ -68,9 +70,6 @@ def titles(wanted: Iterable[str], taken: Sequence[str] = ()) -> list[str]:
     ['Areas', 'Areas (2)', 'Streets']
     """
     return _numbered(wanted, taken, "{name} ({number})")
-
-
-_UNSEEN: Final = ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 def _numbered(names: Iterable[str], taken: Sequence[str], form: str) -> list[str]:
