@@ -25,11 +25,10 @@ from service.analyses.contract import (
 from service.analyses.properties import declared
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question, ask
-from service.errors import NotFoundError
-from service.store import models, scores
+from service.store import models
 from service.store.copy import copy_rows, geometry_text
+from service.store.repository import scores
 from service.version import software_version
-from spatial.errors import Problem
 
 
 def execute(
@@ -70,34 +69,6 @@ def execute(
         stored = _store(session, agency_id, run_id, process, params, question, answer)
     tell(1.0, "done")
     return stored
-
-
-def find(session: Session, agency_id: int, run_id: str) -> models.AnalysisRun:
-    """Return a stored run.
-
-    Raises
-    ------
-    NotFoundError
-        When the agency has no such run.
-    """
-    run = session.get(models.AnalysisRun, run_id)
-    if run is None or run.agency_id != agency_id:
-        raise NotFoundError(
-            f"There is no run {run_id}; GET /api/v1/runs lists those that are stored.",
-            [Problem("run", f"unknown run {run_id}")],
-        )
-    return run
-
-
-def newest(
-    session: Session, agency_id: int, *, process: str | None = None, limit: int, offset: int = 0
-) -> list[models.AnalysisRun]:
-    """Return stored runs of an agency, the newest first."""
-    wanted = select(models.AnalysisRun).where(models.AnalysisRun.agency_id == agency_id)
-    if process is not None:
-        wanted = wanted.where(models.AnalysisRun.process == process)
-    ordered = wanted.order_by(models.AnalysisRun.created_at.desc(), models.AnalysisRun.id)
-    return list(session.scalars(ordered.limit(limit).offset(offset)))
 
 
 def _identity(

@@ -13,9 +13,8 @@ from service.analyses.figures import Figure
 from service.briefing import ground
 from service.briefing.ground import Ground
 from service.errors import NotFoundError
-from service.export.geojson import target_rows
 from service.store import models
-from service.store.repository import harm_indexes
+from service.store.repository import harm_indexes, targets
 from service.words import briefing as wording
 from spatial.errors import InvalidInputError, Problem
 
@@ -89,7 +88,7 @@ def read(
             "print the whole run. Run the process targets on the same question to print a target.",
             [Problem("target", f"the process {run.process} chooses none")],
         )
-    rows = list(target_rows(session, run)) if "targets" in process.places else []
+    rows = list(targets.of(session, run)) if "targets" in process.places else []
     shown = rows[:MOST_TARGETS]
     chosen = None
     if target is not None:

@@ -29,7 +29,7 @@ def briefing(
 ) -> None:
     """Print a stored run of targets as a briefing; with --png alone, only its pictures."""
     from service import briefing as press
-    from service.analyses import runs
+    from service.store.repository import runs
     from service.store.tenant import open_tenant
 
     if paper not in press.PAPERS:

@@ -36,8 +36,8 @@ def export(
     ] = None,
 ) -> None:
     """Write a stored run to a file."""
-    from service.analyses import runs
     from service.export import files, formats
+    from service.store.repository import runs
     from service.store.tenant import open_tenant
 
     form = formats.find(format_) if format_ else files.format_of(output)

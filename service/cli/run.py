@@ -68,8 +68,9 @@ def list_runs(
     as_json: JsonOption = False,
 ) -> None:
     """List the stored runs, the newest first."""
-    from service.analyses import registry, runs
+    from service.analyses import registry
     from service.export import geojson
+    from service.store.repository import runs
     from service.store.tenant import open_tenant
 
     name = None if process is None else registry.find(process).name
@@ -99,7 +100,7 @@ def show_run(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a stored run found."""
-    from service.analyses import runs
+    from service.store.repository import runs
     from service.store.tenant import open_tenant
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):

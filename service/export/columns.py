@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from service.analyses import properties
 from service.analyses.properties import Property, Type
-from service.store import models, scores
+from service.store import models
+from service.store.repository import scores
 
 if TYPE_CHECKING:
     import pyarrow as pa

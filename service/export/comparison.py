@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from geoalchemy2.shape import to_shape
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.analyses import registry, runs
+from service.analyses import registry
 from service.analyses.study.units.kinds import kind_of
 from service.export import geojson
 from service.store import models
+from service.store.repository import runs, scores, targets
 from spatial import comparison
 from spatial import describe as evidence
 from spatial.comparison import Change, Ranked
@@ -109,7 +109,7 @@ class _List:
 
     @classmethod
     def read(cls, session: Session, run: models.AnalysisRun) -> _List:
-        return cls(geojson.target_rows(session, run).all())
+        return cls(targets.of(session, run).all())
 
     @property
     def members(self) -> set[str]:
@@ -139,16 +139,10 @@ class _Units:
 
     @classmethod
     def read(cls, session: Session, run: models.AnalysisRun, ids: Iterable[str]) -> _Units:
-        score = models.UnitScore
-        rows = session.execute(
-            select(score.unit_id, score.count, score.harm).where(
-                score.run_id == run.id, score.unit_id.in_(sorted(ids))
-            )
-        )
         scored = "units" in registry.of(run).places
         # Without a study area every unit is studied that has an incident.
         return cls(
-            {row[0]: (row[1], row[2]) for row in rows},
+            scores.held_by(session, run, ids),
             scored,
             scored and run.provenance["study_area"]["name"] is None,
         )

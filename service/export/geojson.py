@@ -10,13 +10,13 @@ import shapely
 from geoalchemy2.shape import to_shape
 from psycopg import sql
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ScalarResult, select
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
 from service.export.columns import unit_columns
 from service.store import models
-from service.store import scores as stored_scores
+from service.store.repository import scores as stored_scores
+from service.store.repository import targets as stored_targets
 from service.store.session import driver_connection
 from spatial.errors import Problem
 
@@ -38,7 +38,7 @@ _SCORES = sql.SQL(
 def targets(session: Session, run: models.AnalysisRun) -> bytes:
     """Return the targets of a run as a FeatureCollection with the run as foreign member."""
     features = []
-    for row in target_rows(session, run):
+    for row in stored_targets.of(session, run):
         one = feature(row.target_id, to_shape(row.geom), row.properties)
         if row.patrol_geom is not None:
             one["patrol_area"] = _geometry(to_shape(row.patrol_geom))
@@ -62,7 +62,7 @@ def patrol_areas(session: Session, run: models.AnalysisRun) -> bytes:
         )
     features = [
         feature(row.target_id, to_shape(row.patrol_geom), row.properties)
-        for row in target_rows(session, run)
+        for row in stored_targets.of(session, run)
         if row.patrol_geom is not None
     ]
     return dumps(collection(features, run))
@@ -128,13 +128,6 @@ def run_member(run: models.AnalysisRun) -> dict[str, Any]:
         member["libraries"] = about["libraries"]
     member |= {name: run.result[name] for name in ("message", "districts") if name in run.result}
     return member
-
-
-def target_rows(session: Session, run: models.AnalysisRun) -> ScalarResult[models.Target]:
-    """Return the stored targets of a run, by rank."""
-    return session.scalars(
-        select(models.Target).where(models.Target.run_id == run.id).order_by(models.Target.rank)
-    )
 
 
 def feature(name: str, shape: BaseGeometry, properties: dict[str, Any]) -> dict[str, Any]:

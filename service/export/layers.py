@@ -15,7 +15,6 @@ import pyarrow as pa
 from geoalchemy2.shape import to_shape
 from psycopg import sql
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.analyses.properties import Property
@@ -28,9 +27,9 @@ from service.export.columns import (
     target_columns,
     unit_columns,
 )
-from service.export.geojson import target_rows
-from service.store import models, scores
-from service.store.repository import boundaries, streets
+from service.store import models
+from service.store.repository import boundaries, scores, streets
+from service.store.repository import targets as stored_targets
 from service.styles import Style, style_of
 
 _REFERENCE_TITLES: Final = {
@@ -91,7 +90,7 @@ def targets(session: Session, run: models.AnalysisRun) -> Layer:
         style=style_of("targets", kind.shape),
         geometry_type=kind.joined_type,
         columns=target_columns(run),
-        count=_number_of_targets(session, run),
+        count=stored_targets.number(session, run),
         batches=lambda: _target_batches(session, run, "geom"),
         geojson=lambda: iter([(geojson.targets(session, run), 0)]),
     )
@@ -107,21 +106,16 @@ def patrol_areas(session: Session, run: models.AnalysisRun) -> Layer:
         style=style_of("patrol_areas"),
         geometry_type="MultiPolygon",
         columns=target_columns(run),
-        count=_number_of_targets(session, run),
+        count=stored_targets.number(session, run),
         batches=lambda: _target_batches(session, run, "patrol_geom"),
         geojson=lambda: iter([(geojson.patrol_areas(session, run), 0)]),
     )
 
 
-def _number_of_targets(session: Session, run: models.AnalysisRun) -> int:
-    wanted = select(func.count()).where(models.Target.run_id == run.id)
-    return int(session.scalar(wanted) or 0)
-
-
 def _target_batches(
     session: Session, run: models.AnalysisRun, shape: str
 ) -> Iterator[pa.RecordBatch]:
-    held = [row for row in target_rows(session, run) if getattr(row, shape) is not None]
+    held = [row for row in stored_targets.of(session, run) if getattr(row, shape) is not None]
     yield rows.batch_of(
         target_columns(run),
         [row.properties for row in held],
@@ -146,16 +140,10 @@ def units(session: Session, run: models.AnalysisRun) -> Layer:
         style=style_of(kind.style),
         geometry_type=kind.geometry_type,
         columns=columns,
-        count=number_of_units(session, run),
+        count=scores.number(session, run),
         batches=lambda: rows.stream(session, query, schema_of(columns)),
         geojson=lambda: _units_as_geojson(session, run),
     )
-
-
-def number_of_units(session: Session, run: models.AnalysisRun) -> int:
-    """Return how many units a run scored."""
-    wanted = select(func.count()).where(models.UnitScore.run_id == run.id)
-    return int(session.scalar(wanted) or 0)
 
 
 def _units_as_geojson(session: Session, run: models.AnalysisRun) -> Iterator[tuple[bytes, int]]:

@@ -13,7 +13,7 @@ from typing import Final
 from service.analyses import properties
 from service.analyses.properties import Property, Type
 from service.analyses.study.units.kinds import KINDS
-from service.store import scores
+from service.store.repository import scores
 
 SCHEMA: Final = "ogc"
 GEOMETRY: Final = "geom"

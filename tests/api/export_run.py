@@ -15,6 +15,7 @@ import shapely
 from service.analyses import runs
 from service.analyses.registry import PROCESSES
 from service.export import files, formats
+from service.store.repository import runs as stored_runs
 from service.store.session import Database
 from service.store.tenant import Tenant
 from service.vector import boundaries, streets
@@ -44,7 +45,7 @@ class Town:
     def export(self, run_id: str, form: str, path: Path, **options: Any) -> Path:
         """Write a run to a file and return its path."""
         with self.tenant.unit_of_work() as (session, agency):
-            run = runs.find(session, agency, run_id)
+            run = stored_runs.find(session, agency, run_id)
             files.export(session, agency, run, formats.find(form), path, **options)
         return path
 

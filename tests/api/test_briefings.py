@@ -25,13 +25,13 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from service import briefing
-from service.analyses import runs
 from service.briefing import maps, pins, symbols
 from service.cli import sample_city
 from service.cli.app import app as command
 from service.http.app import create_app
 from service.settings import Settings
 from service.store import models
+from service.store.repository import runs
 from service.store.tenant import Tenant
 from service.styles import CLASSES
 from service.vector import boundaries

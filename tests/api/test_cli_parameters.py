@@ -197,6 +197,8 @@ def foreign(monkeypatch):
             provenance=RESTS_ON,
             result={"twice": params.twice},
         ),
+        headline=lambda run: "Counted",
+        question=lambda run: "How many?",
     )
     monkeypatch.setitem(registry.PROCESSES, process.name, process)
     return process

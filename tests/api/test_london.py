@@ -20,6 +20,7 @@ from service.ingest.load import ingest
 from service.ingest.profiles.profile import load_profile
 from service.ingest.report import total
 from service.store.repository import harm_indexes
+from service.store.repository import runs as stored_runs
 from service.store.tenant import Tenant
 from service.vector import boundaries
 
@@ -165,12 +166,12 @@ def test_more_data_make_a_new_run_and_leave_the_old_one_as_it_was(london):
     with london.unit_of_work() as (session, agency):
         old = runs.execute(session, agency, PROCESSES["targets"], TargetsParams(**QUESTION)).id
     with london.unit_of_work() as (session, agency):
-        before = geojson.targets(session, runs.find(session, agency, old))
+        before = geojson.targets(session, stored_runs.find(session, agency, old))
         session.execute(text("UPDATE agency SET data_version = data_version + 1"))
     with london.unit_of_work() as (session, agency):
         new = runs.execute(session, agency, PROCESSES["targets"], TargetsParams(**QUESTION)).id
         assert new != old
-        assert geojson.targets(session, runs.find(session, agency, old)) == before
+        assert geojson.targets(session, stored_runs.find(session, agency, old)) == before
 
 
 def test_concentration_of_harm_is_told_with_its_interval(london):

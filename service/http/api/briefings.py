@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, Response
 
 from service import briefing
-from service.analyses import runs
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
+from service.store.repository import runs
 from service.store.tenant import Tenant
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])

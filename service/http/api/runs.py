@@ -13,13 +13,14 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
-from service.analyses import registry, runs
+from service.analyses import registry
 from service.analyses.contract import Places
 from service.analyses.figures import Figure
 from service.export import files, formats, geojson
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
 from service.store import models
+from service.store.repository import runs
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 

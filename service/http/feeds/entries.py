@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
 from service.export import geojson
-from service.store.models import Agency, AnalysisRun, Publication, Target
+from service.store.models import Agency, AnalysisRun, Publication
+from service.store.repository import publications, targets
 from service.words import answers
 from service.words import runs as words
 
@@ -153,21 +153,12 @@ def read(
     """
     about = registry.find(process)
     agency = session.get_one(Agency, agency_id)
-    published = (
-        select(Publication, AnalysisRun)
-        .join(AnalysisRun, AnalysisRun.id == Publication.run_id)
-        .where(Publication.agency_id == agency_id, Publication.process == process)
-    )
-    if unit is not None:
-        published = published.where(AnalysisRun.parameters["unit"].as_string() == unit)
-    newest = session.scalar(
-        published.with_only_columns(func.max(Publication.published_at), maintain_column_froms=True)
-    )
-    ordered = published.order_by(Publication.published_at.desc(), Publication.id.desc())
-    found = session.execute(ordered.limit(limit + 1).offset(offset)).all()
+    newest = publications.last_published_at(session, agency_id, process, unit)
+    found = publications.newest(session, agency_id, process, unit, limit=limit + 1, offset=offset)
     shown = found[:limit]
     ids = [run.id for _, run in shown]
-    told, chosen = _first_targets(session, ids), _numbers_of_targets(session, ids)
+    told = targets.first_told(session, ids, TARGETS_TOLD)
+    chosen = targets.numbers(session, ids)
     # Agencies of two installations may have one name, but were not made in the same microsecond.
     mine = uuid.uuid5(_NAMESPACE, f"{agency.name}/{agency.created_at.isoformat()}")
     return Feed(
@@ -187,29 +178,6 @@ def read(
         ),
         more=len(found) > limit,
     )
-
-
-def _first_targets(session: Session, run_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    """Return label and note of the first targets of each run."""
-    wanted = (
-        select(
-            Target.run_id,
-            Target.properties["label"].as_string(),
-            Target.properties["note"].as_string(),
-        )
-        .where(Target.run_id.in_(run_ids), Target.rank <= TARGETS_TOLD)
-        .order_by(Target.run_id, Target.rank)
-    )
-    told: dict[str, list[tuple[str, str]]] = {}
-    for run_id, label, note in session.execute(wanted):
-        told.setdefault(run_id, []).append((label or "", note or ""))
-    return told
-
-
-def _numbers_of_targets(session: Session, run_ids: Sequence[str]) -> dict[str, int]:
-    """Return how many targets each run has, of those that have some."""
-    wanted = select(Target.run_id, func.count()).where(Target.run_id.in_(run_ids))
-    return {row[0]: row[1] for row in session.execute(wanted.group_by(Target.run_id))}
 
 
 def _entry(

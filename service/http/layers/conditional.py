@@ -18,10 +18,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.analyses import runs
 from service.http import entity_tags
 from service.http.entity_tags import Wanted
 from service.http.layers.public_address import route_path
+from service.store.repository import runs
 from service.store.tenant import Tenant
 from spatial.errors import HarmspotError
 

@@ -31,6 +31,7 @@ from service.http.ogc.links import GEOJSON, HTML, JSON, Contents, contents, link
 from service.http.ogc.requests import Asked, AskedOfWorkDep, AskedToExecuteDep, refuse_unknown
 from service.http.responses import CONTENT
 from service.jobs import store
+from service.store.repository import runs as stored_runs
 from spatial.errors import InvalidInputError, Problem
 
 router = APIRouter(tags=["Processes"], dependencies=[Depends(refuse_unknown)])
@@ -236,7 +237,7 @@ def get_results(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Respon
             return RedirectResponse(
                 f"{_service(asked)}/runs/{job.run_id}", 303, headers={"Vary": "Accept"}
             )
-        document = documents.of_run(session, runs.find(session, agency, job.run_id))
+        document = documents.of_run(session, stored_runs.find(session, agency, job.run_id))
         return _answer(asked, document, job.run_id, job.answer or Execute().wish())
 
 

@@ -11,7 +11,6 @@ from psycopg import sql
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.analyses import runs
 from service.analyses.contract import Places
 from service.analyses.registry import PROCESSES
 from service.analyses.study.units.kinds import KINDS
@@ -21,7 +20,7 @@ from service.http.ogc.cache import Cache
 from service.http.ogc.collections import Collection
 from service.http.ogc.views import Question
 from service.store import models
-from service.store.repository import boundaries, streets
+from service.store.repository import boundaries, runs, streets
 from spatial.errors import InvalidInputError, Problem
 
 _NAMED: Final = "SELECT id FROM analysis_run WHERE id = :run_id AND agency_id = agency.id"

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
 from service import jobs
-from service.analyses import registry, runs
+from service.analyses import registry
 from service.analyses.registry import PROCESSES
 from service.http import pages
 from service.http.api.jobs import Status
@@ -18,6 +18,7 @@ from service.http.dependencies import TenantDep
 from service.http.pages import views
 from service.jobs import report
 from service.store.models import JOB_STATUSES
+from service.store.repository import publications, runs
 from service.store.tenant import Tenant
 
 RUNS_SHOWN: Final = 25
@@ -55,7 +56,7 @@ def get_runs_page(
             request,
             "runs",
             runs=shown,
-            published=views.publications_of(session, [run.id for run in shown]),
+            published=publications.of_runs(session, [run.id for run in shown]),
             process=process,
             processes=PROCESSES.values(),
             page=page,
@@ -69,7 +70,7 @@ def get_run_page(request: Request, tenant: TenantDep, run_id: str) -> Response:
     """Return a run: what was asked, what it found, what it rests on, and where its files are."""
     with tenant.unit_of_work() as (session, agency):
         run = runs.find(session, agency, run_id)
-        published = views.publications_of(session, [run.id])
+        published = publications.of_runs(session, [run.id])
         return _page(
             request,
             "run",
@@ -105,7 +106,7 @@ def get_jobs_page(
             jobs=shown,
             unfinished=[job.id for job in shown if job.status not in jobs.FINISHED],
             queue=report.queue_state(session, agency, stalled_s),
-            answers=views.runs_of(session, agency, [job.run_id for job in shown if job.run_id]),
+            answers=runs.by_id(session, agency, [job.run_id for job in shown if job.run_id]),
             statuses=JOB_STATUSES,
             chosen=status,
             page=page,
@@ -119,7 +120,7 @@ def get_job_page(request: Request, tenant: TenantDep, job_id: str) -> Response:
     """Return a job: how far it is, what was asked, and what came of it or why it failed."""
     with tenant.unit_of_work() as (session, agency):
         job = jobs.find(session, agency, job_id)
-        answered = views.runs_of(session, agency, [job.run_id] if job.run_id else [])
+        answered = runs.by_id(session, agency, [job.run_id] if job.run_id else [])
         return _page(
             request,
             "job",

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
 from service.analyses.figures import Figure, Table
 from service.export import about, contents, formats
 from service.export.formats import Format
-from service.export.layers import Layer, number_of_units
-from service.store.models import AnalysisRun, Publication, Target, UnitScore
+from service.export.layers import Layer
+from service.store.models import AnalysisRun, UnitScore
+from service.store.repository import scores, targets
 
 UNITS_SHOWN: Final = 50
 """How many units a page tells, those of the greatest harm; the rest is in the files."""
@@ -63,33 +63,17 @@ class Downloads:
     parts: Sequence[Layer | Table] = ()
 
 
-def publications_of(session: Session, run_ids: Sequence[str]) -> dict[str, Publication]:
-    """Return the publications of runs, for those that are published."""
-    found = session.scalars(select(Publication).where(Publication.run_id.in_(run_ids)))
-    return {one.run_id: one for one in found}
-
-
-def runs_of(session: Session, agency_id: int, run_ids: Sequence[str]) -> dict[str, AnalysisRun]:
-    """Return runs of an agency by their id."""
-    wanted = select(AnalysisRun).where(
-        AnalysisRun.agency_id == agency_id, AnalysisRun.id.in_(run_ids)
-    )
-    return {one.id: one for one in session.scalars(wanted)}
-
-
 def answer_of(session: Session, run: AnalysisRun) -> RunAnswer:
     """Return what a run found: its targets or else its units, and what is declared beside them."""
     process = registry.of(run)
     answer = RunAnswer(figures=process.figures(run))
     if "targets" in process.places:
-        wanted = select(Target.properties).where(Target.run_id == run.id).order_by(Target.rank)
-        return replace(answer, targets=session.scalars(wanted).all())
+        return replace(answer, targets=targets.properties(session, run))
     if "units" in process.places:
-        ranked = select(UnitScore).where(UnitScore.run_id == run.id).order_by(UnitScore.rank)
         return replace(
             answer,
-            units=session.scalars(ranked.limit(UNITS_SHOWN)).all(),
-            scored=number_of_units(session, run),
+            units=scores.leading(session, run, UNITS_SHOWN),
+            scored=scores.number(session, run),
         )
     return answer
 

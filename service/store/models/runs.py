@@ -71,7 +71,7 @@ class UnitScore(Base):
     rate: Mapped[float | None]
     """What was tested, where a denominator was asked for."""
     more: Mapped[Any | None] = mapped_column(JSONB)
-    """Properties that have no column: see `service.store.scores`."""
+    """Properties that have no column: see `service.store.repository.scores`."""
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=True))
 
 

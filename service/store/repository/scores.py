@@ -1,4 +1,4 @@
-"""Where the properties of scored units are stored: in columns of their own, or in `more`.
+"""The scored units of stored runs: where their properties are stored, and what is read of them.
 
 A declared property that the table `unit_score` has no column for is stored in its column `more`
 under its name, so that a new one needs no migration.
@@ -10,12 +10,15 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import sql
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from service.analyses.properties import Property, Type
-from service.store.models import UnitScore
+from service.store.models import AnalysisRun, UnitScore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
     import pandas as pd
     import pyarrow as pa
@@ -60,6 +63,30 @@ def columns(scores: pd.DataFrame, held: Sequence[Property]) -> dict[str, Any]:
     if more:
         stored["more"] = _json(scores, more)
     return stored
+
+
+def number(session: Session, run: AnalysisRun) -> int:
+    """Return how many units a run scored."""
+    wanted = select(func.count()).where(UnitScore.run_id == run.id)
+    return int(session.scalar(wanted) or 0)
+
+
+def leading(session: Session, run: AnalysisRun, most: int) -> Sequence[UnitScore]:
+    """Return the units of the greatest harm."""
+    ranked = select(UnitScore).where(UnitScore.run_id == run.id).order_by(UnitScore.rank)
+    return session.scalars(ranked.limit(most)).all()
+
+
+def held_by(
+    session: Session, run: AnalysisRun, unit_ids: Iterable[str]
+) -> dict[str, tuple[int, Decimal]]:
+    """Return the incidents and the harm of some units, by the unit's id."""
+    rows = session.execute(
+        select(UnitScore.unit_id, UnitScore.count, UnitScore.harm).where(
+            UnitScore.run_id == run.id, UnitScore.unit_id.in_(sorted(unit_ids))
+        )
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _json(scores: pd.DataFrame, held: Sequence[Property]) -> pa.Array:

@@ -1,0 +1,48 @@
+"""Stored runs: found by id, listed, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.errors import NotFoundError
+from service.store.models import AnalysisRun
+from spatial.errors import Problem
+
+
+def find(session: Session, agency_id: int, run_id: str) -> AnalysisRun:
+    """Return a stored run.
+
+    Raises
+    ------
+    NotFoundError
+        When the agency has no such run.
+    """
+    run = session.get(AnalysisRun, run_id)
+    if run is None or run.agency_id != agency_id:
+        raise NotFoundError(
+            f"There is no run {run_id}; GET /api/v1/runs lists those that are stored.",
+            [Problem("run", f"unknown run {run_id}")],
+        )
+    return run
+
+
+def newest(
+    session: Session, agency_id: int, *, process: str | None = None, limit: int, offset: int = 0
+) -> list[AnalysisRun]:
+    """Return stored runs of an agency, the newest first."""
+    wanted = select(AnalysisRun).where(AnalysisRun.agency_id == agency_id)
+    if process is not None:
+        wanted = wanted.where(AnalysisRun.process == process)
+    ordered = wanted.order_by(AnalysisRun.created_at.desc(), AnalysisRun.id)
+    return list(session.scalars(ordered.limit(limit).offset(offset)))
+
+
+def by_id(session: Session, agency_id: int, run_ids: Sequence[str]) -> dict[str, AnalysisRun]:
+    """Return runs of an agency by their id, those that it has."""
+    wanted = select(AnalysisRun).where(
+        AnalysisRun.agency_id == agency_id, AnalysisRun.id.in_(run_ids)
+    )
+    return {one.id: one for one in session.scalars(wanted)}
