@@ -10,7 +10,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from service.cli.sample_city import AGENCY
 from service.http.app import create_app
@@ -55,13 +63,59 @@ class Watch:
     elsewhere: list[str] = field(default_factory=list)
 
     def of(self, page: Page) -> None:
-        page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", lambda request: self._seen(request.url))
+        page.on("console", self._said)
+        page.on("pageerror", self._failed)
+        page.on("request", self._asked)
 
-    def _seen(self, url: str) -> None:
-        if urlsplit(url).hostname != "127.0.0.1":
-            self.elsewhere.append(url)
+    def leave(self, page: Page) -> None:
+        page.remove_listener("console", self._said)
+        page.remove_listener("pageerror", self._failed)
+        page.remove_listener("request", self._asked)
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.errors.append(said.text)
+
+    def _failed(self, error: Error) -> None:
+        self.errors.append(str(error))
+
+    def _asked(self, request: Request) -> None:
+        if urlsplit(request.url).hostname != "127.0.0.1":
+            self.elsewhere.append(request.url)
+
+
+class Tabs:
+    """Pages that one test after the other uses: to open one anew takes longer than most tests."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._idle: dict[bool, list[Page]] = {True: [], False: []}
+
+    def take(self, webgl: bool) -> Page:
+        """Return a page on which nobody has left a trace."""
+        while self._idle[webgl]:
+            page = self._idle[webgl].pop()
+            if not page.is_closed():
+                return page
+        context = self._browser.new_context(reduced_motion="reduce", locale="en-GB")
+        context.set_default_timeout(PATIENCE_MS)
+        if not webgl:
+            context.add_init_script(WITHOUT_WEBGL)
+        page = context.new_page()
+        # The first listener has the browser told to hand choosers over, and nobody waits for that:
+        # one that a key opens at once would be the browser's own.
+        page.on("filechooser", lambda _: None)
+        return page
+
+    def give_back(self, page: Page, webgl: bool) -> None:
+        """Remove the traces of a test from a page, for the next one."""
+        page.unroute_all(behavior="ignoreErrors")
+        if page.url.startswith("http"):
+            page.evaluate("sessionStorage.clear(), localStorage.clear()")
+        page.context.clear_cookies()
+        page.goto("about:blank")
+        page.emulate_media(media="null")
+        self._idle[webgl].append(page)
 
 
 @pytest.fixture(scope="session")
@@ -85,35 +139,44 @@ def watch() -> Iterator[Watch]:
     assert watched.errors == []
 
 
-@pytest.fixture
-def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
-    """Open a page at a URL: `open_page(url, dark=True, width=768, height=1024)`."""
-    contexts = []
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    """The pages that the tests of this worker use one after the other."""
+    return Tabs(browser)
 
-    def opened(
-        url: str, *, width: int = 1280, height: int = 720, dark: bool = False, webgl: bool = True
+
+@pytest.fixture
+def open_page(tabs: Tabs, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Open a page at a URL: `open_page(url, dark=True, width=768, height=1024)`.
+
+    A page whose `kept` is false is for what cannot be undone, such as `add_init_script`.
+    """
+    opened: list[tuple[Page, bool, bool]] = []
+
+    def open_at(
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 720,
+        dark: bool = False,
+        webgl: bool = True,
+        kept: bool = True,
     ) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            locale="en-GB",
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        if not webgl:
-            context.add_init_script(WITHOUT_WEBGL)
-        page = context.new_page()
+        page = tabs.take(webgl)
+        opened.append((page, webgl, kept))
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         watch.of(page)
-        # The first listener has the browser told to hand choosers over, and nobody waits for that:
-        # one that a key opens at once would be the browser's own.
-        page.on("filechooser", lambda _: None)
         page.goto(url)
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    yield open_at
+    for page, webgl, kept in opened:
+        watch.leave(page)
+        if kept:
+            tabs.give_back(page, webgl)
+        else:
+            page.context.close()
 
 
 @pytest.fixture

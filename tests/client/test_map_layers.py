@@ -364,7 +364,7 @@ def test_a_picture_of_the_map_is_printed(show):
 def test_without_webgl_the_page_says_so_and_the_list_is_of_use(
     demo_server, runs, open_page, targets
 ):
-    page = open_page("about:blank")
+    page = open_page("about:blank", kept=False)
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
     page.goto(f"{demo_server}/?run={runs['h3']['id']}")
     expect(page.get_by_role("alert")).to_contain_text("has no WebGL 2")

@@ -76,8 +76,9 @@ def test_a_run_is_read_and_printed_without_scripts(town, server, browser, watch,
 @pytest.mark.parametrize("dark", [False, True])
 def test_words_stand_out_from_their_ground(town, server, open_page, dark):
     run = town.get("/api/v1/runs?process=targets").json()[0]["id"]
+    page = open_page("about:blank", dark=dark)
     for path in ("/runs", f"/runs/{run}", "/jobs", f"/jobs/{ask(town)}"):
-        page = open_page(f"{server}{path}", dark=dark)
+        page.goto(f"{server}{path}")
         weakest = page.evaluate(WEAKEST_CONTRAST)
         assert weakest[0] >= 4.5, (path, weakest)
 
@@ -85,8 +86,9 @@ def test_words_stand_out_from_their_ground(town, server, open_page, dark):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_fit_a_telephone_and_a_desk(town, server, open_page, width):
     run = town.get("/api/v1/runs?process=targets").json()[0]["id"]
+    page = open_page("about:blank", width=width)
     for path in ("/runs", f"/runs/{run}", "/jobs", f"/jobs/{ask(town)}"):
-        page = open_page(f"{server}{path}", width=width)
+        page.goto(f"{server}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
