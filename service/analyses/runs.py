@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from geoalchemy2.shape import from_shape
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.analyses import properties
@@ -23,9 +25,10 @@ from service.analyses.contract import (
     Progress,
 )
 from service.analyses.properties import declared
+from service.analyses.study import question
 from service.analyses.study.params import AnalysisParams
-from service.analyses.study.question import Question, ask
-from service.store import models
+from service.analyses.study.question import Named
+from service.store import models, snapshot
 from service.store.copy import copy_rows, geometry_text
 from service.store.repository import scores
 from service.version import software_version
@@ -58,61 +61,128 @@ def execute(
     """
     tell = progress or (lambda _share, _message: None)
     tell(0.0, "looking up the question")
-    question = ask(session, agency_id, params)
-    run_id = _identity(agency_id, process, params, question)
-    # Whoever asks the same question meanwhile waits here, and then finds the answer stored.
-    session.execute(select(func.pg_advisory_xact_lock(int(run_id[:15], 16))))
-    stored = session.get(models.AnalysisRun, run_id)
+    stored = look_up(session, agency_id, process, params).run
     if stored is None:
-        answer = process.answer(Context(session, question, tell), params)
-        tell(0.9, "storing the run")
-        stored = _store(session, agency_id, run_id, process, params, question, answer)
+        stored = _computed(session, agency_id, process, params, tell)
     tell(1.0, "done")
     return stored
 
 
-def _identity(
-    agency_id: int, process: Process[Any], params: AnalysisParams, question: Question
-) -> str:
+@dataclass(frozen=True)
+class Found:
+    """A question that was looked up.
+
+    Parameters
+    ----------
+    run_id
+        Name of the run that answers it, stored or not.
+    run
+        That run; None: it is not stored.
+    named
+        What the parameters name.
+    """
+
+    run_id: str
+    run: models.AnalysisRun | None
+    named: Named
+
+
+def look_up(
+    session: Session, agency_id: int, process: Process[Any], params: AnalysisParams
+) -> Found:
+    """Return which run answers a question as the data are now, and the run if it is stored.
+
+    Raises
+    ------
+    NotFoundError
+        When something that the parameters name does not exist.
+    """
+    named = question.look_up(session, agency_id, params)
+    run_id = _identity(agency_id, process, params, named)
+    return Found(run_id, session.get(models.AnalysisRun, run_id), named)
+
+
+def _computed(
+    session: Session,
+    agency_id: int,
+    process: Process[Any],
+    params: AnalysisParams,
+    tell: Progress,
+) -> models.AnalysisRun:
+    """Compute and store the run that answers a question, or wait for who is doing so."""
+    # The lock first, and only then the moment that is read: whoever waited sees what was stored.
+    lock(session, agency_id, process, params)
+    with snapshot.frozen(session) as reading:
+        found = look_up(reading, agency_id, process, params)
+        if found.run is None:
+            asked = question.ask(reading, agency_id, params, found.named)
+            answer = process.answer(Context(reading, asked, tell), params)
+    if found.run is not None:
+        return session.get_one(models.AnalysisRun, found.run_id)
+    tell(0.9, "storing the run")
+    return _store(session, agency_id, found, process, params, answer)
+
+
+def lock(session: Session, agency_id: int, process: Process[Any], params: AnalysisParams) -> None:
+    """Wait until nobody else computes a question; held until the transaction ends.
+
+    The version of the data is no part of it: which one a run rests on is read after the wait.
+    """
+    digest = hashlib.sha256(_written([agency_id, process.name, params.canonical()])).hexdigest()
+    session.execute(select(func.pg_advisory_xact_lock(int(digest[:15], 16))))
+
+
+def _identity(agency_id: int, process: Process[Any], params: AnalysisParams, named: Named) -> str:
     content = {
         "agency": agency_id,
         "process": process.name,
         "parameters": params.canonical(),
         "software_version": software_version(),
-        **question.identity(),
+        **named.identity(),
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
+    return hashlib.sha256(_written(content)).hexdigest()[:24]
+
+
+def _written(content: Any) -> bytes:
+    return json.dumps(content, sort_keys=True).encode()
 
 
 def _store(
     session: Session,
     agency_id: int,
-    run_id: str,
+    found: Found,
     process: Process[Any],
     params: AnalysisParams,
-    question: Question,
     answer: Answer,
 ) -> models.AnalysisRun:
-    run = models.AnalysisRun(
-        id=run_id,
-        agency_id=agency_id,
-        process=process.name,
-        parameters=params.canonical(),
-        data_version=question.snapshot.data_version,
-        software_version=software_version(),
-        provenance=answer.provenance,
-        result=answer.result,
-    )
+    """Store a run, or return the one that somebody has stored meanwhile."""
+    run_id = found.run_id
     of_units = declared(properties.SCORE, () if answer.scores is None else answer.scores.columns)
     of_targets = declared(
         properties.TARGET, {name for one in answer.targets for name in one.properties}
     )
-    run.holds = {
-        **({"units": [one.name for one in of_units]} if of_units else {}),
-        **({"targets": [one.name for one in of_targets]} if of_targets else {}),
-    }
-    session.add(run)
-    session.flush()
+    new = (
+        insert(models.AnalysisRun)
+        .values(
+            id=run_id,
+            agency_id=agency_id,
+            process=process.name,
+            parameters=params.canonical(),
+            data_version=found.named.data_version,
+            software_version=software_version(),
+            provenance=answer.provenance,
+            result=answer.result,
+            holds={
+                **({"units": [one.name for one in of_units]} if of_units else {}),
+                **({"targets": [one.name for one in of_targets]} if of_targets else {}),
+            },
+        )
+        .on_conflict_do_nothing()
+        .returning(models.AnalysisRun)
+    )
+    run = session.scalars(new).one_or_none()
+    if run is None:  # it has the same bytes: the question is the same
+        return session.get_one(models.AnalysisRun, run_id)
     if answer.scores is not None and answer.geometry is not None:
         columns = scores.columns(answer.scores, of_units)
         shapes = geometry_text(answer.geometry)

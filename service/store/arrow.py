@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 from sqlalchemy.orm import Session
 
 from service.store.session import database_of, driver_connection
+from service.store.snapshot import settings_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_CARRIED: Final = ("application_name", "TimeZone", "statement_timeout", "lock_timeout")
-"""Settings that a reading takes over; by the name, what an attempt left behind is ended."""
 
 
 def read(session: Session, snapshot: str, query: sql.Composable) -> pa.Table:
@@ -57,7 +55,7 @@ def stream(session: Session, query: sql.Composable) -> Iterator[pa.RecordBatch]:
 @contextmanager
 def _reading(session: Session, query: sql.Composable, snapshot: str | None = None) -> Iterator[Any]:
     """Run a query on a connection for bulk reads; one whose reading was cut short is closed."""
-    settings = _settings_of(session)
+    settings = settings_of(session)
     statement = query.as_string(driver_connection(session))
     connection: Any = database_of(session).bulk.connect()  # of the driver's own kind
     try:
@@ -74,19 +72,3 @@ def _reading(session: Session, query: sql.Composable, snapshot: str | None = Non
         raise
     finally:
         connection.close()
-
-
-def _settings_of(session: Session) -> str:
-    """Return the statement that gives another transaction what a session's has set."""
-    mine = driver_connection(session)
-    asked = sql.SQL("SELECT {}").format(
-        sql.SQL(", ").join(
-            sql.SQL("current_setting({})").format(sql.Literal(name)) for name in _CARRIED
-        )
-    )
-    values = mine.execute(asked).fetchone() or ()
-    given = sql.SQL(", ").join(
-        sql.SQL("set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
-        for name, value in zip(_CARRIED, values, strict=True)
-    )
-    return sql.SQL("SELECT {}").format(given).as_string(mine)

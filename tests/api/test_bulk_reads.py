@@ -108,7 +108,10 @@ def test_a_bulk_read_has_what_its_transaction_has_set(tenant):
     }
     assert told(**wanted) == wanted
     assert told() == before
-    idle = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    idle = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE state = 'idle in transaction' AND datname = current_database()"
+    )
     with tenant.database.engine.connect() as connection:
         assert connection.scalar(text(idle)) == 0
 

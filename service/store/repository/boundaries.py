@@ -182,6 +182,11 @@ def layer_areas(session: Session, layer: models.BoundaryLayer) -> gpd.GeoDataFra
     )
 
 
+def study_layer(session: Session, agency_id: int, name: str) -> models.BoundaryLayer:
+    """Return the layer of a study area, without reading any place; see `study_area`."""
+    return find_layer(session, agency_id, _divided(name)[0], parameter="study_area")
+
+
 def study_area(session: Session, agency_id: int, name: str) -> StudyArea:
     """Return a study area by ``LAYER`` (all its areas together) or ``LAYER/NAME``.
 
@@ -192,9 +197,8 @@ def study_area(session: Session, agency_id: int, name: str) -> StudyArea:
     NotFoundError
         When there is none; the message suggests the nearest name.
     """
-    # A layer's name has no slash, an area's may have: the first one divides them.
-    wanted_layer, _, wanted_area = name.partition("/")
-    layer = find_layer(session, agency_id, wanted_layer, parameter="study_area")
+    layer = study_layer(session, agency_id, name)
+    wanted_layer, wanted_area = _divided(name)
     members = layer_areas(session, layer)
     if wanted_area:
         chosen = members[members["name"] == wanted_area]
@@ -204,6 +208,13 @@ def study_area(session: Session, agency_id: int, name: str) -> StudyArea:
         members = chosen
     union = shapely.union_all(np.asarray(members.geometry.array, dtype=object))
     return StudyArea(name, layer.version, layer.content_sha256.hex(), union)
+
+
+def _divided(name: str) -> tuple[str, str]:
+    """Return layer and area of a study area's name; the area may be empty."""
+    # A layer's name has no slash, an area's may have: the first one divides them.
+    layer, _, area = name.partition("/")
+    return layer, area
 
 
 def _digest(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from service.store import snapshot
 from service.store.repository import agencies, incidents
 
 _OF_SOURCE: Final = text("""
@@ -69,8 +70,12 @@ class Coverage:
 
 
 def read(session: Session, agency_id: int) -> Coverage:
-    """Return what the incidents of an agency cover."""
-    # The version first: rows that land meanwhile are newer than it says, never older.
+    """Return what the incidents of an agency cover, all at one moment."""
+    with snapshot.frozen(session) as reading:
+        return _read(reading, agency_id)
+
+
+def _read(session: Session, agency_id: int) -> Coverage:
     version = agencies.data_version(session, agency_id)
     zones = incidents.sources(session, agency_id, None)
     days: dict[str, list[dt.date]] = defaultdict(list)
