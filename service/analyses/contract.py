@@ -71,7 +71,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Context:
-    """What a process works with: the unit of work, what was asked, and whom to tell how far."""
+    """What a process works with: a session that reads one moment, what was asked, whom to tell."""
 
     session: Session
     question: Question
