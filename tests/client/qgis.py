@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 PYTHON = "/usr/bin/python3"
 """QGIS is a package of the system's Python, not of .venv."""
 
@@ -24,7 +26,7 @@ _HERE = Path(__file__).resolve().parent
 _BOOT = _HERE / "qgis_boot.py"
 
 
-def run(script: str, asked: Any = None, *, timeout: float = 120) -> Any:
+def run(script: str, asked: Any = None) -> Any:
     """Run `main(asked)` of a script in QGIS and return what it returns.
 
     The test skips where the system has no QGIS, and fails with what QGIS said when the script
@@ -36,8 +38,6 @@ def run(script: str, asked: Any = None, *, timeout: float = 120) -> Any:
         The script's file name, e.g. ``qgis_open.py``.
     asked
         What to hand to it; anything that JSON has, and paths.
-    timeout
-        Seconds until it is ended.
     """
     if not installed():
         pytest.skip("QGIS is not installed: apt-get install python3-qgis qgis-providers")
@@ -48,7 +48,7 @@ def run(script: str, asked: Any = None, *, timeout: float = 120) -> Any:
             input=json.dumps(asked, default=os.fspath),
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=PATIENCE_S,
             check=False,
             env={
                 "PATH": "/usr/bin:/bin",

@@ -1,7 +1,5 @@
 """GIS clients read the OGC API: QGIS, GDAL's driver and OWSLib, each over HTTP on a real port."""
 
-import time
-
 import pandas as pd
 import pytest
 import shapely
@@ -14,6 +12,7 @@ from service.settings import Settings
 from tests.api import ogc_town
 from tests.api.serving import serving
 from tests.client import gdal_apart, qgis
+from tests.patience import until
 
 COLLECTIONS = ["targets", "units", "segments", "patrol_areas", "boundaries", "streets", "incidents"]
 BOX = (-0.125, 51.42, -0.105, 51.435)
@@ -55,7 +54,7 @@ def test_qgis_loads_every_collection_page_by_page_with_box_and_filter(url, featu
         "box": BOX,
         "filters": {name: expression for name, (expression, _) in FILTERS.items()},
     }
-    for name, told in qgis.run("qgis_ogc.py", asked, timeout=300).items():
+    for name, told in qgis.run("qgis_ogc.py", asked).items():
         expected = features[name]
         assert told["valid"], (name, told)
         assert told["features"] == told["count"] == len(expected), name
@@ -215,11 +214,9 @@ def test_owslib_follows_a_job_to_its_results(working_url):
     # It reads status and results by their links: it has no methods of its own for them.
     job = client.execute("concentration", QUESTION, async_=True)
     assert client.response_headers["Location"].endswith(f"/jobs/{job['jobID']}")
-    deadline = time.monotonic() + 60
-    while job["status"] in ("accepted", "running") and time.monotonic() < deadline:
-        time.sleep(0.1)
-        job = client._request(path=f"jobs/{job['jobID']}")
-    assert job["status"] == "successful", job
-    found = client._request(path=f"jobs/{job['jobID']}/results")
+    address = f"jobs/{job['jobID']}"
+    until(lambda: client._request(path=address)["status"] not in ("accepted", "running"))
+    assert client._request(path=address)["status"] == "successful"
+    found = client._request(path=f"{address}/results")
     assert found == client.execute("concentration", QUESTION)
     assert found["result"]["value"]["result"]["shares"]
