@@ -6,7 +6,7 @@ pages := $(shell find web -path web/node_modules -prune -o -type f -print)
 compile = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: demo test lint bench lock words web system browser qgis
+.PHONY: demo test lint bench lock words types web system browser qgis
 .DELETE_ON_ERROR:
 
 demo: system .venv/runtime-installed web  ## Install what is missing, and show targets on a map.
@@ -33,6 +33,9 @@ lock: system  ## Bring the lock files up to pyproject.toml; UPGRADE=--upgrade ta
 
 words: system .venv/dev-installed  ## Gather the words of the code in the catalogue's template.
 	.venv/bin/python setup/words.py
+
+types: system .venv/dev-installed  ## Write the web's types from the declarations of the service.
+	.venv/bin/python setup/web_types.py
 
 web: system service/http/pages/static/web/index.html  ## Build the map's pages.
 

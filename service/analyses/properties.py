@@ -7,132 +7,15 @@ and computing it where the analysis computes; see `docs/decisions/declared-prope
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
+from service.analyses.property import Property, by_name, list_of, object_of
 from service.analyses.study.units.kinds import AREA, KINDS, LENGTH, Measure
 from service.styles.source import CLASSES
-
-Type: TypeAlias = Literal["text", "whole", "number", "instant", "object", "list", "geometry"]
-Kind: TypeAlias = Literal["text", "number", "instant", "document", "geometry"]
-
-_KINDS: Final[dict[Type, Kind]] = {
-    "text": "text",
-    "whole": "number",
-    "number": "number",
-    "instant": "instant",
-    "object": "document",
-    "list": "document",
-    "geometry": "geometry",
-}
-_JSON_TYPES: Final[dict[Type, dict[str, str]]] = {
-    "text": {"type": "string"},
-    "whole": {"type": "integer"},
-    "number": {"type": "number"},
-    "instant": {"type": "string", "format": "date-time"},
-    "object": {"type": "object"},
-    "list": {"type": "array"},
-}
-
-
-@dataclass(frozen=True)
-class Property:
-    """A property of a place: of a target, of a scored unit, or of what analyses refer to.
-
-    Parameters
-    ----------
-    name
-        The same from the analysis to every file and answer.
-    type
-        Of its values.
-    title
-        What a heading calls it.
-    description
-        What it tells, as it goes on after the title and a colon; empty: the title says it.
-    unit
-        In which its numbers are; ``1``: a share of one.
-    kinds
-        The kinds of unit that have it.
-    asked_by
-        The parameter without which a run's units do not have it.
-    nullable
-        Whether there may be no value.
-    always
-        Whether every run has it that its kind and parameters allow; those that were stored before
-        it was computed may not.
-    tiled
-        Whether the features of vector tiles carry it.
-    values
-        All that its text may be; empty: anything.
-    form
-        The JSON Schema of its value, for objects and lists.
-    """
-
-    name: str
-    type: Type
-    title: str
-    description: str = ""
-    unit: str | None = None
-    kinds: frozenset[str] = frozenset(KINDS)
-    asked_by: str | None = None
-    nullable: bool = False
-    always: bool = True
-    tiled: bool = False
-    values: tuple[str, ...] = ()
-    form: Mapping[str, Any] | None = None
-
-    @property
-    def in_words(self) -> str:
-        """What it holds, with its unit, in one line."""
-        told = f"{self.title}: {self.description}" if self.description else self.title
-        return told if self.unit in (None, "1") else f"{told} ({self.unit})"
-
-    @property
-    def kind(self) -> Kind:
-        """What its values are, as filters tell them apart."""
-        return _KINDS[self.type]
-
-    @property
-    def json_schema(self) -> dict[str, Any]:
-        """The JSON Schema of its values where it has one."""
-        about: dict[str, Any] = {"title": self.title}
-        if self.description:
-            about["description"] = self.description
-        if self.unit is not None:
-            about["x-ogc-unit"] = self.unit
-        about |= _JSON_TYPES[self.type]
-        if self.values:
-            about["enum"] = list(self.values)
-        return about | {key: one for key, one in (self.form or {}).items() if key != "title"}
-
-    def belongs_to(self, parameters: Mapping[str, Any]) -> bool:
-        """Tell whether it means something for a run that was asked so."""
-        return parameters["unit"] in self.kinds and (
-            self.asked_by is None or bool(parameters.get(self.asked_by))
-        )
 
 
 def _measured_by(measure: Measure) -> frozenset[str]:
     return frozenset(kind.name for kind in KINDS.values() if kind.measure == measure)
-
-
-def _object(title: str, **properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of an object that has all of some properties."""
-    return {
-        "type": "object",
-        "title": title,
-        "properties": properties,
-        "required": list(properties),
-    }
-
-
-def _list_of(items: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}
-
-
-def _by_name(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": values}
 
 
 _STRING: Final = {"type": "string"}
@@ -141,38 +24,41 @@ _WHOLE: Final = {"type": "integer"}
 _NUMBER: Final = {"type": "number"}
 _NUMBER_OR_NONE: Final = {"type": ["number", "null"]}
 
-_TREND: Final = _object(
+_RATIO: Final[dict[str, dict[str, Any]]] = {
+    "ratio": _NUMBER_OR_NONE,
+    "interval": {
+        "type": "array",
+        "prefixItems": [_NUMBER, _NUMBER_OR_NONE],
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "Of the ratio; its upper end is null where it is open.",
+    },
+    "confidence": _NUMBER,
+}
+_TREND: Final = object_of(
     "Trend",
     previous_from=_DATE,
     previous_to=_DATE,
     previous_count=_WHOLE,
     previous_harm=_NUMBER,
-    ratio=_NUMBER_OR_NONE,
-    interval={
-        "type": "array",
-        "prefixItems": [_NUMBER, _NUMBER_OR_NONE],
-        "minItems": 2,
-        "maxItems": 2,
-        "description": "The ratio's interval; its upper end is null where it is open.",
-    },
-    confidence=_NUMBER,
+    **_RATIO,
 )
-_SERIES: Final = _object(
+_SERIES: Final = object_of(
     "Series",
     step={"type": "string", "enum": ["week", "month"]},
     window_from=_DATE | {"description": "Where the window begins."},
-    **{"from": _list_of(_DATE)},
-    count=_list_of(_WHOLE),
-    harm=_list_of(_NUMBER),
+    **{"from": list_of(_DATE)},
+    count=list_of(_WHOLE),
+    harm=list_of(_NUMBER),
 )
-_PEAK_WINDOW: Final = _object(
+_PEAK_WINDOW: Final = object_of(
     "PeakWindow", day=_STRING, start=_STRING, end=_STRING, count=_WHOLE, harm=_NUMBER
 )
-_PEAK: Final = _object(
+_PEAK: Final = object_of(
     "Peak",
     incidents=_WHOLE,
-    hour_of_week=_list_of(_WHOLE) | {"description": "168 counts from Monday 00:00."},
-    windows=_list_of(_PEAK_WINDOW),
+    hour_of_week=list_of(_WHOLE) | {"description": "168 counts from Monday 00:00."},
+    windows=list_of(_PEAK_WINDOW),
 )
 
 _HARM_UNIT: Final = "unit of the harm index"
@@ -217,7 +103,7 @@ TARGET: tuple[Property, ...] = (
         values=tuple(KINDS), tiled=True,
     ),
     Property("resolution", "whole", "Resolution", "of its H3 cells", nullable=True),
-    Property("members", "list", "Members", "ids of its units", form=_list_of(_STRING)),
+    Property("members", "list", "Members", "ids of its units", form=list_of(_STRING)),
     *_SIZES,
     _COUNT,
     _HARM,
@@ -231,11 +117,11 @@ TARGET: tuple[Property, ...] = (
     ),
     Property(
         "offences", "object", "Offences", "number of incidents by offence code",
-        form=_by_name(_WHOLE),
+        form=by_name(_WHOLE),
     ),
     Property(
         "harm_by_offence", "object", "Harm by offence", "by offence code", _HARM_UNIT,
-        form=_by_name(_NUMBER),
+        form=by_name(_NUMBER),
     ),
     Property(
         "dominance", "number", "Dominance", "share of its harm that its single worst incident "
@@ -291,20 +177,33 @@ SCORE: tuple[Property, ...] = (
 )  # fmt: skip
 """Properties of a unit that an analysis scored, in the order in which they are shown."""
 
-
-def declared(properties: Sequence[Property], names: Iterable[str]) -> list[Property]:
-    """Return the properties of some names, in the order in which they are declared.
-
-    Raises
-    ------
-    ValueError
-        When one is not declared, and so would be missing on every surface.
-    """
-    held = set(names)
-    unknown = held - {one.name for one in properties}
-    if unknown:
-        raise ValueError(
-            f"{', '.join(sorted(unknown))} is computed but not declared: declare it in "
-            "service/analyses/properties.py."
-        )
-    return [one for one in properties if one.name in held]
+_BEFORE: Final = "in the earlier list"
+COMPARED: tuple[Property, ...] = (
+    Property("status", "text", "Status", "what became of it",
+             values=("new", "gone", "up", "down", "same")),
+    Property("rank", "whole", "Rank", "in the later list", nullable=True),
+    Property("rank_before", "whole", "Rank before", _BEFORE, nullable=True),
+    Property("rank_change", "whole", "Change of rank", "below 0 where it moved up", nullable=True),
+    Property("target_id", "text", "Target", "in the later list", nullable=True),
+    Property("target_id_before", "text", "Target before", _BEFORE, nullable=True),
+    *(one for one in TARGET if one.name in ("label", "class", "unit", "resolution", "members")),
+    Property("overlap", "number", "Overlap", "mean of the shares of harm that both targets have in "
+             "common", "1"),
+    Property("merged_from", "list", "Merged from", "earlier targets that it took in",
+             form=list_of(_STRING)),
+    Property("merged_into", "text", "Merged into", "later target that took it in", nullable=True),
+    Property("split_from", "text", "Split from", "earlier target that it was part of",
+             nullable=True),
+    Property("count", "whole", "Incidents", "on its units, in the later window", nullable=True),
+    Property("count_before", "whole", "Incidents before", "on the same units", nullable=True),
+    Property("count_ratio", "object", "Ratio of counts", "by day", nullable=True,
+             form=object_of("CountRatio", **_RATIO)),
+    Property("harm", "number", "Harm", "on its units, in the later window", _HARM_UNIT,
+             nullable=True),
+    Property("harm_before", "number", "Harm before", "on the same units", _HARM_UNIT,
+             nullable=True),
+    Property("harm_change", "number", "Change of harm", "where both runs count alike", _HARM_UNIT,
+             nullable=True),
+    Property("note", "text", "Note", "what became of it, in plain words"),
+)  # fmt: skip
+"""Properties of a target beside what it was in an earlier run."""

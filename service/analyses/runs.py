@@ -24,7 +24,7 @@ from service.analyses.contract import (
     Process,
     Progress,
 )
-from service.analyses.properties import declared
+from service.analyses.property import declared
 from service.analyses.study import question
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Named

@@ -8,6 +8,7 @@ from service.analyses import registry
 from service.analyses.study.units.kinds import kind_of
 from service.store import models
 from service.words import runs as words
+from service.words.catalogue import gettext
 
 LICENCE = (
     "Boundaries and streets keep the licence of their sources, which may ask for attribution. "
@@ -20,7 +21,7 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
     """Return what a reader asks first of a run, as names and values."""
     about, asked = run.provenance, run.parameters
     window, area, index = about["window"], about["study_area"], about["harm_index"]
-    counts = about["incidents"]
+    counts, units = about["incidents"], f"{area['units']:,}"
     left_out = ", ".join(
         f"{many:,} {words.reason(why)}" for why, many in counts["excluded"].items()
     )
@@ -29,7 +30,7 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
         ("analysis", registry.of(run).title),
         ("window", f"{window['from']} to {window['to']} ({window['days']} days)"),
         ("study area", _version_of(area) if area["name"] else str(area["fallback"])),
-        ("units", f"{area['units']:,} {kind_of(asked).described}{_resolution(asked)}"),
+        ("units", gettext(kind_of(asked).counted, many=units, **asked)),
         *((what, _version_of(one)) for what, one in about["references"].items()),
         ("harm index", f"{index['name']}@{index['version']}: {index['title']} ({index['unit']})"),
         ("sources", ", ".join(about["sources"])),
@@ -62,10 +63,6 @@ def _listed(libraries: dict[str, str]) -> str:
 def _version_of(named: dict[str, Any]) -> str:
     name = str(named["name"])
     return name if "@" in name else f"{name} (version {named['version']})"
-
-
-def _resolution(asked: dict[str, Any]) -> str:
-    return f", resolution {asked['resolution']}" if asked.get("resolution") else ""
 
 
 def _inference(found: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from service.analyses import properties
-from service.analyses.properties import Property, Type
+from service.analyses.property import Property, Type
 from service.store import models
 from service.store.repository import scores
 

@@ -9,7 +9,7 @@ from shapely.geometry import shape
 
 from service.analyses import figures
 from service.analyses.figures import Reads
-from service.analyses.properties import Property, Type
+from service.analyses.property import Property, Type
 from service.export import geojson, rows, tables
 from service.export.layers import Layer
 from service.store import models

@@ -13,7 +13,7 @@ import pyarrow as pa
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from service.analyses.properties import Type
+from service.analyses.property import Type
 from service.export.columns import GEOMETRY
 from service.export.geojson import DECIMALS
 from service.export.layers import Layer

@@ -17,7 +17,7 @@ from psycopg import sql
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from service.analyses.properties import Property
+from service.analyses.property import Property
 from service.analyses.study.units.kinds import kind_of
 from service.export import geojson, rows
 from service.export.columns import (

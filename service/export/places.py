@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.store import models
 
 MEDIA_TYPE = "application/geo+json"
-GEOJSON: dict[int | str, dict[str, Any]] = {
-    200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
-}
 
 _SEGMENTS = """
     SELECT json_build_object(

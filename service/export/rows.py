@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 from sqlalchemy.orm import Session
 
-from service.analyses.properties import Property
+from service.analyses.property import Property
 from service.export.columns import GEOMETRY, schema_of
 from service.export.geojson import DECIMALS
 from service.store import arrow

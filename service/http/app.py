@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from service import __version__, logs
-from service.http import responses
+from service.http import geojson, responses
 from service.http.api import (
     analyses,
     briefings,
@@ -143,5 +143,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
         )
         responses.describe(schema)
+        geojson.describe(schema)
         app.openapi_schema = schema
     return app.openapi_schema

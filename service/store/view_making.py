@@ -13,7 +13,7 @@ from typing import Final
 from psycopg import sql
 from sqlalchemy import Connection, text
 
-from service.analyses.properties import Property
+from service.analyses.property import Property
 from service.store.views import SCHEMA, View, declared
 
 _NAME: Final = "What GIS clients read, one agency at a time"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from service.analyses import properties
-from service.analyses.properties import Property, Type
+from service.analyses.property import Property, Type
 from service.analyses.study.units.kinds import KINDS
 from service.store.repository import scores
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from service.analyses.study.units.kinds import kind_of
 from service.store.models import AnalysisRun
+from service.words.catalogue import gettext
 
 _REASONS: Final = {
     "detected_by_police": "found by police activity",
@@ -37,11 +38,7 @@ def value_of(run: AnalysisRun) -> str:
 
 def unit_words(run: AnalysisRun) -> str:
     """Return the units of place of a run: ``cells of resolution 9``."""
-    asked: dict[str, Any] = run.parameters
-    kind = kind_of(asked)
-    if kind.made_of is None:
-        return f"{kind.several} of resolution {asked['resolution']}"
-    return f"{kind.several} of {tidy(str(asked[kind.made_of]))}"
+    return tidy(gettext(kind_of(run.parameters).of_run, **run.parameters))
 
 
 def units_of(run: AnalysisRun, number: int) -> str:

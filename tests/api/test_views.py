@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from service.analyses import properties
-from service.analyses.properties import Property
+from service.analyses.property import Property
 from service.errors import DatabaseUnavailableError
 from service.store import schema
 from service.store.session import Database

@@ -93,7 +93,7 @@ def test_runs_on_other_units_are_listed_and_say_why_they_cannot_be_compared(town
     page = open_page(shown(town, published.run(town)))
     page.locator("summary", has_text="Compare").click(timeout=SLOW_MS)
     hindered = page.get_by_role("button", name=re.compile(other[:8]))
-    expect(hindered).to_contain_text("Cannot be compared: it is made of cells, resolution 8")
+    expect(hindered).to_contain_text("Cannot be compared: it is made of cells of resolution 8")
     expect(hindered).to_have_attribute("aria-disabled", "true")
     hindered.click(force=True)
     expect(page).not_to_have_url(re.compile("compare"))

@@ -275,7 +275,7 @@ def test_two_runs_stand_side_by_side_and_look_at_one_place(show, runs, watch):
     expect(page.locator("#map canvas")).to_have_count(2)
     titles = page.locator(".pane-title")
     expect(titles.first).to_contain_text("street segments")
-    expect(titles.last).to_contain_text("cells, resolution 10")
+    expect(titles.last).to_contain_text("cells of resolution 10")
     scales = page.locator(".scale")
     expect(scales).to_have_count(2)
     whole = scales.first.inner_text()

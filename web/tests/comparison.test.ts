@@ -19,7 +19,7 @@ const side = (changed: Partial<Parameters>, references = {}): Side => ({
     sources: null,
     offences: null,
     ...changed,
-  },
+  } as Parameters,
 });
 
 describe("runs can be compared", () => {

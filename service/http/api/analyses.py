@@ -10,6 +10,7 @@ from service.analyses import runs
 from service.analyses.contract import Process
 from service.analyses.registry import PROCESSES
 from service.export import documents
+from service.http import geojson
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
 
@@ -20,11 +21,6 @@ def routes() -> APIRouter:
     for process in PROCESSES.values():
         _add(router, process)
     return router
-
-
-def _answer(process: Process[Any]) -> dict[int | str, dict[str, Any]]:
-    media_type = documents.MEDIA_TYPES[process.answered_by]
-    return {200: {"content": {media_type: {"schema": {"type": "object"}}}}}
 
 
 def _add(router: APIRouter, process: Process[Any]) -> None:
@@ -49,5 +45,5 @@ def _add(router: APIRouter, process: Process[Any]) -> None:
         summary=process.title,
         description=f"{process.description} The same question again is answered from its run.",
         response_class=Response,
-        responses=_answer(process) | problems(404, 422),
+        responses=geojson.answered_by(process.answered_by) | problems(404, 422),
     )

@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from service.export import places
+from service.http import geojson
 from service.http.api import uploads
 from service.http.api.names import Name
 from service.http.dependencies import TenantDep
@@ -54,7 +55,7 @@ def get_boundaries(tenant: TenantDep) -> list[LayerAbout]:
     "/{layer}",
     summary="Read a boundary layer",
     response_class=Response,
-    responses=places.GEOJSON | problems(404, 422),
+    responses=geojson.places("BoundaryArea") | problems(404, 422),
 )
 def get_boundary(tenant: TenantDep, layer: str) -> Response:
     """Return the areas of a layer (`LAYER`, or `LAYER@VERSION`) as GeoJSON."""

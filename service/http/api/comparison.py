@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from service.export import comparison, geojson
-from service.http.api.runs import GEOJSON
 from service.http.dependencies import TenantDep
+from service.http.geojson import places
 from service.http.responses import problems
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
     "and what they were before are those of the same units. `summary` and `sentence` tell the "
     "whole, `cautions` what cannot be compared.",
     response_class=Response,
-    responses=GEOJSON | problems(404, 422),
+    responses=places("ComparedTarget") | problems(404, 422),
 )
 def get_comparison(
     tenant: TenantDep,

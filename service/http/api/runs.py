@@ -18,15 +18,13 @@ from service.analyses.contract import Places
 from service.analyses.figures import Figure
 from service.export import files, formats, geojson
 from service.http.dependencies import TenantDep
+from service.http.geojson import places
 from service.http.responses import problems
 from service.store import models
 from service.store.repository import runs
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 
-GEOJSON: dict[int | str, dict[str, Any]] = {
-    200: {"content": {geojson.MEDIA_TYPE: {"schema": {"type": "object"}}}}
-}
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _EXPORTS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -132,7 +130,7 @@ def get_figures(tenant: TenantDep, run_id: str) -> RunTold:
     "/{run_id}/targets",
     summary="Read the targets of a run",
     response_class=Response,
-    responses=GEOJSON | problems(404, 422),
+    responses=places("Target") | problems(404, 422),
 )
 def get_run_targets(tenant: TenantDep, run_id: str) -> Response:
     """Return the targets of a run as GeoJSON, the same bytes each time."""
@@ -147,7 +145,7 @@ def get_run_targets(tenant: TenantDep, run_id: str) -> Response:
     description="The polygon around each target, where the run was asked for with "
     "`patrol_buffer_m`, with the properties of the target.",
     response_class=Response,
-    responses=GEOJSON | problems(404, 422),
+    responses=places("Target") | problems(404, 422),
 )
 def get_run_patrol_areas(tenant: TenantDep, run_id: str) -> Response:
     """Return the areas to patrol as GeoJSON, the same bytes each time."""
@@ -160,7 +158,7 @@ def get_run_patrol_areas(tenant: TenantDep, run_id: str) -> Response:
     "/{run_id}/scores",
     summary="Read the units of a run",
     response_class=Response,
-    responses=GEOJSON | problems(404, 422),
+    responses=places("UnitScore") | problems(404, 422),
 )
 def get_run_scores(
     tenant: TenantDep,

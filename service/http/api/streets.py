@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from service.export import places
+from service.http import geojson
 from service.http.api import uploads
 from service.http.api.names import Name
 from service.http.dependencies import TenantDep
@@ -73,7 +74,7 @@ def get_network(tenant: TenantDep, network: str) -> NetworkWhole:
     "/{network}/segments",
     summary="Read the segments of a street network",
     response_class=Response,
-    responses=places.GEOJSON | problems(404, 422),
+    responses=geojson.places("StreetSegment") | problems(404, 422),
 )
 def get_segments(
     tenant: TenantDep,

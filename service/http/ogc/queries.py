@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy.exc import DataError, InternalError
 from sqlalchemy.orm import Session
 
-from service.analyses.properties import Property
+from service.analyses.property import Property
 from service.errors import NotFoundError
 from service.http.ogc.collections import Collection
 from service.http.ogc.crs import Bounds, Crs

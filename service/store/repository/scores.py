@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.analyses.properties import Property, Type
+from service.analyses.property import Property, Type
 from service.store.models import AnalysisRun, UnitScore
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 /** Which runs have the same units of place, and can be compared for that reason. */
 
-import type { Parameters, UnitKind } from "../api/types";
+import { UNIT_KINDS } from "../api/generated";
+import type { Parameters } from "../api/types";
 import { words } from "../words/en";
 import { unitWords } from "../words/runs";
 
@@ -14,14 +15,12 @@ export interface Side {
 
 export type References = Record<string, { name: string; version: number } | undefined>;
 
-/** What a version of tells which units there are: others number their parts anew. */
-const MADE_OF: Partial<Record<UnitKind, string>> = { segment: "network", polygon: "layer" };
-
 /** The units of a run, the same text for the same units. */
 function placesOf({ parameters, references }: Side): string {
   const { unit, resolution } = parameters;
-  const from = MADE_OF[unit];
-  const version = from === undefined ? undefined : references?.[from];
+  // Another version of what they are parts of numbers its parts anew.
+  const from = UNIT_KINDS[unit].made_of;
+  const version = from === null ? undefined : references?.[from];
   return [unit, resolution, version ? `${version.name}@${version.version}` : ""].join(" ");
 }
 

@@ -3,11 +3,11 @@
 import type { Run } from "../api/types";
 import { installation } from "../state/store";
 import { words } from "../words/en";
-import { integer } from "../words/format";
+import { everyUnit } from "../words/runs";
 
 export function attributionOf({ run }: { run: Run }): string {
   const { attribution } = words.map;
-  const units = countedUnits(run);
+  const units = everyUnit(run);
   return run.sources.includes("synthetic")
     ? attribution.synthetic(units)
     : attribution.incidents(run.sources.join(", "), units);
@@ -16,13 +16,4 @@ export function attributionOf({ run }: { run: Run }): string {
 export function BasemapWords() {
   const said = installation.value?.basemap.attribution;
   return said ? <> {words.map.attribution.basemap(said)}</> : null;
-}
-
-function countedUnits({ study_area, parameters }: Run): string {
-  const many = integer(study_area.units);
-  const { counted } = words.map;
-  if (parameters.unit === "segment") return counted.segment(many, parameters.network ?? "");
-  return parameters.unit === "polygon"
-    ? counted.polygon(many, parameters.layer ?? "")
-    : counted.h3(many, String(parameters.resolution));
 }

@@ -2,6 +2,7 @@
 
 import type { FilterSpecification, LayerSpecification } from "maplibre-gl";
 
+import { UNIT_KINDS } from "../api/generated";
 import { FONT, growing } from "./expressions";
 import type { Scene } from "./scene";
 import type { Drawing } from "./style";
@@ -23,7 +24,7 @@ const isMain: FilterSpecification = [
 export function streetsOf({ run, palette, basemap }: Scene): Drawing {
   const network = referenceOf(run, "network");
   // Where the units are streets themselves, these would only lie beneath them.
-  if (network === null || run.parameters.unit === "segment") return NONE;
+  if (network === null || UNIT_KINDS[run.parameters.unit].shape === "line") return NONE;
   const likeMain = MAIN.map((part) => `CASEI(road_class) LIKE CASEI('%${part}%')`).join(" OR ");
   const line = (
     id: string,

@@ -1,5 +1,6 @@
 /** Which layers the map shows; those put away are in the address. */
 
+import { UNIT_KINDS } from "../api/generated";
 import { LAYERS, type LayerName } from "../state/address";
 import { at, go } from "../state/store";
 import { words } from "../words/en";
@@ -45,7 +46,7 @@ function layersOf({ run, targets, incidents }: Scene): LayerName[] {
     units: true,
     targets: targets.features.length > 0,
     boundaries: run.study_area.name !== null || referenceOf(run, "districts") !== null,
-    streets: run.parameters.unit !== "segment" && referenceOf(run, "network") !== null,
+    streets: UNIT_KINDS[run.parameters.unit].shape !== "line" && referenceOf(run, "network") !== null,
     patrol_areas: targets.features.some((one) => one.patrol_area),
     density: incidents,
   };

@@ -2,6 +2,7 @@
 
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 
+import { UNIT_KINDS } from "../api/generated";
 import { FONT, from, growing } from "./expressions";
 import { groundOf, middleOf, zoomAt } from "./ground";
 import type { Scene } from "./scene";
@@ -21,7 +22,7 @@ const STREET = { metres: 9, least_px: 0.7, most_px: 5 };
 /** `above` lies over streets. */
 export function unitsOf(scene: Scene): { ground: Drawing; above: Drawing } {
   const sources = { [UNITS]: tilesOf(UNITS, { run_id: scene.run.id }) };
-  return scene.run.parameters.unit === "segment"
+  return UNIT_KINDS[scene.run.parameters.unit].shape === "line"
     ? { ground: { sources: {}, layers: [] }, above: { sources, layers: streets(scene) } }
     : {
         ground: { sources, layers: areas(scene) },

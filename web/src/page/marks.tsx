@@ -1,21 +1,15 @@
 /** Small signs that list, evidence and legend share: a unit in the colour of its class, a trend. */
 
+import { UNIT_KINDS } from "../api/generated";
 import type { Trend, UnitKind } from "../api/types";
 import { words } from "../words/en";
 import { classWords, trendWords } from "../words/runs";
-
-/** What units of each kind look like, in a square of 14. */
-const SWATCHES: Record<UnitKind, string> = {
-  h3: "M7 .8 12.4 3.9V10.1L7 13.2 1.6 10.1V3.9Z",
-  segment: "M3 13.2 .8 10 11 .8 13.2 4Z",
-  polygon: "M1.5 3 8 1.2 12.8 5.5 11 12.6 3.2 11.4Z",
-};
 
 /** A unit in a colour of `marks.css`: `class-hot-99`, `harm-1` … */
 export function Swatch({ kind, colour }: { kind: UnitKind; colour: string }) {
   return (
     <svg class="swatch" viewBox="0 0 14 14" aria-hidden="true">
-      <path class={colour} d={SWATCHES[kind]} />
+      <path class={colour} d={UNIT_KINDS[kind].swatch} />
     </svg>
   );
 }

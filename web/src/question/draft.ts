@@ -2,6 +2,7 @@
 
 import type { Coverage } from "../api/offers";
 import { type Field, isFor, split, written } from "./inputs";
+import { neededBy } from "./units";
 import { lastDays } from "./windows";
 
 export type Draft = Readonly<Record<string, string>>;
@@ -77,9 +78,8 @@ export function faults(fields: ReadonlyMap<string, Field>, draft: Draft): Faults
     const fault = faultOf(field, draft[field.name] ?? "");
     if (fault) found[field.name] = fault;
   }
-  const unit = draft["unit"];
-  if (unit === "segment" && !draft["network"]) found["network"] = { kind: "missing" };
-  if (unit === "polygon" && !draft["layer"]) found["layer"] = { kind: "missing" };
+  const needed = neededBy(draft["unit"]);
+  if (needed !== null && !draft[needed]) found[needed] = { kind: "missing" };
   const way = wayOf(draft);
   if (way !== "top" && !draft[way]) found[way] = { kind: "missing" };
   const { from = "", to = "" } = draft;

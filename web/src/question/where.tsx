@@ -7,12 +7,16 @@ import { areasOf } from "../api/offers";
 import { words } from "../words/en";
 import { area, distance } from "../words/format";
 import { Labelled, Said, Select } from "./field";
+import { choiceOfUnit, neededBy } from "./units";
 import { type Form, identifier, nameOf } from "./form";
+import { isFor } from "./inputs";
 import { newest } from "./newest";
 
 export function Where({ form }: { form: Form }) {
   const { layers, networks } = form.offers;
-  const unit = form.draft["unit"];
+  const unit = form.draft["unit"] ?? "";
+  const needed = neededBy(unit);
+  const resolution = form.fields.get("resolution");
   const named = newest(layers).map((one) => [one.name, one.name] as const);
   const streets = newest(networks).map((one) => [one.name, one.name] as const);
   const none = ["", words.question.none] as const;
@@ -20,8 +24,10 @@ export function Where({ form }: { form: Form }) {
     <fieldset class="part">
       <legend>{words.question.parts.where}</legend>
       <Units form={form} />
-      {unit === "h3" ? <Select form={form} name="resolution" options={sizes(form)} /> : null}
-      {unit === "polygon" ? (
+      {resolution && isFor(resolution, unit) ? (
+        <Select form={form} name="resolution" options={sizes(form)} />
+      ) : null}
+      {needed === "layer" ? (
         <Select
           form={form}
           name="layer"
@@ -29,7 +35,7 @@ export function Where({ form }: { form: Form }) {
           {...(named.length ? {} : { help: words.question.noLayer })}
         />
       ) : null}
-      {unit === "segment" ? (
+      {needed === "network" ? (
         <Select
           form={form}
           name="network"
@@ -57,16 +63,10 @@ function Units({ form }: { form: Form }) {
   const { networks, layers } = form.offers;
   const choose = (unit: string) => {
     // Where there is but one to choose, it is chosen.
-    const [network, layer] = [newest(networks), newest(layers)];
-    form.set({
-      unit,
-      ...(unit === "segment" && !form.draft["network"] && network.length === 1
-        ? { network: network[0]?.name ?? "" }
-        : {}),
-      ...(unit === "polygon" && !form.draft["layer"] && layer.length === 1
-        ? { layer: layer[0]?.name ?? "" }
-        : {}),
-    });
+    const needed = neededBy(unit);
+    const offered = needed === null ? [] : newest({ network: networks, layer: layers }[needed]);
+    const only = needed !== null && !form.draft[needed] && offered.length === 1;
+    form.set({ unit, ...(only ? { [needed]: offered[0]?.name ?? "" } : {}) });
   };
   return (
     <div class="field" role="radiogroup" aria-label={nameOf("unit")} id={identifier("unit")} tabIndex={-1}>
@@ -80,7 +80,7 @@ function Units({ form }: { form: Form }) {
               checked={form.draft["unit"] === one}
               onChange={() => choose(one)}
             />
-            {words.question.units[one] ?? one}
+            {choiceOfUnit(one)}
           </label>
         ))}
       </div>

@@ -304,12 +304,6 @@ export const words = later(() => ({
       from: (name: string, least: string) => gettext("{name} (≥ {least})", { name, least }),
       none: gettext("none"),
     },
-    counted: {
-      h3: (many: string, resolution: string) => gettext("{many} H3 cells, resolution {resolution}", { many, resolution }),
-      segment: (many: string, network: string) =>
-        gettext("{many} street segments of the network {network}", { many, network }),
-      polygon: (many: string, layer: string) => gettext("{many} areas of the layer {layer}", { many, layer }),
-    },
     attribution: {
       synthetic: (units: string) => gettext("Synthetic sample city: nothing in it is real. {units}.", { units }),
       incidents: (sources: string, units: string) => gettext("Incidents: {sources}. {units}.", { sources, units }),
@@ -343,11 +337,6 @@ export const words = later(() => ({
     cold_99: gettext("Cold spot, q ≤ 0.01"),
   } as Record<string, string>,
 
-  units: {
-    h3: [gettext("cell"), gettext("cells")],
-    segment: [gettext("street segment"), gettext("street segments")],
-    polygon: [gettext("area"), gettext("areas")],
-  } as Record<string, [string, string]>,
 
   reasons: {
     detected_by_police: gettext("found by police activity"),

@@ -51,10 +51,6 @@ export const question = () => ({
   sources: gettext("Sources"),
   allSources: gettext("All sources"),
 
-  units: { h3: gettext("Cells"), segment: gettext("Street segments"), polygon: gettext("Areas of a layer") } as Record<
-    string,
-    string
-  >,
   resolution: (size: string, across: string) => gettext("{size}, about {across} across", { size, across }),
   network: gettext("Street network"),
   namesFrom: gettext("Streets that name the places"),

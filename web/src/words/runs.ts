@@ -1,6 +1,7 @@
 /** Says runs, units, trends and inference in plain words. */
 
 import type { Parameters, Run, Target, Trend } from "../api/types";
+import { UNIT_KINDS } from "../api/generated";
 import { gettext } from "./catalogue";
 import { words } from "./en";
 import { area, date, distance, harm, integer } from "./format";
@@ -10,7 +11,7 @@ export const DOMINATED = 0.5;
 
 /** One unit of a run, and several. */
 export const unitNames = ({ parameters }: Pick<Run, "parameters">): [string, string] =>
-  words.units[parameters.unit] ?? [gettext("unit"), gettext("units")];
+  [gettext(UNIT_KINDS[parameters.unit].one), gettext(UNIT_KINDS[parameters.unit].several)];
 
 /** A number of a run's units. */
 export function countedUnits(many: number, run: Pick<Run, "parameters">): string {
@@ -19,12 +20,21 @@ export function countedUnits(many: number, run: Pick<Run, "parameters">): string
 }
 
 /** In which units a run was made. */
-export function unitWords({ unit, resolution, layer }: Parameters): string {
-  if (unit === "h3") return gettext("cells, resolution {resolution}", { resolution: String(resolution) });
-  return unit === "polygon"
-    ? gettext("areas of {layer}", { layer: layer ?? "" })
-    : (words.units[unit]?.[1] ?? gettext("units"));
-}
+export const unitWords = (asked: Parameters): string =>
+  gettext(UNIT_KINDS[asked.unit].of_run, valuesOf(asked));
+
+/** How many units a run has, and of what. */
+export const everyUnit = ({ parameters, study_area }: Run): string =>
+  gettext(UNIT_KINDS[parameters.unit].counted, {
+    many: integer(study_area.units),
+    ...valuesOf(parameters),
+  });
+
+const valuesOf = ({ resolution, network, layer }: Parameters) => ({
+  resolution: String(resolution),
+  network: network ?? "",
+  layer: layer ?? "",
+});
 
 export const windowWords = ({ from, to }: { from: string; to: string }) =>
   `${date(from)} – ${date(to)}`;

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
+from service.words.catalogue import gettext_noop
+
 UnitKind: TypeAlias = Literal["h3", "segment", "polygon"]
 
 
@@ -50,10 +52,11 @@ class Kind:
         What it is asked for by.
     one, several
         What people call one of them, and several.
-    title
-        What a layer of them is called.
-    described
-        What they are, where a run is explained.
+    title, choice
+        What a layer of them is called, and what forms call them.
+    of_run, counted
+        What those of a run are, and so many of them: sentences whose values are the parameters of
+        the run, and ``many``.
     measure
         In what they are measured.
     shape, geometry_type
@@ -76,7 +79,9 @@ class Kind:
     one: str
     several: str
     title: str
-    described: str
+    choice: str
+    of_run: str
+    counted: str
     measure: Measure
     shape: Literal["polygon", "line"]
     geometry_type: Literal["Polygon", "MultiPolygon", "LineString"]
@@ -102,10 +107,12 @@ KINDS: Final[dict[str, Kind]] = {
     for kind in (
         Kind(
             name="h3",
-            one="cell",
-            several="cells",
+            one=gettext_noop("cell"),
+            several=gettext_noop("cells"),
             title="Cells",
-            described="H3 cells",
+            choice=gettext_noop("Cells"),
+            of_run=gettext_noop("cells of resolution {resolution}"),
+            counted=gettext_noop("{many} H3 cells of resolution {resolution}"),
             measure=AREA,
             shape="polygon",
             geometry_type="Polygon",
@@ -117,10 +124,12 @@ KINDS: Final[dict[str, Kind]] = {
         ),
         Kind(
             name="segment",
-            one="street segment",
-            several="street segments",
+            one=gettext_noop("street segment"),
+            several=gettext_noop("street segments"),
             title="Street segments",
-            described="street segments",
+            choice=gettext_noop("Street segments"),
+            of_run=gettext_noop("street segments of {network}"),
+            counted=gettext_noop("{many} street segments of the network {network}"),
             measure=LENGTH,
             shape="line",
             geometry_type="LineString",
@@ -132,10 +141,12 @@ KINDS: Final[dict[str, Kind]] = {
         ),
         Kind(
             name="polygon",
-            one="area",
-            several="areas",
+            one=gettext_noop("area"),
+            several=gettext_noop("areas"),
             title="Areas",
-            described="areas of a layer",
+            choice=gettext_noop("Areas of a layer"),
+            of_run=gettext_noop("areas of {layer}"),
+            counted=gettext_noop("{many} areas of the layer {layer}"),
             measure=AREA,
             shape="polygon",
             geometry_type="MultiPolygon",

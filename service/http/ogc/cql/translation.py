@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from service.analyses.properties import Property
+from service.analyses.property import Property
 from service.errors import nearest
 from service.http.ogc import boxes, times
 from service.http.ogc.cql.parsing import parsed, refused
