@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, text
+import structlog
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from service.errors import DatabaseReadOnlyError, DatabaseUnavailableError
 from service.resources import migrations_dir
+from service.store import index_making, locks
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+_log = structlog.get_logger(__name__)
+
+_PATIENCE: Final = "3s"
+_TRIES: Final = 20
+_PAUSE_S: Final = 2.0
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+
+
+def bring_up(engine: Engine) -> None:
+    """Bring a database up to what this software needs, whoever else would do so at the same time.
+
+    One does, the others wait and find it done. Migrations and views are one transaction: there is
+    never the one without the other. While it waits for a lock, readers wait behind it: it gives
+    up soon, and tries again.
+
+    Raises
+    ------
+    DatabaseUnavailableError
+        When the database is one of a later version.
+    DBAPIError
+        When others hold their locks all the while.
+    """
+    with locks.alone(engine, "schema"):
+        for pause_s in (*[_PAUSE_S] * _TRIES, None):
+            try:
+                with engine.begin() as connection:
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE}'"))
+                    upgrade(connection)
+                break
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE or pause_s is None:
+                    raise
+                _log.info("the schema is in use, trying again", error=str(error.orig))
+                time.sleep(pause_s)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            index_making.make(connection)
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -19,11 +60,11 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 
     from service.store import view_making  # declared above this module, which it rests on
 
-    if current(connection) != head():
-        view_making.drop(connection)
+    _refuse_later(connection)
+    granted = view_making.drop(connection) if current(connection) != head() else ()
     command.upgrade(_config(connection), revision)
     if revision == "head":
-        view_making.make(connection)
+        view_making.make(connection, granted)
 
 
 def downgrade(connection: Connection, revision: str) -> None:
@@ -69,6 +110,7 @@ def require_current(connection: Connection) -> None:
     """
     from service.store import view_making
 
+    _refuse_later(connection)
     have, need = current(connection), head()
     if have != need:
         raise DatabaseUnavailableError(
@@ -94,6 +136,19 @@ def require_writable(connection: Connection) -> None:
         raise DatabaseReadOnlyError(
             "The database is read-only: what is stored can be read, and nothing can be added. It "
             "is a standby, or its administrator closed it for writing."
+        )
+
+
+def _refuse_later(connection: Connection) -> None:
+    """Refuse a schema that this software does not know: a later version's."""
+    from alembic.script import ScriptDirectory
+
+    have = current(connection)
+    known = {one.revision for one in ScriptDirectory.from_config(_config(None)).walk_revisions()}
+    if have is not None and have not in known:
+        raise DatabaseUnavailableError(
+            f"The database's schema is at revision {have}, which a later version of Harmspot made: "
+            "run that version, or one after it."
         )
 
 

@@ -114,8 +114,8 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the schema up to what this software needs."""
-        with failures.told(), self.engine.begin() as connection:
-            schema.upgrade(connection)
+        with failures.told():
+            schema.bring_up(self.engine)
 
     def dispose(self) -> None:
         """Close the pooled connections."""

@@ -39,28 +39,42 @@ def are_current(connection: Connection) -> bool:
     return _made_from(connection) == _told(_statements())
 
 
-def make(connection: Connection) -> None:
+def make(connection: Connection, granted: Sequence[sql.Composable] = ()) -> None:
     """Make the views that the declarations ask for, where they are others than there are.
 
     Whoever was allowed to read a view may read the one that takes its place.
+
+    Parameters
+    ----------
+    connection
+        In whose transaction.
+    granted
+        What `drop` returned, where they were dropped before.
     """
     statements = _statements()
     if _made_from(connection) == _told(statements):
         return
-    grants = _grants(connection)
-    drop(connection)
+    granted = [*granted, *drop(connection)]
     comment = sql.SQL("COMMENT ON SCHEMA {} IS {}").format(
         sql.Identifier(SCHEMA), sql.Literal(_told(statements))
     )
-    for statement in (*statements, *grants, comment):
+    for statement in (*statements, *granted, comment):
         _execute(connection, statement)
 
 
-def drop(connection: Connection) -> None:
-    """Drop the views, so that the tables below them can change; nothing else hangs on them."""
+def drop(connection: Connection) -> Sequence[sql.Composable]:
+    """Drop the views, so that the tables below them can change; nothing else hangs on them.
+
+    Returns
+    -------
+    Sequence[sql.Composable]
+        What gives their privileges to those that take their place.
+    """
+    granted = _grants(connection)
     for name in connection.scalars(_HELD, {"schema": SCHEMA}).all():
         view = sql.Identifier(SCHEMA, name)
         _execute(connection, sql.SQL("DROP VIEW {}").format(view))
+    return granted
 
 
 def _made_from(connection: Connection) -> str | None:

@@ -90,9 +90,13 @@ def test_views_that_are_current_stay_as_they_are(database):
 def test_software_of_before_finds_its_views_in_a_database_that_is_taken_back(database):
     with database.engine.begin() as connection:
         schema.downgrade(connection, "0008")
+        connection.execute(text("GRANT SELECT ON ogc.targets TO pg_monitor"))
     assert "series" not in comments(database, "targets")
     database.upgrade()
     assert "series" in comments(database, "targets")
+    with database.engine.connect() as connection:
+        allowed = "SELECT has_table_privilege('pg_monitor', 'ogc.targets', 'SELECT')"
+        assert connection.scalar(text(allowed)), "who could read it before the migration cannot"
 
 
 def test_a_view_with_a_column_renamed_is_made_again(database, monkeypatch):

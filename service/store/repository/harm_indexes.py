@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from service.errors import ConflictError, NotFoundError, UnreadableFileError
 from service.resources import harm_indexes_dir
 from service.store import models
+from service.store.repository import versions
 from spatial.errors import Problem
 from spatial.harm import DETECTIONS, HarmIndex
 
@@ -100,6 +101,7 @@ def load(
         When this version is stored with other content: runs may rest on it.
     """
     digest = hashlib.sha256(content).digest()
+    versions.lock(session, "harm index", agency_id, about.name)
     stored = session.scalar(
         select(models.HarmIndex).where(
             models.HarmIndex.agency_id == agency_id,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from service.store import locks
 from spatial.errors import InvalidInputError, Problem
 
 _LONGEST = 100
@@ -31,7 +31,4 @@ def lock(session: Session, kind: str, agency_id: int, name: str) -> None:
 
     Two loads of one file at one time would else both find no version and both store one.
     """
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-        {"key": f"{kind}/{agency_id}/{name}"},
-    )
+    locks.hold(session, f"{kind}/{agency_id}/{name}")
