@@ -10,13 +10,15 @@ import pyarrow.compute as pc
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
-from service.ingest.indexes import FEWEST_ROWS, built_after
 from service.ingest.kept import KeptColumns
 from service.ingest.queries import query
 from service.store.copy import copy_table
 
 WORK_MEM = "128MB"
 """Memory that one sort or hash of the merge may take in the server."""
+
+MANY_ROWS = 50_000
+"""From here on the next query should not be planned for the table as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,10 @@ class Staging:
         return Merged(accepted, updated, duplicate, reasons, lessened)
 
     def _insert(self, agency_id: int, batch_id: int) -> int:
-        rows = self._session.scalar(text("SELECT count(*) FROM staged_incident")) or 0
-        with built_after(self._session, rows) as is_bulk:
-            insert = "insert_all" if is_bulk else "insert_by_place"
-            accepted = self._run(insert, agency_id=agency_id, batch_id=batch_id).rowcount
-        if rows >= FEWEST_ROWS:  # the next query should not plan for the table as it was
-            self._session.execute(text("ANALYZE incident"))
+        accepted = self._run("insert_staged", agency_id=agency_id, batch_id=batch_id).rowcount
+        if accepted >= MANY_ROWS:
+            # Another large batch may be doing so; it holds the table against us until it ends.
+            self._session.execute(text("ANALYZE (SKIP_LOCKED) incident"))
         return accepted
 
     def _run(self, name: str, **parameters: Any) -> CursorResult[Any]:

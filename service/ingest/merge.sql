@@ -1,8 +1,9 @@
 -- The merge of one batch. Names in `:colons` are parameters.
 
 -- name: lock_agency
--- Batches of an agency follow one another.
-SELECT data_version FROM agency WHERE id = :agency_id FOR UPDATE;
+-- Batches of an agency follow one another. What refers to the agency is inserted meanwhile: its key
+-- stays as it is.
+SELECT data_version FROM agency WHERE id = :agency_id FOR NO KEY UPDATE;
 
 -- name: make_staging
 -- Times are microseconds since 1970, the quickest to write and to read.
@@ -21,8 +22,7 @@ CREATE TEMPORARY TABLE staged_incident (
     latitude double precision NOT NULL,
     location_text text,
     attributes jsonb,
-    content_hash bytea NOT NULL,
-    place bigint NOT NULL
+    content_hash bytea NOT NULL
 ) ON COMMIT DROP;
 
 -- name: make_rejected
@@ -204,8 +204,8 @@ WHERE incident.agency_id = :agency_id
   AND incident.source = staged.source
   AND incident.external_id = staged.external_id;
 
--- name: insert_by_place
--- Neighbours in space go in together: the spatial index is filled page by page.
+-- name: insert_staged
+-- In the order of the largest index, which is then filled page by page.
 INSERT INTO incident (
     agency_id, source, external_id, batch_id, offence_code, offence_name, occurred_from,
     occurred_to, time_precision, reported_at, longitude, latitude, location_text, attributes,
@@ -218,38 +218,7 @@ SELECT :agency_id, source, external_id, :batch_id, offence_code, offence_name,
        timestamptz 'epoch' + reported_at * interval '1 microsecond',
        longitude, latitude, location_text, attributes, content_hash
 FROM staged_incident
-ORDER BY place;
-
--- name: insert_all
--- Without indexes to fill, the order of the file is as good as any.
-INSERT INTO incident (
-    agency_id, source, external_id, batch_id, offence_code, offence_name, occurred_from,
-    occurred_to, time_precision, reported_at, longitude, latitude, location_text, attributes,
-    content_hash
-)
-SELECT :agency_id, source, external_id, :batch_id, offence_code, offence_name,
-       timestamptz 'epoch' + occurred_from * interval '1 microsecond',
-       timestamptz 'epoch' + occurred_to * interval '1 microsecond',
-       time_precision,
-       timestamptz 'epoch' + reported_at * interval '1 microsecond',
-       longitude, latitude, location_text, attributes, content_hash
-FROM staged_incident;
-
--- name: owns_incident
-SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'incident'::regclass;
-
--- name: count_stored_up_to
-SELECT count(*) FROM (SELECT FROM incident LIMIT :rows) AS stored;
-
--- name: indexes_of_incident
-SELECT pg_index.indexrelid::regclass::text AS name,
-       pg_get_indexdef(pg_index.indexrelid) AS definition,
-       quote_ident(pg_constraint.conname) AS constraint_name,
-       pg_get_constraintdef(pg_constraint.oid) AS constraint_as
-FROM pg_index
-LEFT JOIN pg_constraint ON pg_constraint.conindid = pg_index.indexrelid
-                       AND pg_constraint.conrelid = pg_index.indrelid
-WHERE pg_index.indrelid = 'incident'::regclass;
+ORDER BY source, external_id;
 
 -- name: keep_rejected
 INSERT INTO rejected_row (batch_id, line, reason, message, raw)

@@ -166,7 +166,9 @@ def _owed(schedule: Schedule, moment: dt.datetime) -> dt.datetime | None:
 def _submit(database: Database, schedule_id: int, moment: dt.datetime) -> str | None:
     with database.session() as session:
         locked = select(Schedule).where(Schedule.id == schedule_id, Schedule.enabled)
-        schedule = session.scalars(locked.with_for_update(skip_locked=True)).one_or_none()
+        schedule = session.scalars(
+            locked.with_for_update(skip_locked=True, key_share=True)
+        ).one_or_none()
         due = None if schedule is None else _owed(schedule, moment)
         if schedule is None or due is None:
             return None

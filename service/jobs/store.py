@@ -128,7 +128,7 @@ def find(session: Session, agency_id: int, job_id: str, *, lock: bool = False) -
         When the agency has no such job.
     """
     wanted = select(Job).where(Job.id == job_id, Job.agency_id == agency_id)
-    job = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    job = session.scalars(wanted.with_for_update(key_share=True) if lock else wanted).one_or_none()
     if job is None:
         raise NotFoundError(
             f"There is no job {job_id}; GET /api/v1/jobs lists those that there are.",

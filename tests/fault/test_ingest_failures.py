@@ -29,7 +29,7 @@ def load(database: Database, content: str, **options: Any) -> BatchReport:
 
 
 def stored(database: Database) -> Any:
-    """Everything that a batch writes, and the indexes that it may take off."""
+    """Everything that a batch writes."""
     with database.session() as session:
         return [
             [tuple(row) for row in session.execute(text(statement))]
@@ -39,9 +39,6 @@ def stored(database: Database) -> Any:
                 "SELECT * FROM rejected_row ORDER BY id",
                 "SELECT * FROM incident_source ORDER BY name",
                 "SELECT id, data_version FROM agency ORDER BY id",
-                "SELECT indexdef FROM pg_indexes WHERE tablename = 'incident' ORDER BY indexname",
-                "SELECT conname, contype FROM pg_constraint"
-                " WHERE conrelid = 'incident'::regclass ORDER BY conname",
             )
         ]
 
@@ -74,7 +71,7 @@ def test_a_file_that_turns_bad_at_its_end(database: Database, before: Any) -> No
     assert stored(database) == before
 
 
-@pytest.mark.parametrize("statement", ["find_repeated", "insert_by_place", "count_rejected"])
+@pytest.mark.parametrize("statement", ["find_repeated", "insert_staged", "count_rejected"])
 def test_an_error_in_a_statement_even_when_the_caller_goes_on(
     database: Database, before: Any, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
@@ -114,34 +111,6 @@ def test_a_killed_connection(
     with pytest.raises(DatabaseUnavailableError, match="nothing was stored"):
         load(database, HEADER + ROWS, progress=kill if when == "reading" else None)
     assert stored(database) == before
-
-
-def test_a_bulk_load_restores_the_indexes_and_a_failed_one_too(
-    database: Database, before: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("service.ingest.indexes.FEWEST_ROWS", 100)
-    query = merge.query
-    monkeypatch.setattr(
-        merge,
-        "query",
-        lambda name: text("SELECT 1 / 0") if name == "keep_rejected" else query(name),
-    )
-    with pytest.raises(Exception, match="division by zero"):
-        load(database, HEADER + ROWS)
-    assert stored(database) == before
-    monkeypatch.setattr(merge, "query", query)
-    assert load(database, HEADER + ROWS).accepted == 1999
-    assert stored(database)[5:] == before[5:]
-
-
-def test_a_bulk_load_beside_a_reader_does_without_the_lock(
-    database: Database, before: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("service.ingest.indexes.FEWEST_ROWS", 100)
-    with database.session() as reader:
-        assert reader.scalar(text("SELECT count(*) FROM incident")) == 1
-        assert load(database, HEADER + ROWS).accepted == 1999
-    assert stored(database)[5:] == before[5:]
 
 
 def test_an_unreadable_disk_is_told(database: Database, before: Any) -> None:

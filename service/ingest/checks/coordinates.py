@@ -85,23 +85,6 @@ def described_bounds(crs: str) -> str:
     return f"longitude {west:g} to {east:g}, latitude {south:g} to {north:g}"
 
 
-def along_a_curve(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Return places along a curve (Morton) on which near means near: the index loads faster so."""
-    code = np.zeros(len(longitude), dtype=np.int64)
-    for degrees, span, shift in ((longitude, 360.0, 0), (latitude, 180.0, 1)):
-        bits = ((degrees / span + 0.5) * 0x7FFFFFFF).astype(np.int64)
-        for step, mask in (
-            (16, 0x0000FFFF0000FFFF),
-            (8, 0x00FF00FF00FF00FF),
-            (4, 0x0F0F0F0F0F0F0F0F),
-            (2, 0x3333333333333333),
-            (1, 0x5555555555555555),
-        ):
-            bits = (bits | (bits << step)) & mask
-        code |= bits << shift
-    return code
-
-
 @lru_cache(maxsize=16)
 def named(crs: str) -> CRS:
     """Return the CRS of a name, or of PROJJSON text.

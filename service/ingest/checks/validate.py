@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.ingest.checks import attributes, identity, times
-from service.ingest.checks.coordinates import along_a_curve
 from service.ingest.checks.moments import Spans, check_times
 from service.ingest.checks.places import Places, check_places, note_degrees
 from service.ingest.checks.rules import Notes, Rules
@@ -152,7 +151,6 @@ def _incidents(
             **canonical,
             "external_id": identity.ids(canonical["external_id"], content),
             "content_hash": pc.binary_join_element_wise("\\x", content, ""),
-            "place": pa.array(along_a_curve(longitude, latitude)),
         }
     )
 
