@@ -35,6 +35,7 @@ BULK_WAIT_S: Final = 60.0
 """How long a bulk read waits for its turn; the others take seconds."""
 
 _DATABASE: Final = "database"
+_UTC: Final = "--TimeZone=UTC"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Database:
     def engine(self) -> Engine:
         """The pool of connections, opened when first used."""
         return create_engine(
-            self.url,
+            _in_utc(self.url),
             pool_pre_ping=True,
             pool_size=POOLED,
             max_overflow=MOST - POOLED,
@@ -86,8 +87,10 @@ class Database:
 
     @property
     def conninfo(self) -> str:
-        """The address as libpq reads it, for drivers without SQLAlchemy."""
-        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        """The address as libpq reads it, for drivers without SQLAlchemy; sessions are in UTC."""
+        plain = _in_utc(self.url).set(drivername="postgresql")
+        address, _, query = plain.render_as_string(hide_password=False).partition("?")
+        return f"{address}?{query.replace('+', '%20')}"  # libpq reads no plus as a space
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -184,6 +187,16 @@ def driver_connection(session: Session) -> PsycopgConnection:
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, PsycopgConnection)
     return connection
+
+
+def _in_utc(url: URL) -> URL:
+    """Return an address whose sessions are in UTC; other options that it names stay.
+
+    The arithmetic of days and the cutting of dates follow the session's time zone, which servers,
+    databases and roles may have otherwise: what a run finds would depend on it.
+    """
+    given = url.normalized_query.get("options", ())
+    return url.update_query_dict({"options": " ".join([*given, _UTC])})
 
 
 def _check_bulk(connection: Any, _record: Any, _proxy: Any) -> None:
