@@ -95,45 +95,48 @@ TARGET: tuple[Property, ...] = (
         "label", "text", "Place", "what people call it: the nearest street or area", tiled=True
     ),
     Property(
-        "class", "text", "Class", "of its unit with the smallest q", values=_CLASS_NAMES, tiled=True
+        "class", "text", "Class", "of its unit with the smallest q", values=_CLASS_NAMES,
+        tiled=True, always=False,
     ),
     Property("note", "text", "Note", "why this place, and any caution", tiled=True),
     Property(
         "unit", "text", "Unit", "kind of the units that it is made of",
         values=tuple(KINDS), tiled=True,
     ),
-    Property("resolution", "whole", "Resolution", "of its H3 cells", nullable=True),
+    Property("resolution", "whole", "Resolution", "of its H3 cells", nullable=True, always=False),
     Property("members", "list", "Members", "ids of its units", form=list_of(_STRING)),
     *_SIZES,
     _COUNT,
     _HARM,
     Property("harm_share", "number", "Share of harm", "of all in the study area", "1", tiled=True),
-    Property("count_share", "number", "Share of incidents", "of all in the study area", "1"),
-    Property("z_max", "number", "Greatest z", "of the Getis-Ord Gi* of its units"),
-    Property("p_min", "number", "Smallest p", "of the units that make it hot"),
+    Property(
+        "count_share", "number", "Share of incidents", "of all in the study area", "1", always=False
+    ),
+    Property("z_max", "number", "Greatest z", "of the Getis-Ord Gi* of its units", always=False),
+    Property("p_min", "number", "Smallest p", "of the units that make it hot", always=False),
     Property(
         "q_min", "number", "Smallest q", "of the units that make it hot: p after control of the "
-        "false discovery rate", tiled=True,
+        "false discovery rate", tiled=True, always=False,
     ),
     Property(
         "offences", "object", "Offences", "number of incidents by offence code",
-        form=by_name(_WHOLE),
+        form=by_name(_WHOLE), always=False,
     ),
     Property(
         "harm_by_offence", "object", "Harm by offence", "by offence code", _HARM_UNIT,
-        form=by_name(_NUMBER),
+        form=by_name(_NUMBER), always=False,
     ),
     Property(
         "dominance", "number", "Dominance", "share of its harm that its single worst incident "
-        "contributes", "1", tiled=True,
+        "contributes", "1", tiled=True, always=False,
     ),
     Property(
         "effective_incidents", "number", "Effective incidents", "number of equal incidents that "
-        "would spread harm as much",
+        "would spread harm as much", always=False,
     ),
     Property(
         "trend", "object", "Trend", "this window against the one before", nullable=True,
-        form=_TREND,
+        form=_TREND, always=False,
     ),
     Property(
         "series", "object", "Series", "incidents and harm week by week, or month by month",
@@ -141,12 +144,16 @@ TARGET: tuple[Property, ...] = (
     ),
     Property(
         "peak", "object", "Peak", "when it happens, by hour of the week, and the best two-hour "
-        "windows", nullable=True, form=_PEAK,
+        "windows", nullable=True, form=_PEAK, always=False,
     ),
     Property("district", "text", "District", "that holds most of its harm", nullable=True,
-             tiled=True),
+             tiled=True, always=False),
 )  # fmt: skip
-"""Properties of a target, what people read first at the front."""
+"""Properties of a target, what people read first at the front.
+
+Those that are always there, every analysis that chooses targets gives; the others tell of a test or
+of incidents, where it looked at them.
+"""
 
 SCORE: tuple[Property, ...] = (
     Property("unit_id", "text", "Unit", "cell, street segment or area, as its source names it",

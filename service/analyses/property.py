@@ -53,8 +53,8 @@ class Property:
     nullable
         Whether there may be no value.
     always
-        Whether every run has it that its kind and parameters allow; those that were stored before
-        it was computed may not.
+        Whether every run has it that its kind and parameters allow; those of an analysis that does
+        not look at it may not, or those that were stored before it was computed.
     tiled
         Whether the features of vector tiles carry it.
     values

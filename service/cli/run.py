@@ -73,9 +73,9 @@ def list_runs(
     from service.store.repository import runs
     from service.store.tenant import open_tenant
 
-    name = None if process is None else registry.find(process).name
+    name = None if process is None else {registry.find(process).name}
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
-        found = runs.newest(session, agency, process=name, limit=limit)
+        found = runs.newest(session, agency, processes=name, limit=limit)
     if as_json:
         print_json([geojson.run_member(one) for one in found])
         return

@@ -1,6 +1,7 @@
 import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 import { expect, test, vi } from "vitest";
 
+import type { LayerFigure } from "../src/api/figures";
 import type { Run, TargetCollection } from "../src/api/types";
 import type { Palette } from "../src/map/palette";
 import type { Scene } from "../src/map/scene";
@@ -44,6 +45,8 @@ function sceneOf(more: Partial<Scene> = {}): Scene {
   const run = more.run ?? runOf("h3");
   return {
     run,
+    units: true,
+    figures: [],
     targets: targetsOf(SQUARE),
     outline: [{ type: "Feature", properties: {}, geometry: SQUARE }],
     shading: byClass(run),
@@ -106,4 +109,27 @@ test("the legend of harm says where its quarters end", () => {
   expect(steps[0]).toMatch(/^First quarter of all harm \(≥ 3.52.\)$/);
   expect(steps.at(-1)).toBe("none");
   expect(byHarm([{ rank: 0, harm: 0 }]).steps[0]?.words).toBe("First quarter of all harm");
+});
+
+test("a run without units asks for no tiles of them, and what its analysis declares is drawn", () => {
+  const figures = (["polygon", "line"] as const).map((shape): LayerFigure => ({
+    kind: "layer",
+    name: shape,
+    title: shape,
+    description: "",
+    shape,
+    columns: [{ name: "name", title: "Name", reads: "text", interval: false }],
+    places: [{ geometry: shape === "line" ? STREET : SQUARE, values: ["Here"] }],
+  }));
+  const style = styleOf(sceneOf({ units: false, figures }));
+  expect(validateStyleMin(style)).toEqual([]);
+  expect(Object.keys(style.sources)).not.toContain("units");
+  expect(style.layers.map((one) => one.id).filter((id) => id.startsWith("figure-"))).toEqual([
+    "figure-polygon-fill",
+    "figure-polygon-line",
+    "figure-line-line",
+  ]);
+  const hidden = styleOf(sceneOf({ figures, hidden: ["figures"] })).layers;
+  const shown = hidden.filter((one) => one.layout?.visibility !== "none").map((one) => one.id);
+  expect(shown.filter((id) => id.startsWith("figure-"))).toEqual([]);
 });

@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 
 from service.analyses import registry
 from service.analyses.contract import Places
 from service.analyses.figures import Figure
-from service.export import files, formats, geojson
+from service.export import contents, files, formats, geojson
 from service.http.dependencies import TenantDep
 from service.http.geojson import places
 from service.http.responses import problems
@@ -75,9 +76,10 @@ class RunTold(BaseModel):
         description="The places that it stored: ranked targets, and units of place, scored."
     )
     figures: list[Figure] = Field(description="What its analysis shows beside those places.")
+    formats: list[str] = Field(description="The formats of its exports.")
 
     @classmethod
-    def of(cls, run: models.AnalysisRun) -> RunTold:
+    def of(cls, session: Session, run: models.AnalysisRun) -> RunTold:
         """Return a stored run as its analysis tells it."""
         process = registry.of(run)
         return cls(
@@ -88,6 +90,7 @@ class RunTold(BaseModel):
             question=process.question(run),
             places=sorted(process.places),
             figures=list(process.figures(run)),
+            formats=[one.name for one in formats.able(contents.own(session, run))],
         )
 
 
@@ -95,12 +98,19 @@ class RunTold(BaseModel):
 def get_runs(
     tenant: TenantDep,
     process: Annotated[str | None, Query(description="Only runs of this process.")] = None,
+    places: Annotated[
+        Places | None, Query(description="Only runs of processes that store such places.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
 ) -> list[RunSummary]:
     """Return stored runs, the newest first."""
+    chosen = None if process is None else {process}
+    if places is not None:
+        able = {one.name for one in registry.PROCESSES.values() if places in one.places}
+        chosen = able if chosen is None else able & chosen
     with tenant.unit_of_work() as (session, agency):
-        found = runs.newest(session, agency, process=process, limit=limit, offset=offset)
+        found = runs.newest(session, agency, processes=chosen, limit=limit, offset=offset)
         return [RunSummary.of(run) for run in found]
 
 
@@ -123,7 +133,7 @@ def get_summary(tenant: TenantDep, run_id: str) -> dict[str, Any]:
 def get_figures(tenant: TenantDep, run_id: str) -> RunTold:
     """Return what a run was asked and found, in words and in the figures of its analysis."""
     with tenant.unit_of_work() as (session, agency):
-        return RunTold.of(runs.find(session, agency, run_id))
+        return RunTold.of(session, runs.find(session, agency, run_id))
 
 
 @router.get(

@@ -50,7 +50,8 @@ def get_runs_page(
     """Return the list of runs, each with its question in words."""
     with tenant.unit_of_work() as (session, agency):
         offset = (page - 1) * RUNS_SHOWN
-        found = runs.newest(session, agency, process=process, limit=RUNS_SHOWN + 1, offset=offset)
+        named = None if process is None else {process}
+        found = runs.newest(session, agency, processes=named, limit=RUNS_SHOWN + 1, offset=offset)
         shown = found[:RUNS_SHOWN]
         return _page(
             request,

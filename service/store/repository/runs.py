@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,12 +30,19 @@ def find(session: Session, agency_id: int, run_id: str) -> AnalysisRun:
 
 
 def newest(
-    session: Session, agency_id: int, *, process: str | None = None, limit: int, offset: int = 0
+    session: Session,
+    agency_id: int,
+    *,
+    processes: Collection[str] | None = None,
+    limit: int,
+    offset: int = 0,
 ) -> list[AnalysisRun]:
-    """Return stored runs of an agency, the newest first."""
+    """Return stored runs of an agency, the newest first; of some processes where named."""
     wanted = select(AnalysisRun).where(AnalysisRun.agency_id == agency_id)
-    if process is not None:
-        wanted = wanted.where(AnalysisRun.process == process)
+    if processes is not None:
+        # PostgreSQL holds no NUL, so no process has one in its name.
+        named = [one for one in processes if "\0" not in one]
+        wanted = wanted.where(AnalysisRun.process.in_(named))
     ordered = wanted.order_by(AnalysisRun.created_at.desc(), AnalysisRun.id)
     return list(session.scalars(ordered.limit(limit).offset(offset)))
 

@@ -194,13 +194,13 @@ export interface Target {
   /** Place: what people call it: the nearest street or area */
   label: string;
   /** Class: of its unit with the smallest q */
-  class: ClassName;
+  class?: ClassName;
   /** Note: why this place, and any caution */
   note: string;
   /** Unit: kind of the units that it is made of */
   unit: UnitKind;
   /** Resolution: of its H3 cells */
-  resolution: number | null;
+  resolution?: number | null;
   /** Members: ids of its units */
   members: string[];
   /** Area: on the ellipsoid (km2) */
@@ -218,29 +218,29 @@ export interface Target {
   /** Share of harm: of all in the study area */
   harm_share: number;
   /** Share of incidents: of all in the study area */
-  count_share: number;
+  count_share?: number;
   /** Greatest z: of the Getis-Ord Gi* of its units */
-  z_max: number;
+  z_max?: number;
   /** Smallest p: of the units that make it hot */
-  p_min: number;
+  p_min?: number;
   /** Smallest q: of the units that make it hot: p after control of the false discovery rate */
-  q_min: number;
+  q_min?: number;
   /** Offences: number of incidents by offence code */
-  offences: Record<string, number>;
+  offences?: Record<string, number>;
   /** Harm by offence: by offence code (unit of the harm index) */
-  harm_by_offence: Record<string, number>;
+  harm_by_offence?: Record<string, number>;
   /** Dominance: share of its harm that its single worst incident contributes */
-  dominance: number;
+  dominance?: number;
   /** Effective incidents: number of equal incidents that would spread harm as much */
-  effective_incidents: number;
+  effective_incidents?: number;
   /** Trend: this window against the one before */
-  trend: Trend | null;
+  trend?: Trend | null;
   /** Series: incidents and harm week by week, or month by month */
   series?: Series | null;
   /** Peak: when it happens, by hour of the week, and the best two-hour windows */
-  peak: Peak | null;
+  peak?: Peak | null;
   /** District: that holds most of its harm */
-  district: string | null;
+  district?: string | null;
 }
 
 export interface UnitScore {
@@ -305,11 +305,11 @@ export interface ComparedTarget {
   /** Place: what people call it: the nearest street or area */
   label: string;
   /** Class: of its unit with the smallest q */
-  class: ClassName;
+  class?: ClassName;
   /** Unit: kind of the units that it is made of */
   unit: UnitKind;
   /** Resolution: of its H3 cells */
-  resolution: number | null;
+  resolution?: number | null;
   /** Members: ids of its units */
   members: string[];
   /** Overlap: mean of the shares of harm that both targets have in common */

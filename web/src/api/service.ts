@@ -1,16 +1,16 @@
 /** What the page asks of the service, one function for each question. */
 
 import { get, send } from "./http";
-import type { Installation, Job, RunSummary, TargetCollection } from "./types";
+import type { Installation, Job, Places, RunSummary, TargetCollection } from "./types";
 
 const part = encodeURIComponent;
 
 export const installation = (signal?: AbortSignal) =>
   get<Installation>("api/v1/installation", signal);
 
-/** Stored runs of a process, the newest first. */
-export const runs = (process: string, signal?: AbortSignal) =>
-  get<RunSummary[]>(`api/v1/runs?process=${part(process)}&limit=50`, signal);
+/** Stored runs, the newest first: those with some places, or all. */
+export const runs = (places: Places | null, signal?: AbortSignal) =>
+  get<RunSummary[]>(`api/v1/runs?${places ? `places=${places}&` : ""}limit=50`, signal);
 
 export const run = (id: string, signal?: AbortSignal) =>
   get<RunSummary>(`api/v1/runs/${part(id)}`, signal);

@@ -18,6 +18,9 @@ export type {
   UnitKind,
 } from "./generated";
 
+/** Rows that a run can store: ranked targets, and every unit of place with its statistic. */
+export type Places = "targets" | "units";
+
 export interface RunSummary {
   id: string;
   process: string;
@@ -27,6 +30,10 @@ export interface RunSummary {
   software_version: string;
   provenance: Record<string, unknown>;
   result: Record<string, unknown>;
+  process_title: string;
+  headline: string;
+  /** The places that runs of its process store. */
+  places: Places[];
 }
 
 export type JobStatus = "accepted" | "running" | "successful" | "failed" | "dismissed";

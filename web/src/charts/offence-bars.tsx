@@ -1,21 +1,25 @@
 /** Harm and incidents by offence, the greatest harm first; the small ones together. */
 
-import type { Target } from "../api/types";
 import { words } from "../words/en";
 import { harm, integer, percent } from "../words/format";
 
 const BARS = 6;
 
 export function OffenceBars({
-  target,
+  offences,
+  harms,
   names,
   unit,
 }: {
-  target: Target;
+  /** Incidents by code. */
+  offences: Record<string, number>;
+  /** Harm by code, the greatest first. */
+  harms: Record<string, number>;
   names: Map<string, string>;
   unit: string;
 }) {
-  const rows = rowsOf(target, names);
+  const rows = rowsOf(offences, harms, names);
+  const whole = rows.reduce((total, row) => total + row.sum, 0);
   const most = Math.max(...rows.map((row) => row.sum), 1e-9);
   const many = Math.max(...rows.map((row) => row.count), 1);
   return (
@@ -38,7 +42,7 @@ export function OffenceBars({
             <td class="bar">
               <Bar share={row.sum / most} kind="harm-bar" />
             </td>
-            <td class="number" title={target.harm ? percent(row.sum / target.harm) : ""}>
+            <td class="number" title={whole ? percent(row.sum / whole) : ""}>
               {harm(row.sum)}
             </td>
             <td class="bar">
@@ -52,11 +56,15 @@ export function OffenceBars({
   );
 }
 
-function rowsOf(target: Target, names: Map<string, string>) {
-  const rows = Object.entries(target.harm_by_offence).map(([code, sum]) => ({
+function rowsOf(
+  offences: Record<string, number>,
+  harms: Record<string, number>,
+  names: Map<string, string>,
+) {
+  const rows = Object.entries(harms).map(([code, sum]) => ({
     name: names.get(code) || code,
     sum,
-    count: target.offences[code] ?? 0,
+    count: offences[code] ?? 0,
   }));
   if (rows.length <= BARS + 1) return rows;
   const small = rows.splice(BARS);

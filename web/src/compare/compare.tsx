@@ -14,7 +14,7 @@ import { type References, differing, hindrance } from "./places";
 export function Compare() {
   const menu = useRef<HTMLDetailsElement>(null);
   const now = shown.value?.run;
-  if (!now) return null;
+  if (!now || !shown.value?.told.places.includes("targets")) return null;
   const close = () => {
     if (!menu.current) return;
     menu.current.open = false;

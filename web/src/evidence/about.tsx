@@ -35,7 +35,7 @@ export function About() {
   return (
     <article class="about">
       <h2>{about.ground}</h2>
-      <p>{methodWords(run)}</p>
+      <p>{methodWords(run) ?? shown.value?.told.question}</p>
       <h3>{about.incidents}</h3>
       <Account run={run} />
       <h3>{about.particulars}</h3>
@@ -86,13 +86,14 @@ function reference(run: Run, what: string): string | null {
   return found ? `${found.name}, ${words.about.version(found.version)}` : null;
 }
 
-/** How the targets came about, in two sentences. */
-export function methodWords(run: Run): string {
+/** How the places were tested, in two sentences; null: they were not, as far as the run tells. */
+export function methodWords(run: Run): string | null {
   const { about } = words;
   const [unit, units] = unitNames(run);
   const what = run.parameters.value === "count" ? about.moreIncidents : about.moreHarm;
   if (run.parameters["strategy"] === "top") return about.ranked(units, what);
-  const found = run.inference ?? {};
+  const found = run.inference;
+  if (!found) return null;
   const test =
     found["inference"] === "permutation"
       ? about.shuffled(integer(Number(found["permutations"])))

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { address } from "../api/http";
 import type { Run, Target, Trend } from "../api/types";
+import { Figures } from "../figures/figures";
 import { HeatStrip } from "../charts/heat-strip";
 import { OffenceBars } from "../charts/offence-bars";
 import { SeriesChart } from "../charts/series-chart";
@@ -24,9 +25,10 @@ export function Evidence() {
   if (target === null) {
     return (
       <article class="about">
-        <h2>{words.about.title}</h2>
-        <p>{methodWords(now.run)}</p>
+        <h2>{now.told.places.includes("targets") ? words.about.title : now.told.headline}</h2>
+        <p>{methodWords(now.run) ?? now.told.question}</p>
         {now.targets.length ? <p class="hint">{words.evidence.hint}</p> : null}
+        <Figures told={now.told} />
       </article>
     );
   }
@@ -65,11 +67,11 @@ function Of({ target, run, names }: { target: Target; run: Run; names: Map<strin
         </button>
       </header>
       <p class="standing">
-        <ClassMark kind={target.unit} name={target.class} />
+        {target.class ? <ClassMark kind={target.unit} name={target.class} /> : null}
         {target.district ? <span class="district">{target.district}</span> : null}
       </p>
       <p class="note">{target.note}</p>
-      {target.dominance > DOMINATED && target.count > 1 ? (
+      {target.dominance !== undefined && target.dominance > DOMINATED && target.count > 1 ? (
         <p class="caution">{words.evidence.dominated(percent(target.dominance))}</p>
       ) : null}
       <h3>{words.evidence.when}</h3>
@@ -86,10 +88,19 @@ function Of({ target, run, names }: { target: Target; run: Run; names: Map<strin
           {target.series === undefined ? words.evidence.olderRun : words.evidence.noSeries}
         </p>
       )}
-      <h3>{words.evidence.what}</h3>
-      <OffenceBars target={target} names={names} unit={unit} />
+      {target.offences && target.harm_by_offence ? (
+        <>
+          <h3>{words.evidence.what}</h3>
+          <OffenceBars
+            offences={target.offences}
+            harms={target.harm_by_offence}
+            names={names}
+            unit={unit}
+          />
+        </>
+      ) : null}
       <h3>{words.evidence.figures}</h3>
-      <Figures target={target} run={run} />
+      <InFigures target={target} run={run} />
       <p class="links">
         <a href={address(`${sheet}?target=${encodeURIComponent(target.target_id)}`)}>
           {words.evidence.sheet}
@@ -114,7 +125,7 @@ function Of({ target, run, names }: { target: Target; run: Run; names: Map<strin
   );
 }
 
-function Figures({ target, run }: { target: Target; run: Run }) {
+function InFigures({ target, run }: { target: Target; run: Run }) {
   const unit = run.harm_index.unit;
   const { names } = words.evidence;
   const ofArea = words.evidence.ofStudyArea;
@@ -126,27 +137,30 @@ function Figures({ target, run }: { target: Target; run: Run }) {
       >
         {harm(target.harm)} {unit}
       </Figure>
-      <Figure name={names.incidents} details={[ofArea(percent(target.count_share))]}>
+      <Figure
+        name={names.incidents}
+        details={[target.count_share === undefined ? undefined : ofArea(percent(target.count_share))]}
+      >
         {integer(target.count)}
       </Figure>
       <Figure name={names.size} details={[countedUnits(target.members.length, run)]}>
         {extent(target)}
       </Figure>
-      <Figure
-        name={names.hotSpot}
-        details={[`z ${significant(target.z_max)}, p ${chance(target.p_min)}`]}
-      >
-        q {chance(target.q_min)}
-      </Figure>
-      <Figure
-        name={names.worst}
-        details={[words.evidence.effective(significant(target.effective_incidents))]}
-      >
-        {words.evidence.ofHarm(percent(target.dominance))}
-      </Figure>
-      <Figure name={names.trend} details={[trendDetail(target.trend)]}>
-        <TrendMark trend={target.trend} />
-      </Figure>
+      {target.q_min === undefined ? null : (
+        <Figure name={names.hotSpot} details={[testDetail(target)]}>
+          q {chance(target.q_min)}
+        </Figure>
+      )}
+      {target.dominance === undefined ? null : (
+        <Figure name={names.worst} details={[effectiveDetail(target)]}>
+          {words.evidence.ofHarm(percent(target.dominance))}
+        </Figure>
+      )}
+      {target.trend === undefined ? null : (
+        <Figure name={names.trend} details={[trendDetail(target.trend)]}>
+          <TrendMark trend={target.trend} />
+        </Figure>
+      )}
     </dl>
   );
 }
@@ -168,6 +182,14 @@ function Figure({
     </div>
   );
 }
+
+const testDetail = ({ z_max, p_min }: Target) =>
+  z_max === undefined || p_min === undefined
+    ? undefined
+    : `z ${significant(z_max)}, p ${chance(p_min)}`;
+
+const effectiveDetail = ({ effective_incidents: many }: Target) =>
+  many === undefined ? undefined : words.evidence.effective(significant(many));
 
 function trendDetail(trend: Trend | null): string | undefined {
   if (!trend) return undefined;

@@ -41,9 +41,10 @@ export function LayersMenu({ scene }: { scene: Scene }) {
 const capital = (said: string) => said.charAt(0).toUpperCase() + said.slice(1);
 
 /** The layers that there is anything to draw of. */
-function layersOf({ run, targets, incidents }: Scene): LayerName[] {
+function layersOf({ run, units, figures, targets, incidents }: Scene): LayerName[] {
   const there: Record<LayerName, boolean> = {
-    units: true,
+    units,
+    figures: figures.length > 0,
     targets: targets.features.length > 0,
     boundaries: run.study_area.name !== null || referenceOf(run, "districts") !== null,
     streets: UNIT_KINDS[run.parameters.unit].shape !== "line" && referenceOf(run, "network") !== null,

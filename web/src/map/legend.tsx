@@ -18,16 +18,16 @@ import { MOST_IN_TILE } from "./tiles";
 const KINDS: readonly Kind[] = ["class", "harm"];
 
 export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<number> }) {
-  const { run, shading, targets, places, basemap, incidents } = scene;
+  const { run, units, figures, shading, targets, places, basemap, incidents } = scene;
   const [, many] = unitNames(run);
   const said = words.map.legend;
-  const drawsUnits = isShown(scene, "units");
+  const drawsUnits = units && isShown(scene, "units");
   const left = drawsUnits && zoom.value < wholeFrom(run, MOST_IN_TILE);
   return (
     <>
       <fieldset class="legend">
-        <legend>{said.by(many)}</legend>
-        <div class="switch">
+        <legend>{units ? said.by(many) : said.name}</legend>
+        <div class="switch" hidden={!units}>
           {KINDS.map((kind) => (
             <label key={kind}>
               <input
@@ -56,6 +56,9 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
           {isShown(scene, "patrol_areas") && targets.features.some((one) => one.patrol_area) ? (
             <Line name="patrol" words={words.map.layers.patrol_areas} />
           ) : null}
+          {isShown(scene, "figures")
+            ? figures.map((one) => <Line key={one.name} name="figure" words={one.title} />)
+            : null}
           {incidents && isShown(scene, "density") ? (
             <Line name="density" words={said.density} />
           ) : null}
@@ -74,7 +77,7 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
         {attributionOf(scene)}
         {places === null ? "" : ` ${said.picked(integer(places), many)}`}
         {left ? ` ${said.leftOut(many)}` : ""}
-        {drawsUnits ? "" : ` ${said.hidden(many)}`}
+        {drawsUnits || !units ? "" : ` ${said.hidden(many)}`}
         {basemap ? <BasemapWords /> : null}
       </p>
     </>

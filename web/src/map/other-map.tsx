@@ -4,6 +4,7 @@ import { computed, useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 
+import { type Told, told as ask } from "../api/figures";
 import { outline, targets } from "../api/service";
 import type { TargetCollection } from "../api/types";
 import { words } from "../words/en";
@@ -15,6 +16,7 @@ import { sceneOf } from "./scenes";
 
 interface Loaded {
   collection: TargetCollection;
+  told: Told;
   outline: GeoJSON.Feature[];
 }
 
@@ -25,7 +27,7 @@ export function OtherMap({ runId }: { runId: string }) {
     () =>
       computed(() => {
         const now = loaded.value;
-        return now ? sceneOf(now.collection.run, now.collection, now.outline) : null;
+        return now ? sceneOf(now.collection.run, now.told, now.collection, now.outline) : null;
       }),
     [],
   );
@@ -69,7 +71,7 @@ export function OtherMap({ runId }: { runId: string }) {
 }
 
 async function load(run: string, signal: AbortSignal): Promise<Loaded> {
-  const collection = await targets(run, signal);
+  const [collection, told] = await Promise.all([targets(run, signal), ask(run, signal)]);
   const { name } = collection.run.study_area;
-  return { collection, outline: name === null ? [] : await outline(name, signal) };
+  return { collection, told, outline: name === null ? [] : await outline(name, signal) };
 }

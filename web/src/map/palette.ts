@@ -17,6 +17,7 @@ const NAMES = [
   "street",
   "street-none",
   "patrol",
+  "figure",
   "water",
   "green",
   "built",

@@ -1,5 +1,6 @@
 /** What a map shows: all that its style is made from. */
 
+import type { LayerFigure } from "../api/figures";
 import type { Run, TargetCollection } from "../api/types";
 import type { LayerName } from "../state/address";
 import type { Basemap } from "./basemap";
@@ -8,6 +9,10 @@ import type { Shading } from "./shading";
 
 export interface Scene {
   run: Run;
+  /** Whether the run stored its units, so that there are tiles of them. */
+  units: boolean;
+  /** Layers that its analysis declares as figures. */
+  figures: readonly LayerFigure[];
   targets: TargetCollection;
   outline: readonly GeoJSON.Feature[];
   shading: Shading;

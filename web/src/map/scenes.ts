@@ -2,6 +2,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 
+import { type Told, layersOf } from "../api/figures";
 import type { Run, TargetCollection } from "../api/types";
 import { at, installation, shown } from "../state/store";
 import { words } from "../words/en";
@@ -60,10 +61,13 @@ async function learn(run: string): Promise<void> {
 
 export const sceneOf = (
   run: Run,
+  told: Told,
   targets: TargetCollection,
   outline: readonly GeoJSON.Feature[],
 ): Scene => ({
   run,
+  units: told.places.includes("units"),
+  figures: layersOf(told),
   targets,
   outline,
   shading: shadingOf(run),
@@ -80,7 +84,7 @@ export const scene = computed<Scene | null>(() => {
   const now = shown.value;
   if (now === null) return null;
   return {
-    ...sceneOf(now.run, now.collection, now.outline),
+    ...sceneOf(now.run, now.told, now.collection, now.outline),
     differences: compares.value ? differences.value : null,
   };
 });

@@ -9,6 +9,7 @@ import type {
 import type { LayerName } from "../state/address";
 import { densityOf } from "./density-layers";
 import { differencesOf } from "./difference-layers";
+import { figuresOf } from "./figure-layers";
 import { boundariesOf, streetsOf } from "./ground-layers";
 import { type Scene, isShown } from "./scene";
 import { patrolAreasOf, targetsOf } from "./target-layers";
@@ -36,6 +37,7 @@ export function styleOf(scene: Scene): StyleSpecification {
     { of: "streets", ...streets },
     { of: "units", ...units.above },
     ...(scene.incidents ? [{ of: "density" as const, ...densityOf(scene) }] : []),
+    { of: "figures", ...figuresOf(scene) },
     { of: "boundaries", ...boundariesOf(scene) },
     { of: "patrol_areas", ...patrolAreasOf(scene) },
     { of: "targets", ...targets.above },

@@ -21,9 +21,11 @@ const STREET = { metres: 9, least_px: 0.7, most_px: 5 };
 
 /** `above` lies over streets. */
 export function unitsOf(scene: Scene): { ground: Drawing; above: Drawing } {
+  const none: Drawing = { sources: {}, layers: [] };
+  if (!scene.units) return { ground: none, above: none };
   const sources = { [UNITS]: tilesOf(UNITS, { run_id: scene.run.id }) };
   return UNIT_KINDS[scene.run.parameters.unit].shape === "line"
-    ? { ground: { sources: {}, layers: [] }, above: { sources, layers: streets(scene) } }
+    ? { ground: none, above: { sources, layers: streets(scene) } }
     : {
         ground: { sources, layers: areas(scene) },
         above: { sources: {}, layers: picked(scene) },

@@ -2,6 +2,7 @@
 
 import { Differences } from "../compare/differences";
 import { MapView } from "../map/map-view";
+import { Found } from "../ranking/found";
 import { Ranking } from "../ranking/ranking";
 import { at, phase, shown } from "../state/store";
 import "./page.css";
@@ -19,7 +20,7 @@ export function App() {
       <Notices />
       {ready ? (
         <main class={deskClass()} id="desk">
-          {at.value.compare ? <Differences /> : <Ranking />}
+          {at.value.compare ? <Differences /> : hasTargets() ? <Ranking /> : <Found />}
           <MapView />
           <Side />
         </main>
@@ -29,6 +30,8 @@ export function App() {
     </>
   );
 }
+
+const hasTargets = () => shown.value?.told.places.includes("targets") ?? false;
 
 function deskClass(): string {
   const { target, compare, beside } = at.value;

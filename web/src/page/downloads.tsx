@@ -4,11 +4,12 @@ import { address } from "../api/http";
 import { shown } from "../state/store";
 import { words } from "../words/en";
 
-const FORMATS = ["gpkg", "geojson", "csv", "qgz", "kml", "geoparquet", "fgb", "zip"] as const;
+const FORMATS = ["gpkg", "geojson", "csv", "qgz", "kml", "geoparquet", "fgb", "json", "zip"] as const;
 
 export function Downloads() {
-  const run = shown.value?.run;
-  if (!run) return null;
+  const now = shown.value;
+  if (!now) return null;
+  const { run, told } = now;
   const of = `api/v1/runs/${encodeURIComponent(run.id)}`;
   return (
     <details class="menu downloads">
@@ -19,7 +20,7 @@ export function Downloads() {
             {words.downloads.briefing}
           </a>
         </li>
-        {FORMATS.map((format) => (
+        {FORMATS.filter((one) => told.formats.includes(one)).map((format) => (
           <li key={format}>
             <a href={address(`${of}/export?format=${format}`)} download>
               {words.downloads[format]}

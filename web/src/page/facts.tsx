@@ -27,7 +27,13 @@ export function Facts({ run }: { run: Run }) {
         value={facts.used(integer(used))}
         detail={facts.ofThese(integer(in_window), integer(outside), integer(left))}
       />
-      <Fact name={facts.inference} value="Gi*" detail={inference(run)} />
+      {run.inference ? (
+        <Fact
+          name={facts.inference}
+          value={String(run.inference["statistic"]).replace("Getis-Ord ", "")}
+          detail={inference(run)}
+        />
+      ) : null}
     </dl>
   );
 }

@@ -4,7 +4,7 @@ import { About } from "../evidence/about";
 import { Evidence } from "../evidence/evidence";
 import { Concentration } from "../pareto/concentration";
 import type { Panel } from "../state/address";
-import { at, go } from "../state/store";
+import { at, go, shown } from "../state/store";
 import { words } from "../words/en";
 
 const TABS: Panel[] = ["evidence", "concentration", "about"];
@@ -25,7 +25,9 @@ export function Side() {
             tabIndex={one === open ? 0 : -1}
             onClick={() => go({ panel: one })}
           >
-            {words.side.tabs[one]}
+            {one === "evidence" && !shown.value?.told.places.includes("targets")
+              ? words.side.found
+              : words.side.tabs[one]}
           </button>
         ))}
       </div>

@@ -86,14 +86,16 @@ function Row({ target, run }: { target: Target; run: Run }) {
           .join(" · ")}
       </span>
       <span class="signs">
-        <ClassMark kind={target.unit} name={target.class} short />
-        <span class="q" title={words.ranking.q}>
-          q {chance(target.q_min)}
-        </span>
-        <TrendMark trend={target.trend} />
+        {target.class ? <ClassMark kind={target.unit} name={target.class} short /> : null}
+        {target.q_min === undefined ? null : (
+          <span class="q" title={words.ranking.q}>
+            q {chance(target.q_min)}
+          </span>
+        )}
+        {target.trend === undefined ? null : <TrendMark trend={target.trend} />}
         <Busiest target={target} />
         {target.district ? <span class="district">{target.district}</span> : null}
-        {target.dominance > DOMINATED && target.count > 1 ? (
+        {target.dominance !== undefined && target.dominance > DOMINATED && target.count > 1 ? (
           <span class="flag">{words.ranking.oneIncident(percent(target.dominance))}</span>
         ) : null}
       </span>

@@ -2,7 +2,7 @@
 
 export type Panel = "evidence" | "concentration" | "about";
 export type Shading = "class" | "harm";
-export const LAYERS = ["units", "targets", "boundaries", "streets", "patrol_areas", "density"] as const;
+export const LAYERS = ["units", "targets", "figures", "boundaries", "streets", "patrol_areas", "density"] as const;
 export type LayerName = (typeof LAYERS)[number];
 
 export interface Address {

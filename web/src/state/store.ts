@@ -2,6 +2,7 @@
 
 import { batch, computed, effect, signal } from "@preact/signals";
 
+import { type Told, told as ask } from "../api/figures";
 import { Refusal } from "../api/http";
 import * as service from "../api/service";
 import type { Installation, Run, RunSummary, Target, TargetCollection } from "../api/types";
@@ -19,6 +20,7 @@ export type Phase =
 /** A run with all that is needed to tell of it. */
 export interface Shown {
   run: Run;
+  told: Told;
   collection: TargetCollection;
   targets: Target[];
   outline: GeoJSON.Feature[];
@@ -97,7 +99,8 @@ export async function load(asked: string | null): Promise<void> {
       installation.peek() ?? service.installation(signal),
       service.runs("targets", signal),
     ]);
-    const id = asked ?? runs[0]?.id;
+    const newest = runs[0] ?? (asked ? undefined : (await service.runs(null, signal))[0]);
+    const id = asked ?? newest?.id;
     batch(() => {
       installation.value = about;
       known.value = runs;
@@ -105,7 +108,7 @@ export async function load(asked: string | null): Promise<void> {
       if (id === undefined) phase.value = { kind: "empty" };
     });
     if (id === undefined) return;
-    const collection = await service.targets(id, signal);
+    const [collection, told] = await Promise.all([service.targets(id, signal), ask(id, signal)]);
     const missing: string[] = [];
     const optional = async <T>(asking: Promise<T>, otherwise: T): Promise<T> => {
       try {
@@ -125,6 +128,7 @@ export async function load(asked: string | null): Promise<void> {
     batch(() => {
       shown.value = {
         run,
+        told,
         collection,
         targets: collection.features.map((feature) => feature.properties),
         outline,

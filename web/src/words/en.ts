@@ -56,6 +56,7 @@ export const words = later(() => ({
 
   side: {
     name: gettext("Evidence"),
+    found: gettext("What it found"),
     tabs: { evidence: gettext("Evidence"), concentration: gettext("Concentration"), about: gettext("What it rests on") },
   },
 
@@ -101,6 +102,15 @@ export const words = later(() => ({
   },
 
   charts: { numbers: gettext("The numbers as a table") },
+
+  figures: {
+    interval: (of: string) => gettext("{of}, interval", { of }),
+    more: (shown: number, all: number) =>
+      gettext("The first {shown} of {all} rows; the files of the run hold all.", {
+        shown: integer(shown),
+        all: integer(all),
+      }),
+  },
 
   evidence: {
     hint: gettext("Choose a target, in the list or on the map, to see its evidence."),
@@ -242,6 +252,7 @@ export const words = later(() => ({
     kml: gettext("KML, for Google Earth"),
     geoparquet: gettext("GeoParquet"),
     fgb: gettext("FlatGeobuf"),
+    json: gettext("The whole answer (JSON)"),
     zip: gettext("All of them (ZIP)"),
   },
 
@@ -272,9 +283,11 @@ export const words = later(() => ({
       boundaries: gettext("Boundaries"),
       streets: gettext("Streets"),
       patrol_areas: gettext("Patrol areas"),
+      figures: gettext("Figures"),
       density: gettext("Density of incidents"),
     },
     legend: {
+      name: gettext("Key"),
       by: (units: string) =>
         gettext("{units} by", { units: units.charAt(0).toUpperCase() + units.slice(1) }),
       kinds: { class: gettext("hot spot"), harm: gettext("harm") },

@@ -1,0 +1,100 @@
+"""The map opens a run of an analysis that no file of it names, whatever its answer is made of."""
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.http.app import create_app
+from service.settings import Settings
+from tests.api import foreign, published
+from tests.api.serving import serving
+from tests.client.axe import serious_violations
+
+SLOW_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def town(databases):
+    """A client of a service with a run of each foreign analysis, and their ids."""
+    with pytest.MonkeyPatch.context() as patched, databases.empty() as database:
+        foreign.register(patched)
+        with (
+            serving(create_app(Settings(worker="none"), database)) as url,
+            httpx2.Client(base_url=url, timeout=120) as client,
+        ):
+            published.stock(client)
+            yield client, {name: published.run(client, name) for name in foreign.FOREIGN}
+
+
+def opened(town, open_page, name: str, **how) -> tuple[Page, dict]:
+    client, runs = town
+    page = open_page(f"{client.base_url!s:s}?run={runs[name]}", **how)
+    told = client.get(f"/api/v1/runs/{runs[name]}/figures").json()
+    return page, told
+
+
+def test_a_run_of_figures_is_told_in_words_figures_and_layers(town, open_page, artefacts):
+    page, told = opened(town, open_page, "calendar")
+    expect(page.get_by_role("heading", name=told["headline"]).first).to_be_visible(timeout=SLOW_MS)
+    expect(page.locator(".found .question")).to_have_text(told["question"])
+    panel = page.locator("#panel")
+    for figure in told["figures"]:
+        section = panel.locator(f'[data-figure="{figure["name"]}"]')
+        expect(section.locator("h3")).to_have_text(figure["title"])
+        expect(section.locator("p").first).to_have_text(figure["description"])
+        drawings = 1 if figure["kind"] in ("bars", "line", "heat_strip") else 0
+        expect(section.locator("svg.drawing")).to_have_count(drawings)
+    expect(panel.locator('[data-figure="by_day"] tbody tr')).to_have_count(7)
+    expect(page.locator(".legend")).to_contain_text(told["figures"][-1]["title"])
+    page.locator("summary", has_text="Layers").click()
+    expect(page.get_by_label("Figures", exact=True)).to_be_checked()
+    expect(page.locator(".layers input[name=units]")).to_have_count(0)
+    expect(page.locator("summary", has_text="Compare")).to_have_count(0)
+    page.screenshot(path=artefacts / "foreign-figures.png")
+    assert serious_violations(page) == []
+
+
+def test_units_of_a_foreign_run_are_drawn_and_told(town, open_page, artefacts):
+    page, told = opened(town, open_page, "levels")
+    expect(page.get_by_role("heading", name=told["headline"]).first).to_be_visible(timeout=SLOW_MS)
+    page.wait_for_function(
+        "() => performance.getEntriesByName('units painted').length > 0", timeout=SLOW_MS
+    )
+    expect(page.locator(".layers input[name=units]")).to_have_count(1)
+    page.screenshot(path=artefacts / "foreign-units.png")
+
+
+def test_targets_that_tell_no_more_than_all_must_are_listed_and_told(town, read_page):
+    page, _ = opened(town, read_page, "quota")
+    rows = page.locator("#targets .row")
+    expect(rows).to_have_count(2, timeout=SLOW_MS)
+    expect(rows.first).not_to_contain_text("NaN")
+    rows.first.click()
+    evidence = page.locator("#panel .evidence")
+    expect(evidence.locator(".note")).to_have_text("Many incidents.")
+    expect(evidence).not_to_contain_text("NaN")
+    expect(evidence).not_to_contain_text("undefined")
+    assert serious_violations(page) == []
+
+
+def test_every_download_that_is_offered_is_had(town, read_page):
+    client, _ = town
+    for name in foreign.FOREIGN:
+        page, told = opened(town, read_page, name)
+        page.locator("summary", has_text="Download").click(timeout=SLOW_MS)
+        links = [link.get_attribute("href") for link in page.locator(".downloads a").all()]
+        assert len(links) == len(told["formats"]) + 1
+        assert {client.get(link).status_code for link in links} == {200}
+
+
+def test_the_map_opens_the_newest_run_where_none_has_targets(databases, read_page, monkeypatch):
+    foreign.register(monkeypatch)
+    with (
+        databases.empty() as database,
+        serving(create_app(Settings(worker="none"), database)) as url,
+        httpx2.Client(base_url=url, timeout=120) as client,
+    ):
+        published.stock(client)
+        published.run(client, "levels")
+        page = read_page(url)
+        expect(page.locator(".found h2")).to_have_text("2 levels", timeout=SLOW_MS)
