@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import Field
 
 from service.analyses.contract import Answer, Context, Process
+from service.analyses.estimate import Size, reading
 from service.analyses.figures import Column, Course, Figure, Line, Table
 from service.analyses.study.params import AnalysisParams
 from service.words.runs import tidy, unit_names, units_of, value_of
@@ -248,6 +249,14 @@ def _lorenz(run: AnalysisRun) -> Line:
     )
 
 
+def seconds(size: Size, params: ConcentrationParams) -> float:
+    """Return about how long it takes: the reading, and 25 ns per resample of what is resampled.
+
+    Each resample draws as many incidents as there are, and orders all units.
+    """
+    return reading(size) + 2.5e-8 * params.bootstrap * (size.incidents + size.units)
+
+
 PROCESS = Process(
     name="concentration",
     title="Concentration",
@@ -259,4 +268,5 @@ PROCESS = Process(
     question=question,
     figures=figures,
     tables=tables,
+    estimate=seconds,
 )

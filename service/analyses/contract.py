@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
+from service.analyses import estimate
+from service.analyses.estimate import Size
 from service.analyses.figures import Figure, Table
 from service.analyses.study.params import AnalysisParams
 
@@ -103,7 +105,8 @@ class Process(Generic[ParamsT]):
         A Jinja template that tells a run (`run`) on its page in place of the figures; None: they
         are drawn as everywhere.
     estimate
-        How many seconds a question will take, about; None: nobody knows.
+        How many seconds a question of some size will take, about: `estimate.reading` and what the
+        analysis adds. Short ones are answered over HTTP while one waits, long ones by a worker.
     """
 
     name: str
@@ -117,7 +120,7 @@ class Process(Generic[ParamsT]):
     figures: Callable[[AnalysisRun], Sequence[Figure]] = lambda _run: ()
     tables: Callable[[AnalysisRun], Sequence[Table]] | None = None
     page: Path | None = None
-    estimate: Callable[[Question, ParamsT], float] | None = None
+    estimate: Callable[[Size, ParamsT], float] = estimate.of_any
 
     @property
     def answered_by(self) -> Document:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoalchemy2.shape import from_shape
-from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -28,7 +27,7 @@ from service.analyses.property import declared
 from service.analyses.study import question
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Named
-from service.store import models, snapshot
+from service.store import locks, models, snapshot
 from service.store.copy import copy_rows, geometry_text
 from service.store.repository import scores
 from service.version import software_version
@@ -128,8 +127,13 @@ def lock(session: Session, agency_id: int, process: Process[Any], params: Analys
 
     The version of the data is no part of it: which one a run rests on is read after the wait.
     """
-    digest = hashlib.sha256(_written([agency_id, process.name, params.canonical()])).hexdigest()
-    session.execute(select(func.pg_advisory_xact_lock(int(digest[:15], 16))))
+    locks.hold(session, lock_key(agency_id, process, params))
+
+
+def lock_key(agency_id: int, process: Process[Any], params: AnalysisParams) -> str:
+    """Return the name of the lock on a question, for `service.store.locks`."""
+    digest = hashlib.sha256(_written([agency_id, process.name, params.canonical()]))
+    return f"question/{digest.hexdigest()}"
 
 
 def _identity(agency_id: int, process: Process[Any], params: AnalysisParams, named: Named) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from service.analyses import getis_ord
 from service.analyses.contract import Answer, Context, Process, TargetRow
+from service.analyses.estimate import Size, reading
 from service.analyses.getis_ord import HotSpotParams
 from service.words.runs import counted, tidy, value_of
 
@@ -320,6 +321,11 @@ def question(run: AnalysisRun) -> str:
     return f"Which places{within} hold the most {value_of(run)}?"
 
 
+def seconds(size: Size, params: TargetsParams) -> float:
+    """Return about how long it takes: the hot spots, and as many incidents of before again."""
+    return getis_ord.seconds(size, params) + reading(Size(size.incidents, 0))
+
+
 PROCESS = Process(
     name="targets",
     title="Patrol targets",
@@ -330,4 +336,5 @@ PROCESS = Process(
     headline=headline,
     question=question,
     places=frozenset({"targets", "units"}),
+    estimate=seconds,
 )

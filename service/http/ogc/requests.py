@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from service.errors import nearest
 from service.http.ogc import collections, queries, rows, views
-from service.http.ogc.cache import Cache
 from service.http.ogc.collections import Collection
 from service.http.ogc.crs import Bounds
 from service.http.ogc.links import Address
 from service.http.ogc.queries import Source
 from service.http.ogc.rows import Choice, RunAbout
 from service.settings import Settings
+from service.store.cache import Cache
 from service.store.tenant import Tenant
 from service.store.views import View
 from service.store.views import declared as declared_views

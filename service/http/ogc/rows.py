@@ -16,10 +16,10 @@ from service.analyses.registry import PROCESSES
 from service.analyses.study.units.kinds import KINDS
 from service.errors import NotFoundError
 from service.export.columns import target_columns, unit_columns
-from service.http.ogc.cache import Cache
 from service.http.ogc.collections import Collection
 from service.http.ogc.views import Question
 from service.store import models
+from service.store.cache import Cache
 from service.store.repository import boundaries, runs, streets
 from spatial.errors import InvalidInputError, Problem
 

@@ -1,0 +1,64 @@
+"""How much a question is about, counted without reading it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from service.store.models import Boundary, StreetSegment
+
+_COUNTED: Final = text("""
+    SELECT count(*) FROM (
+        SELECT 1 FROM incident
+         WHERE agency_id = :agency AND occurred_from >= :start AND occurred_from < :end
+           AND source = ANY(:sources)
+         LIMIT :most
+    ) AS some
+""")
+
+
+def incidents(
+    session: Session,
+    agency_id: int,
+    sources: Iterable[str],
+    start: dt.date,
+    end: dt.date,
+    most: int,
+) -> int:
+    """Return how many incidents begin in a window, or `most` where they are more: about.
+
+    It counts no further than `most`, and minds no time zones.
+    """
+    values = {
+        "agency": agency_id,
+        "sources": list(sources),
+        "start": start,
+        "end": end + dt.timedelta(days=1),
+        "most": most,
+    }
+    return int(session.scalar(_COUNTED, values) or 0)
+
+
+def segments(session: Session, network_id: int) -> int:
+    """Return how many segments a version of a street network has."""
+    counted = select(func.count()).where(StreetSegment.network_id == network_id)
+    return int(session.scalar(counted) or 0)
+
+
+def areas(session: Session, layer_id: int) -> int:
+    """Return how many areas a version of a layer has."""
+    return int(session.scalar(select(func.count()).where(Boundary.layer_id == layer_id)) or 0)
+
+
+def area_km2(session: Session, layer_id: int, name: str | None) -> float:
+    """Return the area of a version of a layer, or of those of one name, km²; about."""
+    measured = select(func.sum(func.ST_Area(func.Geography(Boundary.geom)))).where(
+        Boundary.layer_id == layer_id
+    )
+    if name is not None:
+        measured = measured.where(Boundary.name == name)
+    return float(session.scalar(measured) or 0.0) / 1e6
