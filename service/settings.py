@@ -24,6 +24,8 @@ from service.words.catalogue import languages
 from spatial.errors import InvalidInputError, Problem
 
 _PREFIX: Final = "HARMSPOT_"
+MAX_UNPACKED_MB: Final = 8192
+MAX_BATCH_ROWS: Final = 20_000_000
 _LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -55,6 +57,12 @@ class Settings(BaseSettings):
     max_json_mb: PositiveInt = Field(
         default=32,
         description="Largest body that is no file: JSON, and the weights of a harm index.",
+    )
+    max_unpacked_mb: PositiveInt = Field(
+        default=MAX_UNPACKED_MB, description="Largest size of one file once it is unpacked."
+    )
+    max_batch_rows: PositiveInt = Field(
+        default=MAX_BATCH_ROWS, description="Most rows of one file of incidents."
     )
     worker: Literal["inline", "none"] = Field(
         default="inline",

@@ -29,12 +29,20 @@ def load_layer(
     as_json: JsonOption = False,
 ) -> None:
     """Load a layer of polygons; the same content again changes nothing."""
+    from service.ingest.readers.limits import Limits
     from service.store.tenant import open_tenant
     from service.vector import boundaries
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         loaded = boundaries.load_file(
-            session, agency, file, layer, name_column=name_column, file_layer=file_layer, crs=crs
+            session,
+            agency,
+            file,
+            layer,
+            name_column=name_column,
+            file_layer=file_layer,
+            crs=crs,
+            limits=Limits.of(get_settings()),
         )
     if as_json:
         print_json(asdict(loaded))

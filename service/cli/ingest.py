@@ -34,6 +34,7 @@ def ingest(
     from service.errors import UnreadableFileError
     from service.ingest.load import ingest as ingest_file
     from service.ingest.profiles.stored import find_or_read
+    from service.ingest.readers.limits import Limits
     from service.ingest.report import total
     from service.store.tenant import open_tenant
 
@@ -58,6 +59,7 @@ def ingest(
                         source_name=source,
                         file_name=file.name,
                         progress=progress.bytes,
+                        limits=Limits.of(get_settings()),
                     )
             except HarmspotError:
                 _stopped(file, reports)

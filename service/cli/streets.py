@@ -39,6 +39,7 @@ def load_network(
     as_json: JsonOption = False,
 ) -> None:
     """Load a street network; the same content again changes nothing."""
+    from service.ingest.readers.limits import Limits
     from service.store.tenant import open_tenant
     from service.vector import street_reports, streets
 
@@ -54,6 +55,7 @@ def load_network(
             only_classes=only_class or (),
             noding=noding,
             crs=crs,
+            limits=Limits.of(get_settings()),
         )
     if as_json:
         print_json(asdict(loaded))

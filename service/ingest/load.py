@@ -20,12 +20,13 @@ from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.validate import MAX_SOURCE_BYTES, Checked, validate
 from service.ingest.kept import KeptColumns
 from service.ingest.merge import Merged, Staging, lock_agency
-from service.ingest.profiles.binding import bind
+from service.ingest.profiles.binding import bind, wanted
 from service.ingest.profiles.profile import Profile
 from service.ingest.profiles.toml import as_written
 from service.ingest.readers.ahead import ahead
 from service.ingest.readers.formats import reading
 from service.ingest.readers.inputs import HashedInput, opened
+from service.ingest.readers.limits import Limits
 from service.ingest.readers.rows import Reader
 from service.ingest.report import BatchReport
 from service.store.models import Agency, IncidentSource, IngestBatch
@@ -50,6 +51,7 @@ def ingest(
     now: datetime | None = None,
     progress: Progress | None = None,
     rows_read: RowsRead | None = None,
+    limits: Limits | None = None,
 ) -> BatchReport:
     """Read one file of incidents into the database, as one batch.
 
@@ -80,6 +82,8 @@ def ingest(
         Told of the bytes read after each chunk of rows.
     rows_read
         Told of the rows read after each chunk.
+    limits
+        How much the file may hold; by default as much as the settings' defaults say.
 
     Returns
     -------
@@ -93,6 +97,8 @@ def ingest(
     ConflictError
         When the source is stored with another time zone, or the idempotency key came with other
         bytes, another profile or another source before.
+    PayloadTooLargeError
+        When the file holds more than it may.
     """
     name = source_name.strip() if source_name is not None else None
     if name is not None and not 0 < len(name.encode()) <= MAX_SOURCE_BYTES:
@@ -102,7 +108,8 @@ def ingest(
         earlier = _earlier_batch(session, agency_id, idempotency_key)
         if earlier is not None:
             return _answer_again(earlier, content, profile, name)
-        batch = _Batch(session, agency_id, profile, name, now or datetime.now(UTC))
+        now, limits = now or datetime.now(UTC), limits or Limits()
+        batch = _Batch(session, agency_id, profile, name, now, limits)
         return batch.run(content, idempotency_key, progress, rows_read)
 
 
@@ -115,6 +122,7 @@ def ingest_features(
     source_name: str | None = None,
     idempotency_key: str | None = None,
     now: datetime | None = None,
+    limits: Limits | None = None,
 ) -> BatchReport:
     """Take GeoJSON features as one batch; see `ingest`."""
     document = json.dumps({"type": "FeatureCollection", "features": list(features)})
@@ -126,6 +134,7 @@ def ingest_features(
         source_name=source_name,
         idempotency_key=idempotency_key,
         now=now,
+        limits=limits,
     )
 
 
@@ -142,13 +151,19 @@ class _Batch:
     """One batch under way."""
 
     def __init__(
-        self, session: Session, agency_id: int, profile: Profile, source: str | None, now: datetime
+        self,
+        session: Session,
+        agency_id: int,
+        profile: Profile,
+        source: str | None,
+        now: datetime,
+        limits: Limits,
     ) -> None:
         self.session, self.agency_id, self.profile = session, agency_id, profile
         self.source = source or profile.source
         self.fixed_source = source is not None
         self.asked = _asked(profile, source)
-        self.now = now
+        self.now, self.limits = now, limits
         self.notes = Notes()
         self.kept_names: set[str] = set()
 
@@ -160,13 +175,15 @@ class _Batch:
         rows_read: RowsRead | None,
     ) -> BatchReport:
         staging = Staging(self.session)
-        with reading(content, self.profile) as reader:
+        named = wanted(self.profile)
+        with reading(content, self.profile, self.limits, wanted=named) as reader:
             rules = self._rules(reader)
             read = 0
             with ahead(self._checked(reader, rules)) as every:
                 for checked in every:
                     staging.add(checked.incidents, checked.rejected)
                     read += checked.incidents.num_rows + checked.rejected.num_rows
+                    self.limits.check_rows(read, content.name or "The upload")
                     if progress is not None:
                         progress(content.bytes_read, content.size)
                     if rows_read is not None:

@@ -21,6 +21,7 @@ from service.ingest.merge import Merged
 from service.ingest.profiles.binding import bind, lacking, named, named_in_draft
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.head import Dialect, FirstRows, Head, first_rows
+from service.ingest.readers.limits import Limits
 from service.ingest.shown import ROWS_SHOWN, Shown, by_line, shown
 
 
@@ -84,18 +85,22 @@ class Preview:
         The beginning of the file.
     now
         Incidents after this instant would be rejected.
+    limits
+        How much the file may hold.
     """
 
-    def __init__(self, session: Session, agency_id: int, head: Head, now: dt.datetime) -> None:
+    def __init__(
+        self, session: Session, agency_id: int, head: Head, now: dt.datetime, limits: Limits
+    ) -> None:
         self._session, self._agency_id = session, agency_id
-        self._head = head
+        self._head, self._limits = head, limits
         self._now = now
         self._read: dict[Dialect, FirstRows] = {}
 
     def first_rows(self, dialect: Dialect) -> FirstRows:
         """Return the first rows as they are in a dialect."""
         if dialect not in self._read:
-            self._read[dialect] = first_rows(self._head, dialect)
+            self._read[dialect] = first_rows(self._head, dialect, self._limits)
         return self._read[dialect]
 
     def shown(self, dialect: Dialect, profile: Profile | Mapping[str, Any] | None) -> Shown:

@@ -14,6 +14,8 @@ from service.store.repository import versions
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from service.ingest.readers.limits import Limits
+
 
 @dataclass(frozen=True)
 class LoadedLayer:
@@ -35,6 +37,7 @@ def load_file(
     name_column: str | None = None,
     file_layer: str | None = None,
     crs: str | None = None,
+    limits: Limits | None = None,
 ) -> LoadedLayer:
     """Load a layer of polygons from a file of any format that `vector_files` reads.
 
@@ -54,6 +57,8 @@ def load_file(
         Layer of the file, where it holds several.
     crs
         Coordinate reference system of a file that does not say its own.
+    limits
+        How much the file may hold once it is unpacked.
 
     Raises
     ------
@@ -67,7 +72,7 @@ def load_file(
     from service.vector import files as vector_files  # GDAL and what goes with it
 
     versions.check_name(repository.KIND, layer, "layer")
-    areas = vector_files.read(path, file_layer, wanted="areas", crs=crs).features
+    areas = vector_files.read(path, file_layer, wanted="areas", crs=crs, limits=limits).features
     return load(session, agency_id, areas, layer, where=path.name, name_column=name_column)
 
 

@@ -15,6 +15,8 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from service.errors import NotFoundError, UnreadableFileError, nearest
+from service.ingest.readers.limits import Limits
+from service.ingest.readers.parquet_limits import check_whole
 from service.vector import formats as vector_formats
 from service.vector import graphml, osm
 from service.vector.formats import GEOPARQUET, GRAPHML, OSM, Located
@@ -51,6 +53,7 @@ def read(
     *,
     wanted: Literal["lines", "areas"],
     crs: str | None = None,
+    limits: Limits | None = None,
 ) -> VectorTable:
     """Read a vector file.
 
@@ -65,6 +68,8 @@ def read(
         What is looked for in a file of OpenStreetMap: streets, or administrative areas.
     crs
         Coordinate reference system of a file that does not say its own, as ``EPSG:27700``.
+    limits
+        How much the file may hold once it is unpacked; by default as the settings' defaults say.
 
     Raises
     ------
@@ -76,10 +81,16 @@ def read(
         them.
     InvalidInputError
         When `crs` is unknown, or contradicts the file.
+    PayloadTooLargeError
+        When the file holds more than it may.
     """
+    limits = limits or Limits()
     given = None if crs is None else _known_crs(crs)
-    located = vector_formats.locate(path, layer)
+    located = vector_formats.locate(path, layer, limits)
     try:
+        if located.format is GEOPARQUET:
+            with path.open("rb") as file:
+                check_whole(file, limits, path.name)
         table = _read(path, located, wanted)
     except (
         DataSourceError,

@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from service.errors import NotFoundError, UnreadableFileError, nearest
+from service.ingest.readers.limits import Limits
 from spatial.errors import Problem
 
 _HEAD_BYTES = 64 * 1024
-_MOST_UNPACKED_BYTES = 16 * 1024**3
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _FIRST_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 
@@ -53,6 +53,7 @@ OSM_PBF: Final = Format(
 )
 OSM_XML: Final = Format("OpenStreetMap XML", (".osm",), _with_element(b"osm"), in_degrees=True)
 GRAPHML: Final = Format("GraphML of osmnx", (".graphml",), _with_element(b"graphml"))
+KMZ: Final = Format("KMZ", (".kmz",), _with(b"PK"), in_degrees=True)
 _ZIP: Final = Format("zip archive", (".zip",), _with(b"PK"))
 _FORMATS: Final = (
     Format("GeoPackage", (".gpkg",), _with(b"SQLite format 3\x00")),
@@ -61,7 +62,7 @@ _FORMATS: Final = (
     Format("FlatGeobuf", (".fgb",), _with(b"fgb")),
     SHAPEFILE,
     Format("KML", (".kml",), _with_element(b"kml"), in_degrees=True),
-    Format("KMZ", (".kmz",), _with(b"PK"), in_degrees=True),
+    KMZ,
     OSM_PBF,
     OSM_XML,
     GRAPHML,
@@ -80,7 +81,7 @@ class Located:
     layer: str | None  # the layer to look for there
 
 
-def locate(path: Path, layer: str | None) -> Located:
+def locate(path: Path, layer: str | None, limits: Limits) -> Located:
     """Tell the format of a file and where its features are.
 
     Parameters
@@ -89,6 +90,8 @@ def locate(path: Path, layer: str | None) -> Located:
         A file, or a zip archive with one in it.
     layer
         Layer that is asked for: in an archive of several files, the file of that name.
+    limits
+        How much an archive may hold.
 
     Raises
     ------
@@ -96,6 +99,8 @@ def locate(path: Path, layer: str | None) -> Located:
         When there is no such file, or it is empty, cut short or not what its name says.
     NotFoundError
         When an archive holds several files and none, or another, is named.
+    PayloadTooLargeError
+        When an archive holds more than it may.
     """
     if path.is_dir():
         raise UnreadableFileError(f"{path} is a directory: name one file in it.")
@@ -122,7 +127,9 @@ def locate(path: Path, layer: str | None) -> Located:
             "again."
         )
     if found is _ZIP:
-        return _in_archive(path, layer)
+        return _in_archive(path, layer, _entries(path, found, limits))
+    if found is KMZ:
+        _entries(path, found, limits)
     return Located(found, str(path), layer)
 
 
@@ -136,26 +143,27 @@ def _of_name(name: str) -> Format:
     )
 
 
-def _in_archive(path: Path, layer: str | None) -> Located:
+def _entries(path: Path, found: Format, limits: Limits) -> list[str]:
+    """Return the names of the files in an archive, which is whole and not too large."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            broken = archive.testzip() if _sizes(entries) <= _MOST_UNPACKED_BYTES else None
+            limits.check_unpacked(sum(entry.file_size for entry in entries), path.name)
+            broken = archive.testzip()  # which reads as much of each as it declares
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
         raise UnreadableFileError(
-            f"{path.name} is a broken zip archive ({error}): copy or download it again."
+            f"{path.name} is a broken {found.name} ({error}): copy or download it again."
         ) from error
     if broken is not None:
         raise UnreadableFileError(
-            f"{path.name} is a broken zip archive (at {broken}): copy or download it again."
+            f"{path.name} is a broken {found.name} (at {broken}): copy or download it again."
         )
-    if _sizes(entries) > _MOST_UNPACKED_BYTES:
-        raise UnreadableFileError(
-            f"{path.name} unpacks to more than {_MOST_UNPACKED_BYTES // 1024**3} GB: unpack it "
-            "and load the file that is wanted."
-        )
+    return [entry.filename for entry in entries]
+
+
+def _in_archive(path: Path, layer: str | None, entries: list[str]) -> Located:
     # What macOS adds beside each file would else count as a second one.
-    names = [entry.filename for entry in entries if not entry.filename.startswith("__MACOSX/")]
+    names = [name for name in entries if not name.startswith("__MACOSX/")]
     formats = {
         name: one
         for name in names
@@ -188,7 +196,3 @@ def _named(path: Path, names: list[str], layer: str | None) -> str:
             [Problem("file_layer", f"unknown layer {layer}")],
         )
     return stems[layer]
-
-
-def _sizes(entries: list[zipfile.ZipInfo]) -> int:
-    return sum(entry.file_size for entry in entries)

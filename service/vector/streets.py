@@ -17,6 +17,7 @@ from spatial.errors import InvalidInputError, Problem
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from service.ingest.readers.limits import Limits
     from spatial.streets import NetworkReport, Noding
 
 _ID_COLUMNS = ("segment_id", "identifier", "osm_id", "osmid", "linearid", "id", "fid")
@@ -85,6 +86,7 @@ def load_file(
     only_classes: Collection[str] = (),
     noding: Noding | None = None,
     crs: str | None = None,
+    limits: Limits | None = None,
 ) -> LoadedNetwork:
     """Load a street network from a file of any format that `vector_files` reads.
 
@@ -110,6 +112,8 @@ def load_file(
         files of OpenStreetMap, whose ways run on over junctions, and not at all for others.
     crs
         Coordinate reference system of a file that does not say its own.
+    limits
+        How much the file may hold once it is unpacked.
 
     Raises
     ------
@@ -123,7 +127,7 @@ def load_file(
     from service.vector import files as vector_files  # GDAL and what goes with it
 
     versions.check_name(repository.KIND, network, "network")
-    read = vector_files.read(path, file_layer, wanted="lines", crs=crs)
+    read = vector_files.read(path, file_layer, wanted="lines", crs=crs, limits=limits)
     return load(
         session,
         agency_id,

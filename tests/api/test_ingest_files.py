@@ -283,8 +283,8 @@ def test_features_that_are_no_incidents_are_rejected_one_by_one(place: Place) ->
         {**good, "geometry": {**point, "coordinates": ["1", "2"]}},
         {**good, "geometry": {**point, "coordinates": [float("nan"), 2]}},
         {**good, "geometry": {**point, "coordinates": []}, "id": 9},
-        {**good, "properties": {**good["properties"], "note": "a\x00b"}},
-        {**good, "properties": {**good["properties"], "note": "\ud800"}},
+        {**good, "properties": {**good["properties"], "location_text": "a\x00b"}},
+        {**good, "properties": {**good["properties"], "location_text": "\ud800"}},
         {**good, "properties": {"offence_code": "theft"}},
         {**good, "properties": {"occurred_from": "2024-01-01"}},
         {**good, "geometry": {"type": "Point\ud800\x00", "coordinates": []}},
@@ -305,6 +305,13 @@ def test_features_that_are_no_incidents_are_rejected_one_by_one(place: Place) ->
         (12, "missing_offence"),
         (13, "invalid_coordinates"),
     ]
+
+
+def test_what_cannot_be_stored_costs_no_row_where_nobody_keeps_it(place: Place) -> None:
+    features = json.loads(collection(2))["features"]
+    for feature, note in zip(features, ("a\x00b", "\ud800"), strict=True):
+        feature["properties"]["note"] = note
+    assert place.ingest(json.dumps(features).encode()).accepted == 2
 
 
 def frame(n: int = 5) -> gpd.GeoDataFrame:

@@ -16,6 +16,7 @@ from service.http.api import uploads
 from service.http.api.names import Name
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
+from service.ingest.readers.limits import Limits
 from service.store.repository import boundaries as stored_boundaries
 from service.vector import boundaries
 
@@ -98,6 +99,7 @@ async def put_boundary(
                 name_column=name_column,
                 file_layer=file_layer,
                 crs=crs,
+                limits=Limits.of(request.app.state.settings),
             )
             return LayerStored(**{name: getattr(loaded, name) for name in LayerStored.model_fields})
 

@@ -22,6 +22,7 @@ from service.http.responses import problems
 from service.ingest.load import RowsRead, ingest, ingest_features
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile
+from service.ingest.readers.limits import Limits
 from service.ingest.report import BatchReport
 from service.store.repository import batches
 from service.store.tenant import Tenant
@@ -71,6 +72,7 @@ IdempotencyKey = Annotated[
     responses=problems(400, 404, 409, 413, 422),
 )
 def post_incidents(
+    request: Request,
     tenant: TenantDep,
     incidents: Annotated[dict[str, Any], Body(examples=[_EXAMPLE_FEATURE])],
     profile: ProfileName = "generic",
@@ -86,6 +88,7 @@ def post_incidents(
             stored_profiles.find(session, agency, profile),
             source_name=source,
             idempotency_key=idempotency_key,
+            limits=Limits.of(request.app.state.settings),
         )
 
 
@@ -131,7 +134,21 @@ async def post_batch(
     file, name, close = await _received(request)
 
     def work(rows_read: RowsRead | None) -> BatchReport:
-        return _ingest(tenant, file, chosen, source, name, idempotency_key, rows_read)
+        with tenant.unit_of_work() as (session, agency):
+            report = ingest(
+                session,
+                agency,
+                file,
+                chosen,
+                source_name=source,
+                file_name=name,
+                idempotency_key=idempotency_key,
+                rows_read=rows_read,
+                limits=Limits.of(request.app.state.settings),
+            )
+            if rows_read is not None:
+                rows_read(report.read)  # the last moment to go away and leave nothing
+            return report
 
     if server_events.MEDIA_TYPE in request.headers.get("accept", ""):
         return batch_events.Watched(work, close).response()
@@ -202,31 +219,6 @@ def _features(document: dict[str, Any]) -> list[dict[str, Any]]:
         "The body must be a GeoJSON Feature or FeatureCollection, not "
         f"{document.get('type') or 'an object without a type'}."
     )
-
-
-def _ingest(
-    tenant: Tenant,
-    file: BinaryIO,
-    profile: Profile,
-    source: str | None,
-    name: str | None,
-    idempotency_key: str | None,
-    rows_read: RowsRead | None,
-) -> BatchReport:
-    with tenant.unit_of_work() as (session, agency):
-        report = ingest(
-            session,
-            agency,
-            file,
-            profile,
-            source_name=source,
-            file_name=name,
-            idempotency_key=idempotency_key,
-            rows_read=rows_read,
-        )
-        if rows_read is not None:
-            rows_read(report.read)  # the last moment to go away and leave nothing
-        return report
 
 
 async def _received(request: Request) -> tuple[BinaryIO, str | None, Callable[[], None]]:

@@ -20,6 +20,7 @@ from service.ingest.profiles.profile import Profile, profile_of
 from service.ingest.profiles.suggestion import suggested
 from service.ingest.profiles.toml import as_written
 from service.ingest.readers.head import Dialect, Head, sniffed
+from service.ingest.readers.limits import Limits
 from service.ingest.shown import Shown
 from service.store.tenant import Tenant
 from spatial.errors import InvalidInputError, Problem
@@ -85,7 +86,8 @@ async def post_preview(
         upload = file_of(request, form)
         head = Head(await upload.read(), upload.filename, complete)
         draft = _draft(form)
-    return await run_in_threadpool(_answer, tenant, head, profile, draft)
+    limits = Limits.of(request.app.state.settings)
+    return await run_in_threadpool(_answer, tenant, head, profile, draft, limits)
 
 
 def _draft(form: FormData) -> dict[str, Any] | None:
@@ -103,13 +105,17 @@ def _draft(form: FormData) -> dict[str, Any] | None:
 
 
 def _answer(
-    tenant: Tenant, head: Head, name: str | None, draft: dict[str, Any] | None
+    tenant: Tenant,
+    head: Head,
+    name: str | None,
+    draft: dict[str, Any] | None,
+    limits: Limits,
 ) -> PreviewAnswer:
     with tenant.unit_of_work() as (session, agency):
         known = stored_profiles.every(session, agency)
         asked = stored_profiles.find(session, agency, name) if name is not None else None
-        preview = Preview(session, agency, head, dt.datetime.now(dt.UTC))
-        dialect = sniffed(head)
+        preview = Preview(session, agency, head, dt.datetime.now(dt.UTC), limits)
+        dialect = sniffed(head, limits)
         fits = [preview.fit(one) for one in known]
         matched = None if draft is None else draft.get("columns")
         guessed = suggested(

@@ -16,6 +16,7 @@ from service.http.api import uploads
 from service.http.api.names import Name
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
+from service.ingest.readers.limits import Limits
 from service.store import models
 from service.store.repository import streets as stored_streets
 from service.vector import streets
@@ -150,6 +151,7 @@ async def put_network(
                 only_classes=only_class or (),
                 noding=noding,
                 crs=crs,
+                limits=Limits.of(request.app.state.settings),
             )
             return NetworkStored(
                 **{name: getattr(loaded, name) for name in NetworkStored.model_fields}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -94,6 +95,14 @@ def named_in_draft(written: Mapping[str, Any], names: Sequence[str]) -> frozense
         listed += attributes
     mapped = keeping(tuple(one for one in listed if isinstance(one, str)))
     return frozenset(one for one in names if attributes == "all" or mapped(one))
+
+
+def wanted(profile: Profile) -> Callable[[str], bool]:
+    """Return what tells by a column's name whether a profile may map or keep it."""
+    several = [[one] if isinstance(one, str) else list(one) for one in profile.columns.values()]
+    mapped = keeping(tuple(one for columns in several for one in columns))
+    kept = keeping(profile.attributes)
+    return lru_cache(maxsize=4096)(lambda name: mapped(name) or kept(name))
 
 
 def keeping(attributes: Attributes) -> Callable[[str], bool]:

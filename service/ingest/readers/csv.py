@@ -15,13 +15,11 @@ from service.errors import UnreadableFileError
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers import records
 from service.ingest.readers.inputs import Peekable
-from service.ingest.readers.rows import MalformedRow, RawRows
+from service.ingest.readers.limits import MAX_RECORD_BYTES, check_columns
+from service.ingest.readers.rows import MalformedRow, RawRows, Wanted
 
 CHUNK_BYTES = 4 << 20
 """How much text is parsed at once: some 40,000 incidents."""
-
-MAX_RECORD_BYTES = 2 << 20
-"""No record of incidents is longer; what is, is a quote that nobody closed."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -38,7 +36,9 @@ class CsvReader:
     format = "csv"
     crs: str | None = None
 
-    def __init__(self, stream: Peekable, name: str, profile: Profile) -> None:
+    def __init__(
+        self, stream: Peekable, name: str, profile: Profile, wanted: Wanted | None = None
+    ) -> None:
         self._stream = stream
         self._name = name
         self._delimiter = profile.delimiter
@@ -49,11 +49,18 @@ class CsvReader:
         self.warnings: list[str] = []
         self._decoder = self._decoder_for(profile.encoding)
         self.header_text = self._read_header()
-        self.columns: list[str] = _header(self.header_text, self._delimiter)
+        self.columns: list[str] = self.columns_with(self._delimiter)
+        check_columns(len(self.columns), name)
+        self._included = [one for one in self.columns if wanted is None or wanted(one)]
 
     def columns_with(self, delimiter: str) -> list[str]:
         """Return the columns as they would be with another delimiter."""
-        return _header(self.header_text, delimiter)
+        try:
+            return _header(self.header_text, delimiter)
+        except csv.Error:
+            raise UnreadableFileError(
+                f"{self._name}: the header on line 1 is no list of names: is this a table of text?"
+            ) from None
 
     def __iter__(self) -> Iterator[RawRows]:
         """Read the file in batches of rows, in its order."""
@@ -184,7 +191,7 @@ class CsvReader:
             return "skip"
 
         if not text:
-            return pa.table({name: pa.array([], pa.string()) for name in self.columns}), ragged
+            return pa.table({name: pa.array([], pa.string()) for name in self._included}), ragged
         try:
             return self._read(text, set_aside), ragged
         except pa.ArrowInvalid:  # whose message may quote a row
@@ -209,6 +216,7 @@ class CsvReader:
             convert_options=arrow_csv.ConvertOptions(
                 check_utf8=False,
                 column_types=dict.fromkeys(self.columns, pa.string()),
+                include_columns=self._included or self.columns[:1],  # none would mean all
                 null_values=[""],
                 strings_can_be_null=True,
             ),
@@ -250,10 +258,10 @@ def _is_utf8(text: bytes) -> bool:
 
 def _header(text: str, delimiter: str) -> list[str]:
     names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    columns: list[str] = []
+    columns: dict[str, None] = {}
     for position, name in enumerate(names, start=1):
         unique = name.strip() or f"column {position}"
         while unique in columns:
             unique = f"{unique} ({position})"
-        columns.append(unique)
-    return columns
+        columns[unique] = None
+    return list(columns)

@@ -11,8 +11,9 @@ from service.ingest.profiles.profile import Profile
 from service.ingest.readers.csv import CsvReader
 from service.ingest.readers.geojson import BATCH_FEATURES, GeoJsonReader
 from service.ingest.readers.inputs import Gunzipped, HashedInput, Peekable, seekable
+from service.ingest.readers.limits import Limits
 from service.ingest.readers.parquet import BATCH_ROWS, ParquetReader
-from service.ingest.readers.rows import Reader
+from service.ingest.readers.rows import Reader, Wanted
 
 GZIP = b"\x1f\x8b"
 
@@ -34,7 +35,12 @@ _READ = "CSV, GeoJSON and GeoParquet are read, plain or gzip"
 
 @contextmanager
 def reading(
-    source: HashedInput, profile: Profile, *, most_rows: int | None = None
+    source: HashedInput,
+    profile: Profile,
+    limits: Limits,
+    *,
+    wanted: Wanted | None = None,
+    most_rows: int | None = None,
 ) -> Iterator[Reader]:
     """Open an input as the format that it is in.
 
@@ -44,6 +50,10 @@ def reading(
         The bytes of a file.
     profile
         Encoding and delimiter of a table of text.
+    limits
+        How much the file may hold.
+    wanted
+        Tells by its name whether a column is read; by default every one is.
     most_rows
         How many rows of GeoJSON or Parquet come at once, where a few are wanted soon.
 
@@ -51,23 +61,24 @@ def reading(
     ------
     UnreadableFileError
         When it is empty or in no format that is read; the message says what it seems to be.
+    PayloadTooLargeError
+        Here or while it is read, when it holds more than it may.
     """
     name = source.name or "The upload"
     stream = Peekable(source)
     if stream.peek().startswith(GZIP):
-        stream = Peekable(Gunzipped(stream, source.name))
+        stream = Peekable(Gunzipped(stream, source.name, limits))
     head = stream.peek()
     with ExitStack() as open_files:
         reader: Reader
         if head.startswith(b"PAR1"):
-            reader = ParquetReader(
-                open_files.enter_context(seekable(stream)), name, most_rows or BATCH_ROWS
-            )
+            file = open_files.enter_context(seekable(stream))
+            reader = ParquetReader(file, name, limits, wanted, most_rows or BATCH_ROWS)
         elif _is_json(head, name):
-            reader = GeoJsonReader(stream, name, most_rows or BATCH_FEATURES)
+            reader = GeoJsonReader(stream, name, wanted, most_rows or BATCH_FEATURES)
         else:
             _refuse_foreign(head, name, profile)
-            reader = CsvReader(stream, name, profile)
+            reader = CsvReader(stream, name, profile, wanted)
         yield reader
 
 

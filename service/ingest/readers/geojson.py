@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import ijson
-import numpy as np
-import pyarrow as pa
 
 from service.errors import UnreadableFileError
+from service.ingest.readers.features import rows_of
 from service.ingest.readers.inputs import Peekable
-from service.ingest.readers.rows import FEATURE_ID, MalformedRow, Points, RawRows
+from service.ingest.readers.rows import RawRows, Wanted
 
 BATCH_FEATURES = 20_000
+BATCH_BYTES = 32 << 20
+MAX_FEATURE_BYTES = 16 << 20
 
 WHOLE_BYTES = 1 << 20
 """A document up to this size is read at once, so that a single Feature is recognised."""
@@ -30,10 +30,18 @@ class GeoJsonReader:
     format = "geojson"
     columns: list[str] | None = None
 
-    def __init__(self, stream: Peekable, name: str, batch_features: int = BATCH_FEATURES) -> None:
+    def __init__(
+        self,
+        stream: Peekable,
+        name: str,
+        wanted: Wanted | None = None,
+        batch_features: int = BATCH_FEATURES,
+    ) -> None:
         self._stream = stream
         self._name = name
+        self._wanted = wanted
         self._batch_features = batch_features
+        self._streaming: _Counted | None = None
         self.warnings: list[str] = []
         head = stream.peek(WHOLE_BYTES + 1)
         stated = _CRS_NAME.search(head.decode("utf-8", "replace"))
@@ -43,13 +51,26 @@ class GeoJsonReader:
     def __iter__(self) -> Iterator[RawRows]:
         """Read the features in batches, in their order."""
         number = 1
-        while batch := list(itertools.islice(self._features, self._batch_features)):
-            yield _rows(batch, number)
+        while batch := self._batch():
+            yield rows_of(batch, number, self._wanted, self._name)
             number += len(batch)
         if number == 1:
             raise UnreadableFileError(
                 f"{self._name} holds no features: a FeatureCollection of Point features is needed."
             )
+
+    def _batch(self) -> list[Any]:
+        """Return the next features: so many, or fewer where they are large."""
+        batch: list[Any] = []
+        before = self._bytes_read()
+        for feature in self._features:
+            batch.append(feature)
+            if len(batch) == self._batch_features or self._bytes_read() - before > BATCH_BYTES:
+                break
+        return batch
+
+    def _bytes_read(self) -> int:
+        return self._streaming.bytes_read if self._streaming is not None else 0
 
     def _open(self, head: bytes) -> Iterator[Any]:
         text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -70,6 +91,7 @@ class GeoJsonReader:
         if isinstance(document, list):
             return document
         kind = document.get("type") if isinstance(document, dict) else None
+        kind = kind[:40] if isinstance(kind, str) else None
         if kind == "Feature":
             return [document]
         if kind == "FeatureCollection" and isinstance(document.get("features"), list):
@@ -82,12 +104,13 @@ class GeoJsonReader:
 
     def _streamed(self, prefix: str, *, multiple_values: bool) -> Iterator[Any]:
         number = 0
-        stream = _WithoutMarks(self._stream)
+        self._streaming = stream = _Counted(self._stream, self._name)
         try:
             for feature in ijson.items(
                 stream, prefix, use_float=True, multiple_values=multiple_values
             ):
                 number += 1
+                stream.starts_at = stream.bytes_read
                 yield feature
         except (ijson.JSONError, UnicodeDecodeError) as error:
             raise UnreadableFileError(
@@ -103,16 +126,30 @@ def _cause(error: Exception) -> str:
     return said.partition("\n")[0].strip().rstrip(".")[:200]
 
 
-class _WithoutMarks:
-    """A stream without byte order mark and record separators, which ijson does not know."""
+class _Counted:
+    """A stream without byte order mark and record separators, which ijson does not know.
 
-    def __init__(self, stream: Peekable) -> None:
-        self._stream = stream
+    It ends with a refusal where one feature would take more memory than any needs.
+    """
+
+    def __init__(self, stream: Peekable, name: str) -> None:
+        self._stream, self._name = stream, name
+        self.bytes_read = 0
+        self.starts_at = 0
+        """About where the feature begins that is being read."""
         if stream.peek(3) == b"\xef\xbb\xbf":
             stream.read(3)
 
     def read(self, size: int = -1) -> bytes:
-        return self._stream.read(size).replace(b"\x1e", b" ")
+        """Return up to `size` bytes; none at the end."""
+        piece = self._stream.read(size).replace(b"\x1e", b" ")
+        self.bytes_read += len(piece)
+        if self.bytes_read - self.starts_at > MAX_FEATURE_BYTES:
+            raise UnreadableFileError(
+                f"{self._name} holds more than {MAX_FEATURE_BYTES >> 20} MB between two features: "
+                "is this a collection of incidents, each a Point?"
+            )
+        return piece
 
 
 def _is_line_of_json(text: bytes) -> bool:
@@ -124,86 +161,3 @@ def _is_line_of_json(text: bytes) -> bool:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _rows(features: list[Any], first_number: int) -> RawRows:
-    malformed: list[MalformedRow] = []
-    kept: list[dict[str, Any]] = []
-    columns: list[dict[str, str | None]] = []
-    lines: list[int] = []
-    for number, feature in enumerate(features, start=first_number):
-        try:
-            columns.append(_text_columns(feature))
-        except _NotAnIncidentError as error:
-            malformed.append(MalformedRow(number, str(error)))
-            continue
-        kept.append(feature)
-        lines.append(number)
-    names = dict.fromkeys(name for row in columns for name in row)
-    table = pa.table(
-        {name: pa.array([row.get(name) for row in columns], pa.string()) for name in names}
-    )
-    return RawRows(table, np.array(lines, dtype=np.int64), tuple(malformed), _points(kept), kept)
-
-
-class _NotAnIncidentError(Exception):
-    pass
-
-
-def _text_columns(feature: Any) -> dict[str, str | None]:
-    if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        raise _NotAnIncidentError('is not a GeoJSON Feature: "type": "Feature" is needed')
-    properties = feature.get("properties")
-    if properties is not None and not isinstance(properties, dict):
-        raise _NotAnIncidentError('"properties" is not an object')
-    try:
-        row = {name: _text(value) for name, value in (properties or {}).items()}
-        row[FEATURE_ID] = _text(feature.get("id"))
-        joined = "".join([*row, *(value for value in row.values() if value)])
-        joined.encode("utf-8")
-    except (UnicodeEncodeError, RecursionError, ValueError):
-        raise _NotAnIncidentError(
-            "holds text that cannot be stored: a character cut in half, or objects too deep"
-        ) from None
-    if "\x00" in joined or "\\u0000" in joined:
-        raise _NotAnIncidentError("holds a NUL character")
-    return row
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _points(features: list[dict[str, Any]]) -> Points:
-    n = len(features)
-    x, y = np.full(n, np.nan), np.full(n, np.nan)
-    missing = np.zeros(n, dtype=bool)
-    problem = np.full(n, None, dtype=object)
-    for row, feature in enumerate(features):
-        geometry = feature.get("geometry")
-        if geometry is None:
-            missing[row] = True
-            continue
-        kind = geometry.get("type") if isinstance(geometry, dict) else None
-        if kind != "Point":
-            problem[row] = f"the geometry is {kind or 'no GeoJSON geometry'}, a Point is needed"
-            continue
-        position = geometry.get("coordinates")
-        if position in (None, []):
-            missing[row] = True
-            continue
-        try:
-            x[row], y[row] = _number(position[0]), _number(position[1])
-        except (TypeError, ValueError, IndexError, KeyError, OverflowError):
-            problem[row] = f"the Point's coordinates are {str(position)[:80]}, not two numbers"
-    return Points(x, y, missing, problem)
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError
-    return float(value)

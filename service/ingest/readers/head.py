@@ -17,6 +17,7 @@ from service.ingest.checks.attributes import column
 from service.ingest.profiles.profile import Profile, load_profile
 from service.ingest.readers.formats import GZIP, reading
 from service.ingest.readers.inputs import Gunzipped, HashedInput, Peekable, Readable
+from service.ingest.readers.limits import Limits
 from service.ingest.readers.rows import FEATURE_ID, RawRows, Reader
 
 ROWS_READ = 300
@@ -87,8 +88,8 @@ class FirstRows:
         return pc.if_else(pc.equal(values, ""), None, values)
 
 
-def first_rows(head: Head, dialect: Dialect) -> FirstRows:
-    """Read the first rows of a file.
+def first_rows(head: Head, dialect: Dialect, limits: Limits) -> FirstRows:
+    """Read the first rows of a file, as far as it holds no more than it may.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def first_rows(head: Head, dialect: Dialect) -> FirstRows:
     written = {"encoding": dialect.encoding, "delimiter": dialect.delimiter}
     profile = load_profile("generic").model_copy(update=written)
     try:
-        with reading(head.input(), profile, most_rows=ROWS_READ) as reader:
+        with reading(head.input(), profile, limits, most_rows=ROWS_READ) as reader:
             return FirstRows(reader, tuple(_enough(reader)))
     except _EndOfHeadError:
         name = head.name or "The upload"
@@ -108,13 +109,13 @@ def first_rows(head: Head, dialect: Dialect) -> FirstRows:
         ) from None
 
 
-def sniffed(head: Head) -> Dialect:
+def sniffed(head: Head, limits: Limits) -> Dialect:
     """Tell how the text of a file seems to be written."""
     stream: Readable = head.input()
     peeked = Peekable(stream)
     try:
         if peeked.peek(len(GZIP)) == GZIP:
-            peeked = Peekable(Gunzipped(peeked, head.name))
+            peeked = Peekable(Gunzipped(peeked, head.name, limits))
         text = peeked.peek(_SNIFFED_BYTES)
     except _EndOfHeadError:
         return Dialect("utf-8", ",")

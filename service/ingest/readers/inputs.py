@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from service.errors import NotFoundError, UnreadableFileError
+from service.ingest.readers.limits import Limits
 
 HEAD_BYTES = 1 << 16
+_PIECE_BYTES = 1 << 20
 
 
 class Readable(Protocol):
@@ -85,22 +87,25 @@ class Peekable:
 
 
 class Gunzipped:
-    """The content of a gzip stream."""
+    """The content of a gzip stream, as far as an installation takes it."""
 
-    def __init__(self, stream: Readable, name: str | None) -> None:
+    def __init__(self, stream: Readable, name: str | None, limits: Limits) -> None:
         self._file = gzip.GzipFile(fileobj=stream, mode="rb")  # type: ignore[call-overload]
         self._name = name or "The upload"
+        self._limits, self._unpacked = limits, 0
 
     def read(self, size: int = -1, /) -> bytes:
         """Return up to `size` bytes; none at the end."""
         try:
-            content: bytes = self._file.read(size)
+            content: bytes = self._file.read(size if size >= 0 else _PIECE_BYTES)
         except EOFError:
             raise UnreadableFileError(
                 f"{self._name} is a gzip file cut short: get the whole file and try again."
             ) from None
         except (gzip.BadGzipFile, zlib.error) as error:
             raise UnreadableFileError(f"{self._name} is a damaged gzip file: {error}.") from error
+        self._unpacked += len(content)
+        self._limits.check_unpacked(self._unpacked, self._name)
         return content
 
 

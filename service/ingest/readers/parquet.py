@@ -13,9 +13,17 @@ import pyarrow.parquet as pq
 import shapely
 
 from service.errors import UnreadableFileError
-from service.ingest.readers.rows import Points, RawRows
+from service.ingest.readers.limits import Limits, check_columns
+from service.ingest.readers.parquet_limits import (
+    BUFFER_BYTES,
+    Unfolding,
+    check_declared,
+    dictionaries,
+)
+from service.ingest.readers.rows import Points, RawRows, Wanted
 
 BATCH_ROWS = 65_536
+_DEGREES = "OGC:CRS84"
 _POINT = 0  # shapely's type id
 
 
@@ -24,48 +32,55 @@ class ParquetReader:
 
     format = "parquet"
 
-    def __init__(self, file: BinaryIO, name: str, batch_rows: int = BATCH_ROWS) -> None:
-        self._name = name
+    def __init__(
+        self,
+        file: BinaryIO,
+        name: str,
+        limits: Limits,
+        wanted: Wanted | None = None,
+        batch_rows: int = BATCH_ROWS,
+    ) -> None:
+        self._name, self._limits = name, limits
         self._batch_rows = batch_rows
         self.warnings: list[str] = []
         try:
-            self._file = pq.ParquetFile(file)
-            schema = self._file.schema_arrow
+            about = pq.ParquetFile(file)
+            schema = about.schema_arrow
             geo = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
             raise UnreadableFileError(
                 f"{name} is a damaged Parquet file: {' '.join(str(error).split())[:200]}."
             ) from error
-        self._geometry = self._primary(geo, schema.names)
-        described = geo.get("columns", {}).get(self._geometry, {})
-        crs = described.get("crs", "OGC:CRS84" if self._geometry else None)
-        self.crs: str | None = json.dumps(crs) if isinstance(crs, dict) else crs
-        self._kept = [
+        check_columns(len(schema.names), name)
+        self._geometry, self.crs = _primary(geo, schema.names)
+        self.columns: list[str] = [
             one.name
             for one in schema
             if one.name != self._geometry
             and not one.name.startswith("__index_level_")
             and one.name != "bbox"
         ]
-        self.columns: list[str] = list(self._kept)
+        self._kept = [one for one in self.columns if wanted is None or wanted(one)]
+        positions = [self._geometry] if self._geometry else []
+        self._read = [*self._kept, *positions] or self.columns[:1]  # rows are counted by something
+        check_declared(file, about.metadata, self._read, limits, name)
+        folded = dictionaries(about.metadata, self._read)
+        self._file = pq.ParquetFile(file, read_dictionary=folded, buffer_size=BUFFER_BYTES)
 
     def __iter__(self) -> Iterator[RawRows]:
         """Read the file in batches of rows, in its order."""
         number = 1
-        wanted = [*self._kept, *([self._geometry] if self._geometry else [])]
+        unfolding = Unfolding(self._limits, self._name)
         try:
-            for batch in self._file.iter_batches(self._batch_rows, columns=wanted):
-                yield self._rows(batch, number)
-                number += batch.num_rows
+            for batch in self._file.iter_batches(self._batch_rows, columns=self._read):
+                for piece in unfolding.pieces(batch):
+                    yield self._rows(piece, number)
+                    number += piece.num_rows
         except (pa.ArrowException, OSError) as error:
             raise UnreadableFileError(
                 f"{self._name} is damaged after row {number - 1}: "
                 f"{' '.join(str(error).split())[:200]}. Nothing of the file was stored."
             ) from error
-
-    def _primary(self, geo: Any, names: list[str]) -> str | None:
-        primary = geo.get("primary_column") if isinstance(geo, dict) else None
-        return primary if primary in names else None
 
     def _rows(self, batch: pa.RecordBatch, first_number: int) -> RawRows:
         lines = np.arange(first_number, first_number + batch.num_rows, dtype=np.int64)
@@ -74,6 +89,19 @@ class ParquetReader:
         if self._geometry is not None:
             points = _points(batch.column(self._geometry))
         return RawRows(table, lines, points=points)
+
+
+def _primary(geo: Any, names: list[str]) -> tuple[str | None, str | None]:
+    """Return the column of positions and its CRS, as the file's metadata say."""
+    primary = geo.get("primary_column") if isinstance(geo, dict) else None
+    if not isinstance(primary, str) or primary not in names:
+        return None, None
+    columns = geo.get("columns")
+    described = columns.get(primary) if isinstance(columns, dict) else None
+    crs = described.get("crs", _DEGREES) if isinstance(described, dict) else _DEGREES
+    if isinstance(crs, dict):
+        return primary, json.dumps(crs)
+    return primary, crs if isinstance(crs, str) else None
 
 
 def _text(values: pa.Array) -> pa.Array:
@@ -96,6 +124,8 @@ def _text(values: pa.Array) -> pa.Array:
 
 
 def _points(geometry: pa.Array) -> Points:
+    if pa.types.is_dictionary(geometry.type):
+        geometry = geometry.dictionary_decode()
     missing = np.asarray(geometry.is_null())
     n = len(geometry)
     problem = np.full(n, None, dtype=object)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -37,7 +37,7 @@ class RawRows:
     """Some consecutive rows of a file."""
 
     table: pa.Table
-    """The file's columns, every one a string, null where empty."""
+    """The file's columns that are read, every one a string, null where empty."""
     lines: np.ndarray
     """(n,) int64: first physical line of each row, or number of the feature, from 1."""
     malformed: tuple[MalformedRow, ...] = ()
@@ -50,7 +50,7 @@ class RawRows:
         """Return the columns of some names of some rows as JSON, as they came."""
         if self.features is not None:
             features = (self.features[row] for row in rows.tolist())
-            return [json.dumps(only(one, names), ensure_ascii=False) for one in features]
+            return [_written(only(one, names)) for one in features]
         kept = [one for one in self.table.column_names if one in names]
         records = (
             self.table.select(kept).take(pa.array(rows)).to_pylist() if kept else [{} for _ in rows]
@@ -85,6 +85,17 @@ def only(feature: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     return kept
 
 
+Wanted = Callable[[str], bool]
+"""Tells by its name whether a column is read; of others, nothing but the name is known."""
+
+
+def _written(feature: dict[str, Any]) -> str:
+    try:
+        return json.dumps(feature, ensure_ascii=False)
+    except RecursionError:  # lists in lists, where two numbers should be
+        return json.dumps({**feature, "geometry": None}, ensure_ascii=False)
+
+
 class Reader(Protocol):
     """A file opened in one of the formats."""
 
@@ -95,7 +106,7 @@ class Reader(Protocol):
 
     @property
     def columns(self) -> list[str] | None:
-        """The file's columns; None where each row brings its own (GeoJSON)."""
+        """All of the file's columns; None where each row brings its own (GeoJSON)."""
         ...
 
     def __iter__(self) -> Iterator[RawRows]:
