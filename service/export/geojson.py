@@ -8,31 +8,18 @@ from typing import Any
 
 import shapely
 from geoalchemy2.shape import to_shape
-from psycopg import sql
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
 from service.export.columns import unit_columns
 from service.store import models
+from service.store.geojson import DECIMALS
 from service.store.repository import scores as stored_scores
 from service.store.repository import targets as stored_targets
-from service.store.session import driver_connection
 from spatial.errors import Problem
 
 MEDIA_TYPE = "application/geo+json"
-DECIMALS = 7
-_ROWS_AT_ONCE = 10_000
-
-_SCORES = sql.SQL(
-    """
-    SELECT json_build_object(
-        'type', 'Feature', 'id', unit_id, 'geometry', ST_AsGeoJSON(geom, 7)::json,
-        'properties', json_build_object({properties})
-    )::text
-    FROM unit_score WHERE run_id = {run} ORDER BY rank LIMIT {limit} OFFSET {offset}
-    """
-)
 
 
 def targets(session: Session, run: models.AnalysisRun) -> bytes:
@@ -89,19 +76,7 @@ def score_features(
     session: Session, run: models.AnalysisRun, *, limit: int | None = None, offset: int = 0
 ) -> Iterator[str]:
     """Read the features of a run's units one by one, the greatest harm first."""
-    query = _SCORES.format(
-        properties=sql.SQL(", ").join(
-            sql.SQL("{}, {}").format(sql.Literal(one.name), stored_scores.value(one))
-            for one in unit_columns(run)
-        ),
-        run=sql.Literal(run.id),
-        limit=sql.Literal(limit),
-        offset=sql.Literal(offset),
-    )
-    with driver_connection(session).cursor("score_features") as cursor:
-        cursor.itersize = _ROWS_AT_ONCE
-        for row in cursor.execute(query):
-            yield row[0]
+    yield from stored_scores.features(session, run, unit_columns(run), limit=limit, offset=offset)
 
 
 def run_member(run: models.AnalysisRun) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from shapely.geometry.base import BaseGeometry
 
 from service.analyses.property import Type
 from service.export.columns import GEOMETRY
-from service.export.geojson import DECIMALS
 from service.export.layers import Layer
+from service.store.geojson import DECIMALS
 from service.styles import Case, Style
 
 _TYPES: Final[dict[Type, str]] = {

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from service.analyses.property import Property
 from service.export.columns import GEOMETRY, schema_of
-from service.export.geojson import DECIMALS
 from service.store import arrow
+from service.store.geojson import DECIMALS
 from service.store.session import driver_connection
 
 Shapes: TypeAlias = NDArray[np.object_]

@@ -18,9 +18,9 @@ import shapely
 from pyproj import CRS
 
 from service.export.columns import GEOMETRY
-from service.export.geojson import DECIMALS
 from service.export.layers import Layer
 from service.export.spreadsheets import FORMULA_STARTS
+from service.store.geojson import DECIMALS
 
 Batches = Iterator[pa.RecordBatch]
 

@@ -77,6 +77,14 @@ def test_beats_are_scored_with_queen_neighbours_as_esda_scores_them(town):
     assert result["classes"]["hot_99"] >= 1
 
 
+def test_beats_are_written_right_handed_however_their_file_draws_them(town):
+    _, scores = answer(town, "getis-ord", **QUESTION)
+    shapes = [shapely.geometry.shape(feature["geometry"]) for feature in scores["features"]]
+    rings = shapely.get_exterior_ring(shapely.get_parts(shapes))
+    assert len(rings) == 64
+    assert shapely.is_ccw(rings).all()
+
+
 def test_targets_are_beats_by_name(town):
     _, collection = answer(town, "targets", **QUESTION, districts="beats", max_area_km2=2.5)
     best = collection["features"][0]

@@ -18,6 +18,7 @@ from service.errors import NotFoundError
 from service.http.ogc.collections import Collection
 from service.http.ogc.crs import Bounds, Crs
 from service.http.ogc.rows import Rows
+from service.store import geojson
 from service.store.session import driver_connection
 from service.store.views import GEOMETRY, SCHEMA, View
 from spatial.errors import InvalidInputError, Problem
@@ -29,9 +30,7 @@ _JOINT: Final = "."
 
 _PAGE = sql.SQL(
     """
-    SELECT {keys}, concat('{{"type":"Feature","id":', to_json({identity}),
-        ',"geometry":', coalesce(ST_AsGeoJSON({geometry}, {decimals}, 0), 'null'),
-        ',"properties":', row_to_json(shown), '}}')
+    SELECT {keys}, {feature}
     FROM (
         SELECT * FROM {view} WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset}
     ) AS feature CROSS JOIN LATERAL (SELECT {columns}) AS shown
@@ -261,12 +260,13 @@ def _written(source: Source, crs: Crs) -> dict[str, sql.Composable]:
         sql.Literal(_JOINT), listed(map(_of_feature, source.collection.identity))
     )
     return {
-        "identity": identity,
-        # Right-handed, as GeoJSON has it, before the order of coordinates may turn.
-        "geometry": crs.from_stored(
-            sql.SQL("ST_ForcePolygonCCW({})").format(_of_feature(GEOMETRY))
+        "feature": geojson.feature(
+            # Right-handed before the order of coordinates may turn.
+            crs.from_stored(geojson.right_handed(_of_feature(GEOMETRY))),
+            sql.SQL("row_to_json(shown)"),
+            identity,
+            decimals=crs.decimals,
         ),
-        "decimals": sql.Literal(crs.decimals),
         "columns": listed(map(_of_feature, source.properties())),
         "view": source.name,
     }

@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from psycopg import sql
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.errors import unknown
-from service.store import models
+from service.store import geojson, models
 from service.store.copy import copy_rows, geometry_text
 from service.store.repository import versions
+from service.store.session import driver_connection
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 KIND = "boundary layer"
+
+_FEATURES = sql.SQL("SELECT {feature} FROM boundary WHERE layer_id = {layer} ORDER BY position")
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,18 @@ def layer_areas(session: Session, layer: models.BoundaryLayer) -> gpd.GeoDataFra
 def study_layer(session: Session, agency_id: int, name: str) -> models.BoundaryLayer:
     """Return the layer of a study area, without reading any place; see `study_area`."""
     return find_layer(session, agency_id, _divided(name)[0], parameter="study_area")
+
+
+def features(session: Session, layer: models.BoundaryLayer) -> list[str]:
+    """Return the areas of a layer as GeoJSON, in the order of their file."""
+    query = _FEATURES.format(
+        feature=geojson.feature(
+            geojson.right_handed(sql.Identifier("geom")),
+            sql.SQL("properties || jsonb_build_object('name', name)"),
+        ),
+        layer=sql.Literal(layer.id),
+    )
+    return [row[0] for row in driver_connection(session).execute(query)]
 
 
 def study_area(session: Session, agency_id: int, name: str) -> StudyArea:

@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.analyses.property import Property, Type
+from service.store import geojson
 from service.store.models import AnalysisRun, UnitScore
+from service.store.session import driver_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
     import pandas as pd
@@ -33,6 +35,12 @@ _READ: Final[dict[Type, str]] = {
     "object": "({more}->{name})::json",
     "list": "({more}->{name})::json",
 }
+
+_FEATURES: Final = sql.SQL(
+    "SELECT {feature} FROM unit_score WHERE run_id = {run} ORDER BY rank"
+    " LIMIT {limit} OFFSET {offset}"
+)
+_ROWS_AT_ONCE: Final = 10_000
 
 
 def value(one: Property, table: str = "unit_score") -> sql.Composable:
@@ -87,6 +95,41 @@ def held_by(
         )
     )
     return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def features(
+    session: Session,
+    run: AnalysisRun,
+    properties: Sequence[Property],
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[str]:
+    """Read units as GeoJSON one by one, the greatest harm first.
+
+    Parameters
+    ----------
+    session, run
+        The unit of work, and whose units.
+    properties
+        What is told of each.
+    limit, offset
+        How many at most, after how many.
+    """
+    query = _FEATURES.format(
+        feature=geojson.feature(
+            sql.Identifier("geom"),  # stored right-handed
+            geojson.properties({one.name: value(one) for one in properties}),
+            sql.Identifier("unit_id"),
+        ),
+        run=sql.Literal(run.id),
+        limit=sql.Literal(limit),
+        offset=sql.Literal(offset),
+    )
+    with driver_connection(session).cursor("features_of_units") as cursor:
+        cursor.itersize = _ROWS_AT_ONCE
+        for row in cursor.execute(query):
+            yield row[0]
 
 
 def _json(scores: pd.DataFrame, held: Sequence[Property]) -> pa.Array:

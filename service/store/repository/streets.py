@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from psycopg import sql
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.errors import unknown
-from service.store import models
+from service.store import geojson, models
 from service.store.copy import copy_rows, geometry_text
 from service.store.repository import versions
 from service.store.session import driver_connection
@@ -29,6 +30,12 @@ _READ = """
     SELECT segment_id, name, road_class, length_m, node_from, node_to, ST_AsBinary(geom)
     FROM street_segment WHERE network_id = %s ORDER BY position
 """
+
+_FEATURES = sql.SQL(
+    "SELECT {feature} FROM street_segment WHERE network_id = {network} AND {within}"
+    " ORDER BY position LIMIT {limit} OFFSET {offset}"
+)
+_TOUCHES = sql.SQL("ST_Intersects(geom, ST_MakeEnvelope({}, 4326))")
 
 
 def store(
@@ -149,6 +156,42 @@ def segments_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataF
         geometry=shapely.from_wkb(np.array(shapes, dtype=object)),
         crs=4326,
     )
+
+
+def features(
+    session: Session,
+    network: models.StreetNetwork,
+    *,
+    box: tuple[float, float, float, float] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[str]:
+    """Return segments of a network as GeoJSON, by ascending id.
+
+    Parameters
+    ----------
+    session, network
+        The unit of work, and the network's version.
+    box
+        Only segments that touch it: west, south, east, north in degrees.
+    limit, offset
+        How many at most, after how many.
+    """
+    told = {name: sql.Identifier(name) for name in ("segment_id", "name", "road_class")}
+    query = _FEATURES.format(
+        feature=geojson.feature(
+            sql.Identifier("geom"),
+            geojson.properties(told | {"length_m": sql.SQL("round(length_m::numeric, 2)")}),
+            sql.Identifier("segment_id"),
+        ),
+        network=sql.Literal(network.id),
+        within=sql.SQL("TRUE")
+        if box is None
+        else _TOUCHES.format(sql.SQL(", ").join(map(sql.Literal, box))),
+        limit=sql.Literal(limit),
+        offset=sql.Literal(offset),
+    )
+    return [row[0] for row in driver_connection(session).execute(query)]
 
 
 def length_km(session: Session, network: models.StreetNetwork) -> float:

@@ -1,0 +1,61 @@
+"""GeoJSON (RFC 7946) as the database writes it: a feature a row, right-handed, seven decimals.
+
+There can be a million of them; `service.export.geojson` writes those that need Python to be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from psycopg import sql
+
+DECIMALS: Final = 7
+"""Of a degree: a centimetre."""
+
+_FEATURE: Final = sql.SQL(
+    """concat('{{"type":"Feature"', {identity}, ',"geometry":',
+        coalesce(ST_AsGeoJSON({geometry}, {decimals}, 0), 'null'),
+        ',"properties":', {properties}, '}}')"""
+)
+
+
+def right_handed(geometry: sql.Composable) -> sql.Composable:
+    """Return a geometry with its outer rings anticlockwise, as GeoJSON has them."""
+    return sql.SQL("ST_ForcePolygonCCW({})").format(geometry)
+
+
+def properties(told: Mapping[str, sql.Composable]) -> sql.Composable:
+    """Return the expression whose value is a JSON object of some values by their names."""
+    columns = (sql.SQL("{} AS {}").format(one, sql.Identifier(name)) for name, one in told.items())
+    return sql.SQL("(SELECT row_to_json(told) FROM (SELECT {}) AS told)").format(
+        sql.SQL(", ").join(columns)
+    )
+
+
+def feature(
+    geometry: sql.Composable,
+    properties: sql.Composable,
+    identity: sql.Composable | None = None,
+    *,
+    decimals: int = DECIMALS,
+) -> sql.Composable:
+    """Return the expression whose value is a feature as text.
+
+    Parameters
+    ----------
+    geometry
+        In the coordinates that are to be written; see `right_handed`.
+    properties
+        A JSON object, or its text.
+    identity
+        The feature's id; None: it has none.
+    decimals
+        Of coordinates.
+    """
+    told = (
+        sql.SQL("''") if identity is None else sql.SQL("',\"id\":', to_json({})").format(identity)
+    )
+    return _FEATURE.format(
+        identity=told, geometry=geometry, decimals=sql.Literal(decimals), properties=properties
+    )
