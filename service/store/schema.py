@@ -95,8 +95,13 @@ def current(connection: Connection) -> str | None:
 
 def server(connection: Connection) -> str:
     """Return which server it is, and which PostGIS it has."""
-    version, postgis = connection.execute(text("SELECT version(), postgis_lib_version()")).one()
-    return f"{version.split(' on ')[0]}, PostGIS {postgis}"
+    version = str(connection.scalar(text("SELECT version()")))
+    return f"{version.split(' on ')[0]}, PostGIS {postgis(connection)}"
+
+
+def postgis(connection: Connection) -> str:
+    """Return the version of PostGIS."""
+    return str(connection.scalar(text("SELECT postgis_lib_version()")))
 
 
 def require_current(connection: Connection) -> None:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import text
 
 from service import __version__
 from service.errors import DatabaseUnavailableError
@@ -35,7 +34,7 @@ def get_readyz(tenant: TenantDep) -> dict[str, Any]:
     with failures.told(), tenant.database.engine.connect() as connection:
         schema.require_current(connection)
         schema.require_writable(connection)
-        postgis = connection.scalar(text("SELECT postgis_lib_version()"))
+        postgis = schema.postgis(connection)
     return {"status": "ready", "postgis": postgis}
 
 

@@ -27,7 +27,7 @@ class Words(BaseModel):
     )
 
 
-@router.get("/{language}", summary="Read the words of a language", responses=problems(404))
+@router.get("/{language}", summary="Read the words of a language", responses=problems(404, 422))
 def get_words(language: str) -> Words:
     """Return the catalogue of a language; English, in which all is written, has an empty one."""
     if language not in catalogue.languages():
