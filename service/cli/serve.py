@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,5 +28,8 @@ def start(settings: Settings, tenant: Tenant | None = None) -> None:
     """Serve until told to stop, on the database of a tenant that is open or on its own."""
     from service.http import server
     from service.http.app import create_app
+    from service.store.tenant import open_tenant
 
-    server.run(create_app(settings, tenant.database if tenant else None), settings)
+    # Opened here, so that a database that does not serve is told in one line as by any command.
+    with nullcontext(tenant) if tenant else open_tenant(settings) as opened:
+        server.run(create_app(settings, opened.database), settings)

@@ -322,9 +322,10 @@ def test_a_connection_that_breaks_while_storing_leaves_open_what_was_stored(data
         run_in_session(database, "INSERT INTO agency (name) VALUES ('lost')")
 
 
-def test_the_command_line_tells_a_refused_connection_in_one_line(monkeypatch, capsys):
+@pytest.mark.parametrize("command", ["db status", "db upgrade", "serve", "worker"])
+def test_every_command_tells_a_refused_connection_in_one_line(command, monkeypatch, capsys):
     monkeypatch.setenv("HARMSPOT_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
-    monkeypatch.setattr("sys.argv", ["harmspot", "db", "status"])
+    monkeypatch.setattr("sys.argv", ["harmspot", *command.split()])
     from service.settings import get_settings
 
     get_settings.cache_clear()
