@@ -57,7 +57,7 @@ def ingest(
 
     All happens within the caller's transaction; when anything fails, what this batch did is
     undone before the error leaves, even if the caller goes on with the transaction. Batches of
-    one agency wait for one another.
+    one agency are merged one after the other, and read at the same time.
 
     Parameters
     ----------
@@ -104,9 +104,8 @@ def ingest(
     if name is not None and not 0 < len(name.encode()) <= MAX_SOURCE_BYTES:
         raise InvalidInputError(f"A source's name has 1 to {MAX_SOURCE_BYTES} bytes.")
     with opened(source, file_name) as content, session.begin_nested():
-        lock_agency(session, agency_id)
         earlier = _earlier_batch(session, agency_id, idempotency_key)
-        if earlier is not None:
+        if earlier is not None:  # told before the file is read
             return _answer_again(earlier, content, profile, name)
         now, limits = now or datetime.now(UTC), limits or Limits()
         batch = _Batch(session, agency_id, profile, name, now, limits)
@@ -161,7 +160,7 @@ class _Batch:
     ) -> None:
         self.session, self.agency_id, self.profile = session, agency_id, profile
         self.source = source or profile.source
-        self.fixed_source = source is not None
+        self.named = source
         self.asked = _asked(profile, source)
         self.now, self.limits = now, limits
         self.notes = Notes()
@@ -192,6 +191,11 @@ class _Batch:
             raise UnreadableFileError(
                 f"{content.name or 'The upload'} has a header and no rows: nothing to store."
             )
+        lock_agency(self.session, self.agency_id)
+        earlier = _earlier_batch(self.session, self.agency_id, idempotency_key)
+        if earlier is not None:  # merged while this one was read
+            staging.drop()
+            return _answer_again(earlier, content, self.profile, self.named)
         sources = staging.sources
         self._keep_sources(sources, rules.time_zone)
         kept = KeptColumns(self.profile.attributes, self.kept_names)
@@ -224,7 +228,7 @@ class _Batch:
         return Rules(
             profile=self.profile,
             source=self.source,
-            fixed_source=self.fixed_source,
+            fixed_source=self.named is not None,
             time_zone=self.profile.time_zone or stored or "UTC",
             crs=reader.crs or self.profile.crs,
             now=self.now,
@@ -239,6 +243,11 @@ class _Batch:
                 )
             )
         }
+        if self.profile.time_zone is None and known.get(self.source, time_zone) != time_zone:
+            raise ConflictError(
+                f"Source {self.source!r} was stored with time zone {known[self.source]} while this "
+                f"batch was read by {time_zone}: send it again."
+            )
         for name in sources:
             if self.profile.time_zone is not None and known.get(name, time_zone) != time_zone:
                 raise ConflictError(

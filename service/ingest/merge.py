@@ -49,7 +49,7 @@ class Staging:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._sources: set[str] = set()
-        self._run("drop_staging")
+        self.drop()
         self._run("make_staging")
         self._run("make_rejected")
 
@@ -92,8 +92,12 @@ class Staging:
         accepted = self._insert(agency_id, batch_id)
         self._run("keep_rejected", batch_id=batch_id)
         reasons = {row.reason: row.rows for row in self._run("count_rejected")}
-        self._run("drop_staging")
+        self.drop()
         return Merged(accepted, updated, duplicate, reasons, lessened)
+
+    def drop(self) -> None:
+        """Forget what is staged."""
+        self._run("drop_staging")
 
     def _insert(self, agency_id: int, batch_id: int) -> int:
         accepted = self._run("insert_staged", agency_id=agency_id, batch_id=batch_id).rowcount

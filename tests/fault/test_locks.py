@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service import jobs
+from service.errors import ConflictError
 from service.ingest import BatchReport, ingest, load_profile, merge
 from service.jobs import schedules
 from service.store.models import AnalysisRun
@@ -31,8 +32,8 @@ def rows(number: int) -> bytes:
     return (HEADER + "".join(lines)).encode()
 
 
-def load(session: Session, agency: int, content: bytes) -> BatchReport:
-    return ingest(session, agency, io.BytesIO(content), load_profile("generic"))
+def load(session: Session, agency: int, content: bytes, **given: Any) -> BatchReport:
+    return ingest(session, agency, io.BytesIO(content), load_profile("generic"), **given)
 
 
 @contextmanager
@@ -121,3 +122,50 @@ def test_a_schedule_can_name_a_job_that_is_being_dismissed(tenant: Tenant) -> No
         jobs.find(session, agency, job, lock=True)
         with impatient(tenant) as (other, _):
             other.execute(text("UPDATE schedule SET last_job_id = :job"), {"job": job})
+
+
+def during(tenant: Tenant, meanwhile: Callable[[], object], **given: Any) -> BatchReport:
+    """Ingest a batch, and do something else once its rows are read."""
+    to_do = [meanwhile]
+
+    def read(_rows: int) -> None:
+        if to_do:
+            to_do.pop()()
+
+    with tenant.unit_of_work() as (session, agency):
+        return load(session, agency, rows(100), rows_read=read, **given)
+
+
+def test_a_batch_is_merged_while_another_is_read(tenant: Tenant) -> None:
+    def meanwhile() -> None:
+        with impatient(tenant) as (session, agency):
+            assert load(session, agency, rows(10)).accepted == 10
+
+    assert during(tenant, meanwhile).duplicate == 10
+
+
+def test_one_key_sent_twice_at_once_names_one_batch(tenant: Tenant) -> None:
+    stored: list[BatchReport] = []
+
+    def meanwhile() -> None:
+        with impatient(tenant) as (session, agency):
+            stored.append(load(session, agency, rows(100), idempotency_key="once"))
+
+    assert during(tenant, meanwhile, idempotency_key="once") == stored[0]
+    with tenant.unit_of_work() as (session, _):
+        assert session.scalar(text("SELECT count(*) FROM ingest_batch")) == 1
+        assert session.scalar(text("SELECT count(*) FROM incident")) == 100
+
+
+def test_a_source_that_gets_a_time_zone_while_a_batch_is_read_is_not_given_another(
+    tenant: Tenant,
+) -> None:
+    chicago = load_profile("generic").model_copy(update={"time_zone": "America/Chicago"})
+
+    def meanwhile() -> None:
+        with impatient(tenant) as (session, agency):
+            ingest(session, agency, io.BytesIO(rows(10)), chicago)
+
+    with pytest.raises(ConflictError, match="America/Chicago while this batch was read by UTC"):
+        during(tenant, meanwhile)
+    assert during(tenant, lambda: None).accepted == 90
