@@ -11,6 +11,7 @@ from service.analyses.contract import Answer, Context, Process
 from service.analyses.estimate import Size, reading
 from service.analyses.figures import Column, Course, Figure, Line, Table
 from service.analyses.study.params import AnalysisParams
+from service.words.catalogue import gettext, gettext_noop
 from service.words.runs import tidy, unit_names, units_of, value_of
 
 if TYPE_CHECKING:
@@ -145,15 +146,25 @@ def headline(run: AnalysisRun) -> str:
     result = run.result
     half = next((row for row in result["shares"] if row["share_of_total"] == 0.5), None)
     if half is None:
-        return f"Concentration in {units_of(run, result['units'])}"
-    return f"Half of the {value_of(run)} in {half['units']:,} of {units_of(run, result['units'])}"
+        return gettext("Concentration in {units}", units=units_of(run, result["units"]))
+    return gettext(
+        "Half of the {value} in {few} of {units}",
+        value=value_of(run),
+        few=f"{half['units']:,}",
+        units=units_of(run, result["units"]),
+    )
 
 
 def question(run: AnalysisRun) -> str:
     """Return where a run measured, and of what."""
     where = run.provenance["study_area"]["name"]
-    within = f" in {tidy(where)}" if where else ""
-    return f"How few places{within} hold how much of the {value_of(run)}?"
+    if not where:
+        return gettext("How few places hold how much of the {value}?", value=value_of(run))
+    return gettext(
+        "How few places in {area} hold how much of the {value}?",
+        area=tidy(where),
+        value=value_of(run),
+    )
 
 
 def figures(run: AnalysisRun) -> tuple[Figure, ...]:
@@ -161,15 +172,25 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
     what = value_of(run)
     shares = Table(
         name="shares",
-        title="How few hold how much",
-        description=f"How few of the {unit_names(run)[1]} hold a share of the {what}, and how few "
-        "it would take by chance alone.",
+        title=gettext("How few hold how much"),
+        description=gettext(
+            "How few of the {units} hold a share of the {value}, and how few it would take by "
+            "chance alone.",
+            units=unit_names(run)[1],
+            value=what,
+        ),
         columns=(
-            Column(name="share_of_total", title=f"Share of the {what}", reads="share"),
-            Column(name="units", title="Is in"),
-            Column(name="share_of_units", title="Of all", reads="share"),
-            Column(name="share_of_units", title="Interval", reads="share", interval=True),
-            Column(name="share_of_units_at_random", title="By chance alone", reads="share"),
+            Column(
+                name="share_of_total",
+                title=gettext("Share of the {value}", value=what),
+                reads="share",
+            ),
+            Column(name="units", title=gettext("Is in")),
+            Column(name="share_of_units", title=gettext("Of all"), reads="share"),
+            Column(name="share_of_units", title=gettext("Interval"), reads="share", interval=True),
+            Column(
+                name="share_of_units_at_random", title=gettext("By chance alone"), reads="share"
+            ),
         ),
         rows=tuple(
             (
@@ -200,7 +221,7 @@ def tables(run: AnalysisRun) -> tuple[Table, ...]:
     )
     shares = Table(
         name="shares",
-        title="Shares",
+        title=gettext("Shares"),
         description="How few units hold 20, 25, 50 and 80 % of the total, with intervals, and what "
         "chance alone would give; also by district, where the run was asked for districts.",
         columns=columns,
@@ -227,23 +248,34 @@ def _lorenz(run: AnalysisRun) -> Line:
     curve, what, (one, several) = run.result["lorenz"], value_of(run), unit_names(run)
     observed = Course(
         name="share_of_total",
-        title="Observed",
+        title=gettext("Observed"),
         values=curve["share_of_total"],
         low=curve.get("low"),
         high=curve.get("high"),
     )
     lines = [observed]
     if "at_random" in curve:  # runs of earlier versions hold the curve alone
-        by_chance = {"name": "share_of_total_at_random", "title": "By chance alone"}
+        by_chance = {"name": "share_of_total_at_random", "title": gettext("By chance alone")}
         lines.append(Course(**by_chance, values=curve["at_random"]))
     return Line(
         name="lorenz",
-        title="Lorenz",
-        description=f"The Lorenz curve: how much of the {what} the fullest {several} hold, from "
-        f"the fullest {one} to the emptiest, with its interval, and the mean curve that chance "
-        "alone would give.",
-        across=Column(name="share_of_units", title=f"Share of the {several}", reads="share"),
-        up=Column(name="share_of_total", title=f"Share of the {what}", reads="share"),
+        title=gettext("Lorenz"),
+        description=gettext(
+            "The Lorenz curve: how much of the {value} the fullest {units} hold, from the fullest "
+            "{unit} to the emptiest, with its interval, and the mean curve that chance alone would "
+            "give.",
+            value=what,
+            units=several,
+            unit=one,
+        ),
+        across=Column(
+            name="share_of_units",
+            title=gettext("Share of the {units}", units=several),
+            reads="share",
+        ),
+        up=Column(
+            name="share_of_total", title=gettext("Share of the {value}", value=what), reads="share"
+        ),
         at=curve["share_of_units"],
         lines=tuple(lines),
     )
@@ -259,7 +291,7 @@ def seconds(size: Size, params: ConcentrationParams) -> float:
 
 PROCESS = Process(
     name="concentration",
-    title="Concentration",
+    title=gettext_noop("Concentration"),
     description="How few places hold how much of the harm: Lorenz curve, Gini, shares with "
     "intervals, and how much of it chance alone would produce.",
     params=ConcentrationParams,

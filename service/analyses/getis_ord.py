@@ -9,15 +9,43 @@ from pydantic import Field, model_validator
 from service.analyses.contract import Answer, Context, Process
 from service.analyses.estimate import Size, reading
 from service.analyses.study.params import AnalysisParams
-from service.words.runs import counted, tidy, units_of
+from service.words.catalogue import gettext, gettext_noop, ngettext
+from service.words.runs import tidy, units_of
 
 if TYPE_CHECKING:
     from service.store.models import AnalysisRun
 
-_SIDES: Final = {
-    "hot": "more than chance would put it",
-    "cold": "less than chance would put it",
-    "two-sided": "more, or less, than chance would put it",
+_QUESTIONS: Final = {
+    ("harm", "hot"): gettext_noop("Where does harm gather more than chance would put it?"),
+    ("harm", "cold"): gettext_noop("Where does harm gather less than chance would put it?"),
+    ("harm", "two-sided"): gettext_noop(
+        "Where does harm gather more, or less, than chance would put it?"
+    ),
+    ("count", "hot"): gettext_noop("Where do incidents gather more than chance would put them?"),
+    ("count", "cold"): gettext_noop("Where do incidents gather less than chance would put them?"),
+    ("count", "two-sided"): gettext_noop(
+        "Where do incidents gather more, or less, than chance would put them?"
+    ),
+}
+_QUESTIONS_OF_AREA: Final = {
+    ("harm", "hot"): gettext_noop(
+        "Where in {area} does harm gather more than chance would put it?"
+    ),
+    ("harm", "cold"): gettext_noop(
+        "Where in {area} does harm gather less than chance would put it?"
+    ),
+    ("harm", "two-sided"): gettext_noop(
+        "Where in {area} does harm gather more, or less, than chance would put it?"
+    ),
+    ("count", "hot"): gettext_noop(
+        "Where in {area} do incidents gather more than chance would put them?"
+    ),
+    ("count", "cold"): gettext_noop(
+        "Where in {area} do incidents gather less than chance would put them?"
+    ),
+    ("count", "two-sided"): gettext_noop(
+        "Where in {area} do incidents gather more, or less, than chance would put them?"
+    ),
 }
 
 
@@ -122,18 +150,21 @@ def headline(run: AnalysisRun) -> str:
     """Return how many units are hot spots."""
     result = run.result
     hot = sum(many for name, many in result["classes"].items() if name.startswith("hot"))
-    return f"{counted(hot, 'hot spot', 'hot spots')} in {units_of(run, result['units'])}"
+    return ngettext(
+        "{number} hot spot in {units}",
+        "{number} hot spots in {units}",
+        hot,
+        units=units_of(run, result["units"]),
+    )
 
 
 def question(run: AnalysisRun) -> str:
     """Return on which side of chance a run looked, and for what."""
-    asked = run.parameters
-    where = run.provenance["study_area"]["name"]
-    within = f" in {tidy(where)}" if where else ""
-    gathers = "do incidents" if asked.get("value") == "count" else "does harm"
-    than = _SIDES[asked["tail"]]
-    than = than.replace(" it", " them") if asked.get("value") == "count" else than
-    return f"Where{within} {gathers} gather {than}?"
+    asked, where = run.parameters, run.provenance["study_area"]["name"]
+    value = "count" if asked.get("value") == "count" else "harm"
+    if where:
+        return gettext(_QUESTIONS_OF_AREA[value, asked["tail"]], area=tidy(where))
+    return gettext(_QUESTIONS[value, asked["tail"]])
 
 
 def seconds(size: Size, params: HotSpotParams) -> float:
@@ -146,7 +177,7 @@ def seconds(size: Size, params: HotSpotParams) -> float:
 
 PROCESS = Process(
     name="getis-ord",
-    title="Hot spots (Getis-Ord Gi*)",
+    title=gettext_noop("Hot spots (Getis-Ord Gi*)"),
     description="Tells where harm gathers more (or less) than chance would put it: Gi* of every "
     "unit, tested by conditional permutation with control of false discoveries.",
     params=HotSpotParams,

@@ -10,7 +10,8 @@ from service.analyses import getis_ord
 from service.analyses.contract import Answer, Context, Process, TargetRow
 from service.analyses.estimate import Size, reading
 from service.analyses.getis_ord import HotSpotParams
-from service.words.runs import counted, tidy, value_of
+from service.words.catalogue import gettext, gettext_noop, ngettext
+from service.words.runs import tidy, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -309,7 +310,9 @@ def _message(params: TargetsParams, scored: Scored, chosen: Selection) -> str | 
 def headline(run: AnalysisRun) -> str:
     """Return how many targets a run chose."""
     number = run.result["targets"]
-    return counted(number, "target", "targets") if number else "No targets"
+    return (
+        ngettext("{number} target", "{number} targets", number) if number else gettext("No targets")
+    )
 
 
 def question(run: AnalysisRun) -> str:
@@ -317,8 +320,11 @@ def question(run: AnalysisRun) -> str:
     if run.parameters.get("strategy") != "top":
         return getis_ord.question(run)
     where = run.provenance["study_area"]["name"]
-    within = f" in {tidy(where)}" if where else ""
-    return f"Which places{within} hold the most {value_of(run)}?"
+    if not where:
+        return gettext("Which places hold the most {value}?", value=value_of(run))
+    return gettext(
+        "Which places in {area} hold the most {value}?", area=tidy(where), value=value_of(run)
+    )
 
 
 def seconds(size: Size, params: TargetsParams) -> float:
@@ -328,7 +334,7 @@ def seconds(size: Size, params: TargetsParams) -> float:
 
 PROCESS = Process(
     name="targets",
-    title="Patrol targets",
+    title=gettext_noop("Patrol targets"),
     description="Ranked patrol targets with the evidence for each: significant hot spots of harm, "
     "merged where they touch, split where they are too large.",
     params=TargetsParams,

@@ -20,6 +20,7 @@ from service.export import about
 from service.http.pages.rendering import templates
 from service.styles import CLASSES
 from service.words import briefing as wording
+from service.words.catalogue import gettext, ngettext
 from spatial.errors import HarmspotError
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ def _offences(sheet: Sheet, target: dict[str, Any], most: int) -> list[dict[str,
     shown, rest = order[:most], order[most:]
     groups = [(sheet.offence_names.get(code, code), [code]) for code in shown]
     if rest:
-        groups.append((f"{len(rest)} other offences" if len(rest) > 1 else "Another offence", rest))
+        groups.append((ngettext("Another offence", "{number} other offences", len(rest)), rest))
     rows = []
     for name, codes in groups:
         harm = sum(harms.get(code, 0.0) for code in codes)
@@ -251,18 +252,18 @@ def _legend(sheet: Sheet) -> list[tuple[Any, str]]:
     shown = (
         []
         if not sheet.targets
-        else [(symbols.swatch("target", lines=lines), "Target, with its rank")]
+        else [(symbols.swatch("target", lines=lines), gettext("Target, with its rank"))]
     )
     if any(area is not None for area in ground.patrol_areas):
-        shown.append((symbols.swatch("patrol_area"), "Area to patrol"))
+        shown.append((symbols.swatch("patrol_area"), gettext("Area to patrol")))
     for one in CLASSES:
         if one.name != "not_significant" and one.name in ground.units:
-            words_ = f"{wording.MARKS[one.name]} {one.title}"
+            words_ = f"{wording.MARKS[one.name]} {gettext(one.title)}"
             shown.append((symbols.swatch("class", one.name, lines=lines), words_))
     if len(ground.streets):
-        shown.append((symbols.swatch("street"), "Street"))
+        shown.append((symbols.swatch("street"), gettext("Street")))
     if len(ground.study_area):
-        shown.append((symbols.swatch("study_area"), "Study area"))
+        shown.append((symbols.swatch("study_area"), gettext("Study area")))
     if len(ground.districts):
-        shown.append((symbols.swatch("district"), "District"))
+        shown.append((symbols.swatch("district"), gettext("District")))
     return shown

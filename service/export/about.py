@@ -8,9 +8,9 @@ from service.analyses import registry
 from service.analyses.study.units.kinds import kind_of
 from service.store import models
 from service.words import runs as words
-from service.words.catalogue import gettext
+from service.words.catalogue import gettext, gettext_noop, ngettext
 
-LICENCE = (
+LICENCE = gettext_noop(
     "Boundaries and streets keep the licence of their sources, which may ask for attribution. "
     "Incidents, and what is made of them, are the agency's own. A hot spot is a place, not a "
     "verdict on the people who live there."
@@ -26,34 +26,64 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
         f"{many:,} {words.reason(why)}" for why, many in counts["excluded"].items()
     )
     return [
-        ("run", run.id),
-        ("analysis", registry.of(run).title),
-        ("window", f"{window['from']} to {window['to']} ({window['days']} days)"),
-        ("study area", _version_of(area) if area["name"] else str(area["fallback"])),
-        ("units", gettext(kind_of(asked).counted, many=units, **asked)),
-        *((what, _version_of(one)) for what, one in about["references"].items()),
-        ("harm index", f"{index['name']}@{index['version']}: {index['title']} ({index['unit']})"),
-        ("sources", ", ".join(about["sources"])),
+        (gettext("run"), run.id),
+        (gettext("analysis"), gettext(registry.of(run).title)),
         (
-            "incidents",
-            f"{counts['used']:,} used of {counts['in_window']:,} in the window; "
-            f"{counts['outside']:,} outside the study area; left out: {left_out or 'none'}",
+            gettext("window"),
+            ngettext(
+                "{first} to {last} ({number} day)",
+                "{first} to {last} ({number} days)",
+                window["days"],
+                first=window["from"],
+                last=window["to"],
+            ),
         ),
-        ("data version", str(run.data_version)),
-        ("software", run.software_version),
-        *(("libraries", _listed(found)) for found in [about.get("libraries")] if found),
-        ("seed", str(asked["seed"])),
-        *(("inference", _inference(found)) for found in [run.result.get("inference")] if found),
-        *(("message", text) for text in [run.result.get("message")] if text),
-        *(("warning", text) for text in about["warnings"]),
-        ("licence", LICENCE),
+        (gettext("study area"), _version_of(area) if area["name"] else str(area["fallback"])),
+        (
+            gettext("units"),
+            gettext(kind_of(asked).counted, many=units, **asked),
+        ),
+        *((gettext(what), _version_of(one)) for what, one in about["references"].items()),
+        (
+            gettext("harm index"),
+            f"{index['name']}@{index['version']}: {index['title']} ({index['unit']})",
+        ),
+        (gettext("sources"), ", ".join(about["sources"])),
+        (
+            gettext("incidents"),
+            gettext(
+                "{used} used of {in_window} in the window; {outside} outside the study area; left "
+                "out: {left_out}",
+                used=f"{counts['used']:,}",
+                in_window=f"{counts['in_window']:,}",
+                outside=f"{counts['outside']:,}",
+                left_out=left_out or gettext("none"),
+            ),
+        ),
+        (gettext("data version"), str(run.data_version)),
+        (gettext("software"), run.software_version),
+        *((gettext("libraries"), _listed(found)) for found in [about.get("libraries")] if found),
+        (gettext("seed"), str(asked["seed"])),
+        *(
+            (gettext("inference"), _inference(found))
+            for found in [run.result.get("inference")]
+            if found
+        ),
+        *((gettext("message"), text) for text in [run.result.get("message")] if text),
+        *((gettext("warning"), text) for text in about["warnings"]),
+        (gettext("licence"), gettext(LICENCE)),
     ]
 
 
 def title(run: models.AnalysisRun) -> str:
     """Return a run's name for people, such as ``Patrol targets, 2025-01-01 to 2025-12-31``."""
     window = run.provenance["window"]
-    return f"{registry.of(run).title}, {window['from']} to {window['to']}"
+    return gettext(
+        "{process}, {first} to {last}",
+        process=gettext(registry.of(run).title),
+        first=window["from"],
+        last=window["to"],
+    )
 
 
 def _listed(libraries: dict[str, str]) -> str:
@@ -62,13 +92,22 @@ def _listed(libraries: dict[str, str]) -> str:
 
 def _version_of(named: dict[str, Any]) -> str:
     name = str(named["name"])
-    return name if "@" in name else f"{name} (version {named['version']})"
+    if "@" in name:
+        return name
+    return gettext("{name} (version {version})", name=name, version=named["version"])
 
 
 def _inference(found: dict[str, Any]) -> str:
     permutations = found.get("permutations")
-    drawn = f", {permutations:,} permutations" if permutations else ""
-    return (
-        f"{found['statistic']} of {found['value']}, {found['inference']}{drawn}, tail "
-        f"{found['tail']}, correction {found['correction']}, alpha {found['alpha']:g}"
+    drawn = gettext(", {number} permutations", number=f"{permutations:,}") if permutations else ""
+    return gettext(
+        "{statistic} of {value}, {inference}{drawn}, tail {tail}, correction {correction}, alpha "
+        "{alpha}",
+        statistic=found["statistic"],
+        value=found["value"],
+        inference=found["inference"],
+        drawn=drawn,
+        tail=found["tail"],
+        correction=found["correction"],
+        alpha=f"{found['alpha']:g}",
     )

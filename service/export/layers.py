@@ -31,6 +31,7 @@ from service.store import models
 from service.store.repository import boundaries, scores, streets
 from service.store.repository import targets as stored_targets
 from service.styles import Style, style_of
+from service.words.catalogue import gettext_noop
 
 _REFERENCE_TITLES: Final = {
     "districts": "Districts",
@@ -85,7 +86,7 @@ def targets(session: Session, run: models.AnalysisRun) -> Layer:
     kind = kind_of(run.parameters)
     return Layer(
         name="targets",
-        title="Targets",
+        title=gettext_noop("Targets"),
         description="Ranked patrol targets with the evidence for each.",
         style=style_of("targets", kind.shape),
         geometry_type=kind.joined_type,
@@ -101,7 +102,7 @@ def patrol_areas(session: Session, run: models.AnalysisRun) -> Layer:
     metres = run.parameters["patrol_buffer_m"]
     return Layer(
         name="patrol_areas",
-        title="Patrol areas",
+        title=gettext_noop("Patrol areas"),
         description=f"All within {metres:g} metres of each target, with its evidence.",
         style=style_of("patrol_areas"),
         geometry_type="MultiPolygon",
@@ -212,7 +213,7 @@ def _streets(session: Session, network: models.StreetNetwork, bbox: list[float])
     ).format(where=where)
     return Layer(
         name="streets",
-        title="Streets",
+        title=gettext_noop("Streets"),
         description=f"Segments of the street network {network.name}@{network.version}.",
         style=style_of("streets"),
         geometry_type="LineString",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from service.version import software_version
+from service.words.catalogue import spoken
 
 ENCODINGS: Final = ("zstd", "br", "gzip")
 """How bodies are packed, the most wanted first; each gives an answer another tag."""
@@ -86,7 +87,7 @@ def of_run(run_id: str, representation: str) -> str:
     representation
         What is asked of it, and at which address, where the answer names that.
     """
-    asked = f"{representation}\n{representation_version()}".encode()
+    asked = f"{representation}\n{representation_version()}\n{spoken()}".encode()
     return f'"{run_id}-{hashlib.blake2b(asked, digest_size=_DIGEST_BYTES).hexdigest()}"'
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from service.errors import NotFoundError
+from service.words.catalogue import gettext_noop
 from spatial.errors import Problem
 
 Shape: TypeAlias = Literal["polygon", "line"]
@@ -42,13 +43,13 @@ class HotSpotClass:
 
 
 CLASSES: Final = (
-    HotSpotClass("hot_99", "Hot spot, q ≤ 0.01", "#a50f2d", "#ff8d68", 3.2),
-    HotSpotClass("hot_95", "Hot spot, q ≤ 0.05", "#e2673f", "#cf5a40", 2.8),
-    HotSpotClass("hot_90", "Weak hot spot, q ≤ 0.10", "#f7c9a1", "#7a3c33", 2.4),
-    HotSpotClass("not_significant", "Not significant", "#faf9f6", "#1d2229", 1.2),
-    HotSpotClass("cold_90", "Weak cold spot, q ≤ 0.10", "#cfe3f1", "#22435f", 2.4),
-    HotSpotClass("cold_95", "Cold spot, q ≤ 0.05", "#67a9d4", "#3d83c0", 2.8),
-    HotSpotClass("cold_99", "Cold spot, q ≤ 0.01", "#1e5f9e", "#84c4ff", 3.2),
+    HotSpotClass("hot_99", gettext_noop("Hot spot, q ≤ 0.01"), "#a50f2d", "#ff8d68", 3.2),
+    HotSpotClass("hot_95", gettext_noop("Hot spot, q ≤ 0.05"), "#e2673f", "#cf5a40", 2.8),
+    HotSpotClass("hot_90", gettext_noop("Weak hot spot, q ≤ 0.10"), "#f7c9a1", "#7a3c33", 2.4),
+    HotSpotClass("not_significant", gettext_noop("Not significant"), "#faf9f6", "#1d2229", 1.2),
+    HotSpotClass("cold_90", gettext_noop("Weak cold spot, q ≤ 0.10"), "#cfe3f1", "#22435f", 2.4),
+    HotSpotClass("cold_95", gettext_noop("Cold spot, q ≤ 0.05"), "#67a9d4", "#3d83c0", 2.8),
+    HotSpotClass("cold_99", gettext_noop("Cold spot, q ≤ 0.01"), "#1e5f9e", "#84c4ff", 3.2),
 )
 """From the hottest to the coldest, as `spatial.getis_ord.CLASSES` has them."""
 

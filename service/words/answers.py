@@ -6,12 +6,18 @@ from typing import Final
 
 from service.analyses import registry
 from service.store.models import AnalysisRun
+from service.words.catalogue import gettext
 
 
 def title(run: AnalysisRun) -> str:
     """Return a run's name, such as ``20 targets, 2025-01-01 to 2025-12-31``."""
     window = run.provenance["window"]
-    return f"{headline(run)}, {window['from']} to {window['to']}"
+    return gettext(
+        "{headline}, {first} to {last}",
+        headline=headline(run),
+        first=window["from"],
+        last=window["to"],
+    )
 
 
 def headline(run: AnalysisRun) -> str:
@@ -26,7 +32,7 @@ def question(run: AnalysisRun) -> str:
 
 def process_title(name: str) -> str:
     """Return what people call a process."""
-    return registry.PROCESSES[name].title if name in registry.PROCESSES else name
+    return gettext(registry.PROCESSES[name].title) if name in registry.PROCESSES else name
 
 
 FILTERS: Final = {"process_title": process_title, "headline": headline, "question": question}

@@ -9,6 +9,7 @@ from typing import Any, Final
 from service.store.models import AnalysisRun
 from service.words import answers
 from service.words import runs as words
+from service.words.catalogue import gettext, gettext_noop, ngettext
 from service.words.saying import harm, percent, size
 from spatial.describe import DOMINATED, direction
 
@@ -22,6 +23,21 @@ MARKS: Final = {
     "cold_99": "▼▼▼",
 }
 """A sign for each class, which says the same in black and white."""
+
+MONTHS: Final = (
+    gettext_noop("January"),
+    gettext_noop("February"),
+    gettext_noop("March"),
+    gettext_noop("April"),
+    gettext_noop("May"),
+    gettext_noop("June"),
+    gettext_noop("July"),
+    gettext_noop("August"),
+    gettext_noop("September"),
+    gettext_noop("October"),
+    gettext_noop("November"),
+    gettext_noop("December"),
+)
 
 _ELLIPSIS: Final = "…"
 _TOLD: Final = {"harm", "count", "units", "targets", "harm_share"}
@@ -37,38 +53,52 @@ def long_day(iso: str) -> str:
     '3 March 2025'
     """
     day = dt.date.fromisoformat(iso)
-    return f"{day.day} {day:%B %Y}"
+    return f"{day.day} {gettext(MONTHS[day.month - 1])} {day.year}"
 
 
 def window(run: AnalysisRun) -> str:
     """Return a run's window, such as ``1 January 2025 to 31 December 2025 (365 days)``."""
     asked = run.provenance["window"]
-    days = words.counted(asked["days"], "day", "days")
-    return f"{long_day(asked['from'])} to {long_day(asked['to'])} ({days})"
+    return gettext(
+        "{first} to {last} ({days})",
+        first=long_day(asked["from"]),
+        last=long_day(asked["to"]),
+        days=ngettext("{number} day", "{number} days", asked["days"]),
+    )
 
 
 def study_area(run: AnalysisRun) -> str:
     """Return the name of a run's study area."""
     name = run.provenance["study_area"]["name"]
-    return shortened(name, 90) if name else "Where incidents were recorded"
+    return shortened(name, 90) if name else gettext("Where incidents were recorded")
 
 
 def found(run: AnalysisRun, targets: Sequence[dict[str, Any]]) -> str:
     """Return what a run found, as a sentence."""
     result, unit = run.result, run.provenance["harm_index"]["unit"]
     if not result.keys() >= _TOLD:
-        return f"{answers.headline(run)}."
-    whole = (
-        f"the {harm(result['harm'])} {unit} of harm that "
-        f"{words.counted(result['count'], 'incident', 'incidents')} did"
-    )
+        return gettext("{headline}.", headline=answers.headline(run))
+    told = {
+        "harm": harm(result["harm"]),
+        "unit": unit,
+        "incidents": ngettext("{number} incident", "{number} incidents", result["count"]),
+    }
     if not targets:
-        return f"No target among {words.units_of(run, result['units'])} that hold {whole}."
+        return gettext(
+            "No target among {units} that hold the {harm} {unit} of harm that {incidents} did.",
+            units=words.units_of(run, result["units"]),
+            **told,
+        )
     measure = next((name for name in ("area_km2", "length_m") if name in result), None)
     extent = f" ({size({measure: result[measure]})})" if measure else ""
-    number = words.counted(result["targets"], "target", "targets")
-    hold = "holds" if result["targets"] == 1 else "hold"
-    return f"{number}{extent} {hold} {percent(result['harm_share'])} of {whole}."
+    return ngettext(
+        "{number} target{extent} holds {share} of the {harm} {unit} of harm that {incidents} did.",
+        "{number} targets{extent} hold {share} of the {harm} {unit} of harm that {incidents} did.",
+        result["targets"],
+        extent=extent,
+        share=percent(result["harm_share"]),
+        **told,
+    )
 
 
 def trend(target: dict[str, Any]) -> str:
@@ -85,8 +115,8 @@ def trend(target: dict[str, Any]) -> str:
     """
     about = target.get("trend")
     if about is None:
-        return "not known"
-    before = f"from {about['previous_count']:,}"
+        return gettext("not known")
+    before = gettext("from {before}", before=f"{about['previous_count']:,}")
     if about["ratio"] is None:
         return before
     sign = {"up": "▲", "down": "▼", None: "±"}[direction(about["interval"])]
@@ -114,11 +144,12 @@ def cautions(target: dict[str, Any]) -> list[str]:
     """
     says = []
     if target["count"] == 1:
-        says.append("It rests on one incident.")
+        says.append(gettext("It rests on one incident."))
     elif target.get("dominance", 0) > DOMINATED:
-        says.append(f"A single incident makes up {target['dominance']:.0%} of its harm.")
+        share = f"{target['dominance']:.0%}"
+        says.append(gettext("A single incident makes up {share} of its harm.", share=share))
     if target.get("class") == "not_significant":
-        says.append("Chance can explain a cluster like this: it is listed by rank alone.")
+        says.append(gettext("Chance can explain a cluster like this: it is listed by rank alone."))
     return says
 
 

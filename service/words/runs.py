@@ -7,14 +7,15 @@ from typing import Final
 
 from service.analyses.study.units.kinds import kind_of
 from service.store.models import AnalysisRun
-from service.words.catalogue import gettext
+from service.words.catalogue import gettext, gettext_noop
 
 _REASONS: Final = {
-    "detected_by_police": "found by police activity",
-    "detected_by_business": "found by businesses",
-    "offence_without_weight": "offence without a weight",
-    "offence_not_asked_for": "other offences than asked for",
-    "reported_late": "reported too late",
+    "detected_by_police": gettext_noop("found by police activity"),
+    "detected_by_business": gettext_noop("found by businesses"),
+    "offence_without_weight": gettext_noop("offence without a weight"),
+    "offence_not_asked_for": gettext_noop("other offences than asked for"),
+    "reported_late": gettext_noop("reported too late"),
+    "street_outside_study_area": gettext_noop("street outside study area"),
 }
 # What XML 1.0 cannot hold, escaped or not.
 _UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,12 +29,13 @@ def reason(name: str) -> str:
     >>> reason("reported_late"), reason("street_outside_study_area")
     ('reported too late', 'street outside study area')
     """
-    return _REASONS.get(name, name.replace("_", " "))
+    return gettext(_REASONS[name]) if name in _REASONS else name.replace("_", " ")
 
 
 def value_of(run: AnalysisRun) -> str:
     """Return what a run weighed: harm, or incidents."""
-    return "incidents" if run.parameters.get("value") == "count" else "harm"
+    counted_alike = run.parameters.get("value") == "count"
+    return gettext("incidents") if counted_alike else gettext("harm")
 
 
 def unit_words(run: AnalysisRun) -> str:
@@ -50,18 +52,19 @@ def units_of(run: AnalysisRun, number: int) -> str:
 def unit_names(run: AnalysisRun) -> tuple[str, str]:
     """Return what people call one unit of a run, and several."""
     kind = kind_of(run.parameters)
-    return kind.one, kind.several
+    return gettext(kind.one), gettext(kind.several)
 
 
 def counted(number: int, one: str, several: str) -> str:
-    """Return a number of things.
+    """Return a number of things that are marked for the catalogue.
 
     Examples
     --------
     >>> counted(1, "target", "targets"), counted(2000, "target", "targets")
     ('1 target', '2,000 targets')
     """
-    return f"{number:,} {one if number == 1 else several}"
+    things = gettext(one if number == 1 else several)
+    return gettext("{number} {things}", number=f"{number:,}", things=things)
 
 
 def tidy(text: str) -> str:

@@ -8,16 +8,35 @@ from typing import Any, Final
 
 from service.styles import CLASSES
 from service.words import runs as words
+from service.words.catalogue import gettext, gettext_noop
 
-_CLASSES: Final = {one.name: one.title for one in CLASSES}
-_STATUSES: Final = {
-    "accepted": "waiting",
-    "running": "running",
-    "successful": "done",
-    "failed": "failed",
-    "dismissed": "dismissed",
+MONTHS: Final = (
+    gettext_noop("Jan"),
+    gettext_noop("Feb"),
+    gettext_noop("Mar"),
+    gettext_noop("Apr"),
+    gettext_noop("May"),
+    gettext_noop("Jun"),
+    gettext_noop("Jul"),
+    gettext_noop("Aug"),
+    gettext_noop("Sep"),
+    gettext_noop("Oct"),
+    gettext_noop("Nov"),
+    gettext_noop("Dec"),
+)
+_CLASSES: Final[dict[str, str]] = {one.name: one.title for one in CLASSES}
+_STATUSES: Final[dict[str, str]] = {
+    "accepted": gettext_noop("waiting"),
+    "running": gettext_noop("running"),
+    "successful": gettext_noop("done"),
+    "failed": gettext_noop("failed"),
+    "dismissed": gettext_noop("dismissed"),
 }
-_SOURCES: Final = {"api": "HTTP", "ogc": "OGC API", "schedule": "schedule"}
+_SOURCES: Final[dict[str, str]] = {
+    "api": "HTTP",
+    "ogc": "OGC API",
+    "schedule": gettext_noop("schedule"),
+}
 
 
 def whole(number: float) -> str:
@@ -80,7 +99,7 @@ def day(iso: str) -> str:
     '3 Mar 2025'
     """
     date = dt.date.fromisoformat(iso)
-    return f"{date.day} {date:%b %Y}"
+    return f"{date.day} {gettext(MONTHS[date.month - 1])} {date.year}"
 
 
 def moment(when: dt.datetime) -> str:
@@ -92,7 +111,7 @@ def moment(when: dt.datetime) -> str:
     '3 Mar 2025, 05:07 UTC'
     """
     utc = when.astimezone(dt.UTC)
-    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
+    return f"{day(utc.date().isoformat())}, {utc:%H:%M} UTC"
 
 
 def duration(span: dt.timedelta) -> str:
@@ -105,17 +124,17 @@ def duration(span: dt.timedelta) -> str:
     """
     seconds = max(span.total_seconds(), 0)
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return gettext("{seconds} s", seconds=f"{seconds:.1f}")
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return gettext("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return gettext("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
 
 
 def value(given: Any) -> str:
     """Return a parameter as it may be written again."""
     if given is None:
-        return "none"
+        return gettext("none")
     if isinstance(given, list):
         return ", ".join(str(one) for one in given)
     return str(given)
@@ -158,11 +177,24 @@ def reading(value: Any, reads: str) -> str:
         return say(value)
     low, high = value
     if high is None:
-        return f"{say(low)} or more"
-    return f"up to {say(high)}" if low is None else f"{say(low)} to {say(high)}"
+        return gettext("{low} or more", low=say(low))
+    if low is None:
+        return gettext("up to {high}", high=say(high))
+    return gettext("{low} to {high}", low=say(low), high=say(high))
 
 
-FILTERS: Final = {
+def job_words() -> dict[str, str]:
+    """Return what a page says of jobs that go on while it is read: their statuses, their run."""
+    return {name: gettext(said) for name, said in _STATUSES.items()} | {
+        "run": gettext("See the run")
+    }
+
+
+def _named(names: dict[str, str], name: str) -> str:
+    return gettext(names.get(name, name))
+
+
+FILTERS: Final[dict[str, Callable[..., str]]] = {
     "whole": whole,
     "harm": harm,
     "percent": percent,
@@ -173,8 +205,8 @@ FILTERS: Final = {
     "duration": duration,
     "value": value,
     "reading": reading,
-    "class_words": lambda name: _CLASSES.get(name, name),
+    "class_words": lambda name: _named(_CLASSES, name),
     "reason_words": words.reason,
-    "status_words": lambda name: _STATUSES.get(name, name),
-    "source_words": lambda name: _SOURCES.get(name, name),
+    "status_words": lambda name: _named(_STATUSES, name),
+    "source_words": lambda name: _named(_SOURCES, name),
 }

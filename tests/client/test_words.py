@@ -22,8 +22,10 @@ SAID = """
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
         const parent = walk.currentNode.parentElement;
-        if (!parent.closest("script, style, noscript, code, .note, [hidden]"))
-            said.push(walk.currentNode.textContent);
+        if (parent.closest("script, style, noscript, code, .note, [hidden]")) continue;
+        // A link, a moment or a command stands within the sentence that holds it.
+        const sentence = parent.matches("a, time, b") ? parent.parentElement : parent;
+        said.push(sentence.textContent.includes("⟦") ? "⟦" : walk.currentNode.textContent);
     }
     for (const one of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]"))
         for (const name of ["aria-label", "title", "placeholder", "alt"])
@@ -51,11 +53,12 @@ def foreign(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 DATA = {
     "square", "generic", "count", "1, incidents", "incidents", "robbery", "theft", "Gi*",
     published.HOSTILE,
+    "default", "starting", "HTTP", "KML",
 }  # fmt: skip
 """What the pages show of the town: names that somebody gave, units and symbols."""
 
 WRITTEN = re.compile(
-    r"\d+ \w{3,4} \d{4}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[\d–:, ]*$|[\d.]+ km²$|t-\w+$"
+    r"\d+ \w{3,4} \d{4}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[\d–:, ]*$|[\d.]+ km²$|t-\w+$|\.\w+$"
 )
 """Dates and days, which the browser writes in its reader's own language; areas; ids of targets."""
 
@@ -87,3 +90,18 @@ def test_the_data_page_says_everything_in_the_language_of_the_installation(
     page = read_page(f"{foreign}/data")
     expect(page.locator("h1")).to_contain_text(pseudo_language.OPEN)
     assert untranslated(page) == []
+
+
+def test_the_pages_say_everything_in_the_language_of_the_installation(
+    foreign: str, read_page: Callable[..., Page]
+) -> None:
+    client = httpx2.Client(base_url=foreign, timeout=120)
+    published.run(client, "concentration")
+    asked = {"process": "targets", "parameters": published.QUESTION | {"top": 3}}
+    job = client.post("/api/v1/jobs", json=asked).json()["id"]
+    runs = [f"/runs/{run['id']}" for run in client.get("/api/v1/runs").json()]
+    for path in ("/runs", *runs, "/jobs", f"/jobs/{job}"):
+        page = read_page(f"{foreign}{path}")
+        expect(page.locator(".lead").first).to_contain_text(pseudo_language.OPEN)
+        data = {one.strip() for one in page.locator("dd, table.parameters td").all_text_contents()}
+        assert [one for one in untranslated(page) if one not in data] == []

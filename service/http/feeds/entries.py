@@ -17,6 +17,7 @@ from service.store.models import Agency, AnalysisRun, Publication
 from service.store.repository import publications, targets
 from service.words import answers
 from service.words import runs as words
+from service.words.catalogue import gettext
 
 TARGETS_TOLD: Final = 5
 """How many targets an entry tells; the rest is behind its links."""
@@ -163,7 +164,9 @@ def read(
     mine = uuid.uuid5(_NAMESPACE, f"{agency.name}/{agency.created_at.isoformat()}")
     return Feed(
         id=uuid.uuid5(mine, f"{process}/{unit or ''}").urn,
-        title=f"{about.title}, {words.tidy(agency.name)}",
+        title=gettext(
+            "{process}, {agency}", process=gettext(about.title), agency=words.tidy(agency.name)
+        ),
         author=words.tidy(agency.name),
         updated=newest or agency.created_at,
         entries=tuple(
@@ -191,8 +194,13 @@ def _entry(
     return Entry(
         id=urn,
         title=answers.title(run),
-        summary=f"{answers.question(run)} By {words.unit_words(run)}, {window['from']} to "
-        f"{window['to']}.",
+        summary=gettext(
+            "{question} By {units}, {first} to {last}.",
+            question=answers.question(run),
+            units=words.unit_words(run),
+            first=window["from"],
+            last=window["to"],
+        ),
         text=_text(run, told, chosen),
         updated=publication.published_at,
         author=words.tidy(publication.published_by),
@@ -209,26 +217,34 @@ def _text(run: AnalysisRun, told: Sequence[tuple[str, str]], chosen: int) -> str
     ]
     more = chosen - len(told)
     if told and more > 0:
-        lines.append(f"And {more:,} more.")
+        lines.append(gettext("And {many} more.", many=f"{more:,}"))
     if run.result.get("message"):
         lines.append(words.tidy(run.result["message"]))
-    return "\n".join(lines or [f"{answers.headline(run)}."])
+    return "\n".join(lines or [gettext("{headline}.", headline=answers.headline(run))])
 
 
 def _links(run: AnalysisRun) -> list[Link]:
     api, answered_by = f"api/v1/runs/{run.id}", registry.of(run).answered_by
     found = [
-        Link("alternate", f"runs/{run.id}", "text/html", "The run, to read and to print"),
+        Link("alternate", f"runs/{run.id}", "text/html", gettext("The run, to read and to print")),
     ]
     if answered_by == "targets":
-        found.append(Link("related", f"?{urlencode({'run': run.id})}", "text/html", "The map"))
-        found.append(Link("enclosure", f"{api}/targets", geojson.MEDIA_TYPE, "Targets"))
+        found.append(
+            Link("related", f"?{urlencode({'run': run.id})}", "text/html", gettext("The map"))
+        )
+        found.append(Link("enclosure", f"{api}/targets", geojson.MEDIA_TYPE, gettext("Targets")))
         if run.parameters.get("patrol_buffer_m") is not None:
             found.append(
-                Link("enclosure", f"{api}/patrol-areas", geojson.MEDIA_TYPE, "Patrol areas")
+                Link(
+                    "enclosure", f"{api}/patrol-areas", geojson.MEDIA_TYPE, gettext("Patrol areas")
+                )
             )
     if answered_by == "units":
-        found.append(Link("enclosure", f"{api}/scores", geojson.MEDIA_TYPE, "Units"))
-    found.append(Link("related", f"{api}/summary", "application/json", "The answer in short"))
-    found.append(Link("related", api, "application/json", "What was asked, what it rests on"))
+        found.append(Link("enclosure", f"{api}/scores", geojson.MEDIA_TYPE, gettext("Units")))
+    found.append(
+        Link("related", f"{api}/summary", "application/json", gettext("The answer in short"))
+    )
+    found.append(
+        Link("related", api, "application/json", gettext("What was asked, what it rests on"))
+    )
     return found

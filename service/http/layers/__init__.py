@@ -52,7 +52,6 @@ def add_layers(app: FastAPI, settings: Settings) -> None:
     """
     # The one added last is the first that a request comes through.
     app.add_middleware(BodyLimits, settings=settings)
-    app.add_middleware(Speaking, language=settings.language)
     app.add_middleware(ConditionalReads)
     app.add_middleware(Compression)
     app.add_middleware(HeadReads)
@@ -65,6 +64,7 @@ def add_layers(app: FastAPI, settings: Settings) -> None:
             expose_headers=ANSWERED_WITH,
         )
     app.add_middleware(PublicAddress, public_url=settings.public_url, root_path=settings.root_path)
+    app.add_middleware(Speaking, language=settings.language)
     app.add_middleware(
         ProxyHeadersMiddleware,
         trusted_hosts=settings.forwarded_allow_ips,

@@ -9,7 +9,7 @@ from typing import Any, Final
 import jinja2
 
 from service.drawing import figures
-from service.words import answers, saying
+from service.words import answers, saying, templating
 from service.words import runs as words
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
@@ -55,6 +55,7 @@ def templates() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    made.globals["words"] = words
+    made.globals |= templating.GLOBALS | {"words": words}
     made.filters |= saying.FILTERS | answers.FILTERS | {"drawn": figures.drawn}
+    made.filters["counters"] = templating.counters
     return made

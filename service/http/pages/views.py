@@ -15,11 +15,12 @@ from service.export.formats import Format
 from service.export.layers import Layer
 from service.store.models import AnalysisRun, UnitScore
 from service.store.repository import scores, targets
+from service.words.catalogue import gettext
 
 UNITS_SHOWN: Final = 50
 """How many units a page tells, those of the greatest harm; the rest is in the files."""
 
-_TOLD_APART: Final = frozenset({"incidents", "message", "warning"})
+_TOLD_APART: Final = ("incidents", "message", "warning")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def answer_of(session: Session, run: AnalysisRun) -> RunAnswer:
 
 def facts_of(run: AnalysisRun) -> list[tuple[str, str]]:
     """Return what a run rests on, without what its page tells elsewhere."""
-    return [(name, text) for name, text in about.facts(run) if name not in _TOLD_APART]
+    apart = {gettext(name) for name in _TOLD_APART}
+    return [(name, text) for name, text in about.facts(run) if name not in apart]
 
 
 def downloads_of(session: Session, run: AnalysisRun) -> Downloads:

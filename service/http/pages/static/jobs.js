@@ -3,19 +3,12 @@
 /** Browsers open six connections to a host; the rest of the page needs some of them. */
 const MOST_STREAMS = 3;
 
-/** @type {Record<string, string>} */
-const WORDS = {
-  accepted: "waiting",
-  running: "running",
-  successful: "done",
-  failed: "failed",
-  dismissed: "dismissed",
-};
-
 /** @typedef {{status: string, progress: number, message: string, run_id: string | null,
  *   problem: {detail: string} | null, started_at: string | null, finished_at: string | null}} Job */
 
 const news = /** @type {HTMLElement} */ (document.getElementById("news"));
+/** What the page says of jobs, in its language. @type {Record<string, string>} */
+const WORDS = JSON.parse(news.dataset.words ?? "{}");
 /** The rows that still change: those that run first, then those that wait longest. */
 const waiting = /** @type {HTMLTableRowElement[]} */ ([
   ...document.querySelectorAll("tr[data-events]"),
@@ -71,13 +64,13 @@ function show(row, job) {
 /** @param {HTMLTableRowElement} row @param {Job} job */
 function finish(row, job) {
   row.querySelector("progress")?.remove();
-  const name = row.cells[0]?.firstChild?.textContent?.trim() ?? "The analysis";
+  const name = row.cells[0]?.firstChild?.textContent?.trim() ?? "";
   news.textContent = `${name}: ${WORDS[job.status] ?? job.status}.`;
   if (job.problem) outcome(row).textContent = job.problem.detail;
   if (job.run_id) {
     const link = document.createElement("a");
     link.href = `${row.dataset.runs}${encodeURIComponent(job.run_id)}`;
-    link.textContent = "See the run";
+    link.textContent = WORDS["run"] ?? "";
     outcome(row).replaceChildren(link);
   }
   if (job.started_at && job.finished_at) {
