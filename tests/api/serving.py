@@ -26,7 +26,7 @@ def serving(app: FastAPI) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         service.should_exit = True
-        thread.join(10)
+        thread.join()
 
 
 def free_port() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from service.ingest.readers import csv as read_csv
 from service.settings import Settings
 from service.store.session import Database
 from tests.api.serving import serving
+from tests.patience import PATIENCE_S
 
 EVENTS = {"Accept": "text/event-stream"}
 PATH = "/api/v1/incidents/batches"
@@ -92,7 +92,7 @@ def test_what_is_wrong_with_the_request_is_refused_before_any_event(client: Test
 def test_who_goes_away_while_rows_are_read_leaves_nothing_stored(database: Database) -> None:
     with serving(create_app(Settings(worker="none"), database)) as base:
         where = urlsplit(base)
-        connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)
+        connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=PATIENCE_S)
         connection.request("POST", f"{PATH}?profile=generic", table(40_000), EVENTS)
         answer = connection.getresponse()
         told = b""
@@ -101,9 +101,8 @@ def test_who_goes_away_while_rows_are_read_leaves_nothing_stored(database: Datab
         assert b"event: report" not in told
         answer.close()
         connection.close()
-        time.sleep(1)
         # The next batch waits for the lock of the one that is being undone.
-        client = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60)
+        client = http.client.HTTPConnection(str(where.hostname), where.port, timeout=PATIENCE_S)
         client.request("POST", f"{PATH}?profile=generic", table(1))
         report = json.loads(client.getresponse().read())
         client.request("GET", PATH)

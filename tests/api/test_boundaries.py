@@ -15,6 +15,7 @@ from service.store.repository import boundaries as stored_boundaries
 from service.vector import boundaries
 from spatial.errors import InvalidInputError
 from tests.api import openstreetmap
+from tests.patience import PATIENCE_S
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "boundaries"
 WEST, EAST = shapely.box(-0.10, 51.50, -0.09, 51.51), shapely.box(-0.09, 51.50, -0.08, 51.51)
@@ -187,7 +188,7 @@ def test_two_loads_at_one_time_make_one_version(tenant):
 
     def store(_):
         with tenant.unit_of_work() as (session, agency):
-            together.wait(30)
+            together.wait(PATIENCE_S)
             return boundaries.load(session, agency, areas(WEST, EAST), "beats", where="beats")
 
     with ThreadPoolExecutor(4) as pool:

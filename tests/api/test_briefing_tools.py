@@ -14,6 +14,7 @@ from service.http.app import create_app
 from service.settings import Settings
 from tests.api import published
 from tests.api.serving import serving
+from tests.patience import PATIENCE_S
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/briefing-tools.md"
 ADDRESS = "http://127.0.0.1:8000"
@@ -24,7 +25,7 @@ def test_the_examples_with_curl_do_what_the_text_says(database, tmp_path):
     blocks = re.findall(r"```(sh|text)\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     assert [kind for kind, _ in blocks].count("sh") >= 5
     with serving(create_app(Settings(worker="none"), database)) as address:
-        with httpx2.Client(base_url=address, timeout=60) as client:
+        with httpx2.Client(base_url=address, timeout=PATIENCE_S) as client:
             published.stock(client, place="High Street")
             published.publish(client, published.run(client))
         said = ""
@@ -37,7 +38,7 @@ def test_the_examples_with_curl_do_what_the_text_says(database, tmp_path):
                 cwd=tmp_path,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=PATIENCE_S,
             )
             assert ran.returncode == 0, ran.stderr
             said = ran.stdout

@@ -38,6 +38,7 @@ from service.vector import boundaries
 from spatial import synthetic
 from tests.api.export_run import EAST, HOSTILE, NORTH, UTM, Town, copied
 from tests.databases import Databases
+from tests.patience import PATIENCE_S
 
 LONG = "Supercalifragilisticexpialidocious-Street" * 12
 SERIES = {
@@ -426,7 +427,9 @@ def test_service_answers_while_a_briefing_is_printed(town: Town, cells: str) -> 
         finished: list[str] = []
         async with (
             app.router.lifespan_context(app),
-            httpx2.AsyncClient(transport=transport, base_url="http://test", timeout=300) as client,
+            httpx2.AsyncClient(
+                transport=transport, base_url="http://test", timeout=PATIENCE_S
+            ) as client,
         ):
 
             async def get(name: str, address: str) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy import text
 from service.store import arrow
 from service.store.repository.incidents import take_snapshot
 from service.store.session import MOST, MOST_BULK
+from tests.patience import PATIENCE_S, until
 
 GATE = 4_711
-PATIENCE_S = 120
 AT_THE_GATE = sql.SQL("SELECT count(pg_advisory_xact_lock_shared({})) AS n").format(
     sql.Literal(GATE)
 )
@@ -131,10 +131,7 @@ def test_a_bulk_read_that_is_left_is_ended_on_the_server_too(tenant):
         pid = next(rows)["pid"][0].as_py()
         rows.close()
     assert tenant.database.bulk.checkedout() == 0
-    deadline = time.monotonic() + PATIENCE_S
-    while living(tenant, pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: not living(tenant, pid))
 
 
 def test_a_connection_that_broke_while_nobody_used_it_is_replaced(tenant):

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 
 from tests.api.layers import raw, small
+from tests.patience import PATIENCE_S
 
 UNPACK = {
     "gzip": gzip.decompress,
@@ -148,7 +149,7 @@ def test_events_come_one_by_one_and_are_neither_packed_nor_tagged():
             "headers": [(b"accept-encoding", b"gzip, br")], "scheme": "http",
             "server": ("testserver", 80), "client": ("127.0.0.1", 1), "http_version": "1.1",
         }  # fmt: skip
-        await asyncio.wait_for(app(scope, receive, send), 10)
+        await asyncio.wait_for(app(scope, receive, send), PATIENCE_S)
 
     asyncio.run(listen())
     assert b"".join(one.get("body", b"") for one in sent) == b"data: 1\n\ndata: 2\n\n"

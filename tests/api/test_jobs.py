@@ -4,18 +4,18 @@ import asyncio
 import datetime as dt
 import json
 import re
-import time
 
 import pytest
 from sqlalchemy import text
 
 from service import jobs
 from service.jobs import clock, retention, schedules
-from service.jobs.worker import working
+from service.jobs.worker import Worker, working
 from service.settings import Settings
 from service.store import queue_schema
 from service.store.repository import publications
 from spatial.errors import InvalidInputError
+from tests.patience import PATIENCE_S, until
 
 JOBS = "/api/v1/jobs"
 SCHEDULES = "/api/v1/schedules"
@@ -207,21 +207,27 @@ def test_many_watchers_share_one_connection_and_outlive_its_loss(tenant):
     async def watched() -> list[list[str]]:
         watch = jobs.JobWatch(tenant.database)
 
-        async def seen() -> list[str]:
-            return [f"{one.status} {one.progress}" async for one in watch.watch(agency, job)]
+        seen: list[list[str]] = [[] for _ in range(12)]
 
-        watchers = [asyncio.create_task(seen()) for _ in range(12)]
-        while not await asyncio.to_thread(listeners):
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(0.2)
+        async def see(states: list[str]) -> None:
+            async for one in watch.watch(agency, job):
+                states.append(f"{one.status} {one.progress}")
+
+        async def everybody_saw(number: int) -> None:
+            while min(map(len, seen)) < number:
+                await asyncio.sleep(0.02)
+
+        watchers = [asyncio.create_task(see(states)) for states in seen]
+        await everybody_saw(1)
         (only,) = await asyncio.to_thread(listeners)
         await asyncio.to_thread(change, "UPDATE job SET status = 'running', progress = 30")
-        await asyncio.sleep(0.5)
+        await everybody_saw(2)
         await asyncio.to_thread(change, f"SELECT pg_terminate_backend({only})")
         await asyncio.to_thread(change, "UPDATE job SET status = 'successful', progress = 100")
-        return await asyncio.gather(*watchers)
+        await asyncio.gather(*watchers)
+        return seen
 
-    seen = asyncio.run(watched())
+    seen = asyncio.run(asyncio.wait_for(watched(), PATIENCE_S))
     assert seen == [["accepted 0", "running 30", "successful 100"]] * 12
 
 
@@ -237,7 +243,7 @@ def test_watchers_are_let_go_when_the_server_stops(tenant):
             watch.end()
         return seen
 
-    assert asyncio.run(asyncio.wait_for(watched(), 10)) == ["accepted"]
+    assert asyncio.run(asyncio.wait_for(watched(), PATIENCE_S)) == ["accepted"]
 
 
 def test_the_queue_has_the_tables_of_the_library_that_is_installed(database):
@@ -279,7 +285,7 @@ def test_old_jobs_are_removed_when_finished_and_only_then(tenant, monkeypatch):
 
 
 @pytest.mark.parametrize("days", [90, 0])
-def test_a_worker_removes_old_jobs_and_entries_unless_told_to_keep_them(tenant, days):
+def test_a_worker_removes_old_jobs_and_entries_unless_told_to_keep_them(tenant, days, monkeypatch):
     with tenant.unit_of_work() as (session, agency):
         job = jobs.submit(session, agency, "concentration", QUESTION, source="api").id
         session.execute(text("UPDATE procrastinate_jobs SET status = 'failed'"))
@@ -292,10 +298,16 @@ def test_a_worker_removes_old_jobs_and_entries_unless_told_to_keep_them(tenant, 
             return int(session.scalar(counted))
 
     assert left() == 2
+    looked_after = []
+    remove = Worker._remove_old
+
+    async def removing(worker, app):
+        await remove(worker, app)
+        looked_after.append(True)
+
+    monkeypatch.setattr(Worker, "_remove_old", removing)
     with working(tenant.database, Settings(keep_jobs_days=days)):
-        deadline = time.monotonic() + (20 if days else 3)
-        while left() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: looked_after)
     assert left() == (0 if days else 2)
 
 
@@ -447,12 +459,10 @@ def test_jobs_at_work_go_on_when_looking_after_others_fails(stocked, monkeypatch
         raise RuntimeError("a fault of ours")
 
     monkeypatch.setattr(schedules, "submit_due", broken)
-    while not failures:
-        time.sleep(0.05)
-    address, deadline = submitted(stocked), time.monotonic() + 120
-    while (job := stocked.get(address).json())["status"] not in jobs.FINISHED:
-        assert time.monotonic() < deadline, job
-        time.sleep(0.1)
+    until(lambda: failures)
+    address = submitted(stocked)
+    until(lambda: stocked.get(address).json()["status"] in jobs.FINISHED)
+    job = stocked.get(address).json()
     assert (job["status"], job["attempts"]) == ("successful", 1)
 
 

@@ -15,6 +15,7 @@ from service.http.app import create_app
 from service.settings import Settings
 from service.store.session import Database
 from tests.api.serving import serving
+from tests.patience import PATIENCE_S
 
 MB = 1 << 20
 BATCHES = "/api/v1/incidents/batches?profile=generic"
@@ -99,7 +100,7 @@ def test_a_body_of_unknown_length_is_refused_once_too_much_of_it_came(
             yield piece
 
     with serving(app) as url:
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_S)
         headers = {"Content-Type": media_type}
         connection.request(method, path, body=pieces(), headers=headers, encode_chunked=True)
         answer = connection.getresponse()
@@ -110,7 +111,7 @@ def test_a_body_of_unknown_length_is_refused_once_too_much_of_it_came(
 def test_who_sends_all_before_reading_gets_the_refusal_and_no_broken_pipe(app: FastAPI) -> None:
     with serving(app) as url:
         for _ in range(5):
-            connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+            connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_S)
             connection.request("POST", BATCHES, body=b"x" * (40 * MB))
             assert connection.getresponse().status == 413
 
@@ -118,7 +119,7 @@ def test_who_sends_all_before_reading_gets_the_refusal_and_no_broken_pipe(app: F
 def test_who_asks_before_sending_is_refused_without_sending(app: FastAPI) -> None:
     with serving(app) as url:
         address = urlsplit(url)
-        with socket.create_connection((address.hostname, address.port), timeout=60) as line:
+        with socket.create_connection((address.hostname, address.port), timeout=PATIENCE_S) as line:
             line.sendall(
                 f"POST {BATCHES} HTTP/1.1\r\nHost: {address.netloc}\r\nExpect: 100-continue\r\n"
                 f"Content-Length: {1 << 40}\r\n\r\n".encode()

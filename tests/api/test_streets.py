@@ -18,6 +18,7 @@ from service.vector import street_reports, streets
 from spatial.errors import InvalidInputError
 from spatial.streets import prepare
 from tests.api import openstreetmap
+from tests.patience import PATIENCE_S
 
 
 def network(shift: float = 0.0) -> gpd.GeoDataFrame:
@@ -156,7 +157,7 @@ def test_two_loads_at_one_time_make_one_version(tenant):
 
     def load(_):
         with tenant.unit_of_work() as (session, agency):
-            together.wait(30)
+            together.wait(PATIENCE_S)
             return streets.load(session, agency, network(), "town", where="town")
 
     with ThreadPoolExecutor(4) as pool:

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from service import jobs
+from tests.patience import PATIENCE_S
 
 QUESTION = {"index": "count", "from": "2024-01-01", "to": "2024-12-31"}
-PATIENCE_S = 60
 
 
 @pytest.fixture

@@ -85,4 +85,4 @@ def served(files: dict[str, bytes], asked: list[str]) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join()

@@ -8,14 +8,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.api import published
 from tests.client.axe import serious_violations
-
-SLOW_MS = 60_000
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
 def town(server: str) -> httpx2.Client:
     """A client of a service with runs of one window, of another, and on other cells."""
-    client = httpx2.Client(base_url=server, timeout=120)
+    client = httpx2.Client(base_url=server, timeout=PATIENCE_S)
     published.stock(client, place="High Street")
     return client
 
@@ -29,7 +28,7 @@ def shown(town: httpx2.Client, run: str, **more: str) -> str:
 def ready(page: Page) -> Locator:
     """Wait for the table of what changed and return it."""
     table = page.get_by_role("region", name="What changed").get_by_role("table")
-    expect(table).to_be_visible(timeout=SLOW_MS)
+    expect(table).to_be_visible()
     return table
 
 
@@ -41,7 +40,7 @@ def test_what_changed_takes_the_lists_place(town, open_page, artefacts):
     earlier = published.run(town, to="2024-05-31")
     later = published.run(town, strategy="top", min_incidents=1, top=4)
     page = open_page(shown(town, later))
-    page.locator("summary", has_text="Compare").click(timeout=SLOW_MS)
+    page.locator("summary", has_text="Compare").click()
     page.get_by_role("button", name=re.compile(earlier[:8])).click()
     told = answered(town, later, earlier)
     statuses = {one["properties"]["status"] for one in told["features"]}
@@ -70,7 +69,7 @@ def test_a_link_shows_both_maps_and_the_ranks_of_both_lists(town, open_page, art
     later = published.run(town)
     page = open_page(shown(town, earlier, compare=later, beside=""))
     region = page.get_by_role("region", name="Side by side")
-    expect(region.get_by_role("table")).to_be_visible(timeout=SLOW_MS)
+    expect(region.get_by_role("table")).to_be_visible()
     # The shown run is the earlier one here, and its ranks are those before.
     expect(region.locator(".sides")).to_contain_text("31 May 2024 (shown)")
     told = answered(town, later, earlier)["features"]
@@ -91,7 +90,7 @@ def test_runs_on_other_units_are_listed_and_say_why_they_cannot_be_compared(town
     other = published.run(town, resolution=8)
     same = published.run(town, top=1)
     page = open_page(shown(town, published.run(town)))
-    page.locator("summary", has_text="Compare").click(timeout=SLOW_MS)
+    page.locator("summary", has_text="Compare").click()
     hindered = page.get_by_role("button", name=re.compile(other[:8]))
     expect(hindered).to_contain_text("Cannot be compared: it is made of cells of resolution 8")
     expect(hindered).to_have_attribute("aria-disabled", "true")
@@ -108,7 +107,7 @@ def test_a_link_to_what_cannot_be_compared_says_so_and_leads_back(town, open_pag
     run, other = published.run(town), published.run(town, resolution=8)
     page = open_page(shown(town, run, compare=other))
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("no places in common", timeout=SLOW_MS)
+    expect(alert).to_contain_text("no places in common")
     page.get_by_role("button", name="Stop comparing").last.click()
     expect(page.get_by_role("heading", name="Targets", exact=True)).to_be_visible()
     # The browser writes every refusal on its console; this one was asked for.

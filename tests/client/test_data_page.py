@@ -21,7 +21,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 OpenPage = Callable[..., Page]
-PATIENCE_MS = 60_000
 
 FOREIGN = "Ref;Tatzeit;Delikt;Ost;Nord\n" + "".join(
     f"A{n};13/02/2024 22:{n:02d};Robbery;{530_000 + n};{180_000 + n}\n" for n in range(40)
@@ -49,9 +48,7 @@ def choose(page: Page, name: str, text: str | bytes) -> None:
 
 def send(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Send ")).click()
-    expect(page.get_by_role("link", name="Ask where harm gathers")).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    expect(page.get_by_role("link", name="Ask where harm gathers")).to_be_visible()
 
 
 def counts(page: Page, row: str) -> list[int]:
@@ -67,7 +64,7 @@ def test_dropped_month_files_are_accounted_for_row_by_row_and_change_nothing_twi
     page = open_page(f"{server}/data")
     drop(page, list(reversed(files)))
     expect(page.locator(".chosen li")).to_have_count(24)
-    expect(page.locator("#outcome")).to_contain_text("rows would be accepted", timeout=PATIENCE_MS)
+    expect(page.locator("#outcome")).to_contain_text("rows would be accepted")
     expect(page.get_by_role("radio", name="police-uk")).to_be_checked()
     expect(page.locator("#stored tbody tr").first).to_contain_text("April 2018")
     page.screenshot(path=artefacts / "data-preview.png")
@@ -82,7 +79,7 @@ def test_dropped_month_files_are_accounted_for_row_by_row_and_change_nothing_twi
     assert downloaded(page) == rejected
 
     drop(page, files)
-    expect(page.get_by_role("button", name="Send 24 files")).to_be_enabled(timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Send 24 files")).to_be_enabled()
     send(page)
     expect(page.get_by_text("Nothing changed")).to_be_visible()
     assert counts(page, "tfoot")[:3] == [18_755, 0, 0]
@@ -151,12 +148,12 @@ def test_columns_are_kept_when_they_are_ticked_and_others_are_not_even_shown(
     for label, column in {"When it happened": "Tatzeit", "Longitude or easting": "Ost"}.items():
         page.get_by_label(f"{label} (needed)", exact=True).select_option(column)
     page.get_by_label("Latitude or northing (needed)", exact=True).select_option("Nord")
-    expect(page.locator("#outcome")).to_contain_text("40 of the first 40 rows", timeout=PATIENCE_MS)
+    expect(page.locator("#outcome")).to_contain_text("40 of the first 40 rows")
     expect(page.locator("#others")).to_contain_text(
         "Beat (numbers; different ones: 1), Opfer (text"
     )
     page.get_by_label("Beat (numbers").check()
-    expect(page.locator("#raw thead")).to_contain_text("Beat", timeout=PATIENCE_MS)
+    expect(page.locator("#raw thead")).to_contain_text("Beat")
     expect(page.locator("#raw tbody tr").first).to_contain_text("12")
     expect(page.locator("body")).not_to_contain_text("Quillfeather")
     page.get_by_role("button", name="Store profile").click()
@@ -209,9 +206,9 @@ def test_cancelling_leaves_nothing_of_the_file_that_was_under_way(
     )
     page = open_page(f"{server}/data")
     choose(page, "large.csv", large)
-    expect(page.get_by_role("radio", name="generic")).to_be_checked(timeout=PATIENCE_MS)
+    expect(page.get_by_role("radio", name="generic")).to_be_checked()
     page.get_by_role("button", name="Send the file").click()
-    expect(page.locator(".sending .state")).to_contain_text("reading", timeout=PATIENCE_MS)
+    expect(page.locator(".sending .state")).to_contain_text("reading")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".sending .state")).to_contain_text("nothing of it stored")
     choose(page, "small.csv", header + "1,robbery,2024-05-01T10:00:00Z,-0.1,51.5\n")

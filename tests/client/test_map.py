@@ -261,7 +261,7 @@ def test_who_is_not_allowed_is_told_so_in_the_services_words(demo_server, read_p
 def test_the_run_is_taken_home_as_a_file_for_gis_and_as_a_sheet(demo, tmp_path):
     demo.get_by_text("Download", exact=False).first.click()
     for name, first_bytes in (("GeoPackage", b"SQLite format 3"), ("Briefing sheet", b"%PDF-")):
-        with demo.expect_download(timeout=120_000) as download:
+        with demo.expect_download() as download:
             demo.get_by_role("link", name=name).first.click()
         path = tmp_path / download.value.suggested_filename
         download.value.save_as(path)

@@ -7,12 +7,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.api import published
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
 def town(server: str) -> httpx2.Client:
     """A client of a service with incidents and a published run."""
-    client = httpx2.Client(base_url=server, timeout=120)
+    client = httpx2.Client(base_url=server, timeout=PATIENCE_S)
     published.stock(client)
     published.publish(client, published.run(client))
     return client
@@ -31,7 +32,7 @@ def test_jobs_go_on_before_the_readers_eyes(town, server, open_page, artefacts):
     page = open_page(f"{server}/jobs")
     for job in done:
         row = page.locator(f"#job-{job}")
-        expect(row.locator(".state")).to_have_text("done", timeout=60_000)
+        expect(row.locator(".state")).to_have_text("done")
         expect(row.locator(".outcome a")).to_have_attribute("href", re.compile(r"^/runs/\w{24}$"))
         expect(row.locator("progress")).to_have_count(0)
     expect(page.locator(f"#job-{refused} .outcome")).to_contain_text("no harm index nonesuch")
@@ -48,7 +49,7 @@ def test_a_job_goes_on_before_the_readers_eyes(town, server, open_page, artefact
         page = open_page(f"{server}/jobs")
         page.locator(f"#job-{wanted} th a").click()
         expect(page).to_have_url(f"{server}/jobs/{wanted}")
-        expect(page.locator("progress")).to_have_count(0, timeout=60_000)
+        expect(page.locator("progress")).to_have_count(0)
         expect(page.locator(".lead")).to_contain_text(lead)
         page.reload()
         expect(page.locator(".outcome")).to_contain_text(outcome)

@@ -12,15 +12,15 @@ from service.settings import Settings
 from tests.api import published
 from tests.api.serving import serving
 from tests.client.axe import serious_violations
+from tests.patience import PATIENCE_S
 
 ASKED = published.QUESTION
-PATIENCE_MS = 90_000
 
 
 @pytest.fixture
 def town(server: str) -> httpx2.Client:
     """A client of a service with incidents and one run."""
-    client = httpx2.Client(base_url=server, timeout=120)
+    client = httpx2.Client(base_url=server, timeout=PATIENCE_S)
     published.stock(client, place="High Street")
     published.run(client)
     return client
@@ -30,7 +30,7 @@ def town(server: str) -> httpx2.Client:
 def idle_town(database) -> httpx2.Client:
     """A client of a service with incidents and one run, whose jobs nobody takes."""
     with serving(create_app(Settings(worker="none"), database)) as url:
-        client = httpx2.Client(base_url=url, timeout=120)
+        client = httpx2.Client(base_url=url, timeout=PATIENCE_S)
         published.stock(client, place="High Street")
         published.run(client)
         yield client
@@ -44,7 +44,7 @@ def address(client: httpx2.Client, **changed: object) -> str:
 
 def form(page: Page) -> Locator:
     dialog = page.get_by_role("dialog", name="New analysis")
-    expect(dialog.get_by_role("button", name="Run the analysis")).to_be_visible(timeout=30_000)
+    expect(dialog.get_by_role("button", name="Run the analysis")).to_be_visible()
     return dialog
 
 
@@ -54,7 +54,7 @@ def runs(client: httpx2.Client) -> list[dict]:
 
 def expect_run(page: Page, client: httpx2.Client, number: int) -> dict:
     """Wait until the form is gone and the newest of so many runs is shown; return it."""
-    expect(page.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.get_by_role("dialog")).to_have_count(0)
     found = runs(client)
     assert len(found) == number
     expect(page).to_have_url(re.compile(found[0]["id"]))
@@ -148,7 +148,7 @@ def test_a_failed_job_says_why_at_the_field_it_names(town, read_page, artefacts)
     page = read_page(address(town, index="nonesuch"))
     form(page).get_by_role("button", name="Run the analysis").click()
     alert = page.get_by_role("dialog").get_by_role("alert")
-    expect(alert).to_contain_text("no harm index nonesuch", timeout=PATIENCE_MS)
+    expect(alert).to_contain_text("no harm index nonesuch")
     expect(alert).to_be_focused()
     index = page.get_by_label("Harm index")
     expect(index).to_have_attribute("aria-invalid", "true")
@@ -253,7 +253,7 @@ def test_without_incidents_the_form_leads_to_the_data(server, read_page):
 
 
 def test_without_a_run_the_form_begins_with_the_last_year_of_the_data(server, read_page):
-    client = httpx2.Client(base_url=server, timeout=120)
+    client = httpx2.Client(base_url=server, timeout=PATIENCE_S)
     published.stock(client, place="High Street")
     page = read_page(f"{server}/?ask=")
     asked = form(page)

@@ -15,6 +15,7 @@ from service.words import catalogue
 from tests import pseudo_language
 from tests.api import published
 from tests.api.serving import serving
+from tests.patience import PATIENCE_S
 
 SAID = """
 () => {
@@ -43,7 +44,7 @@ def foreign(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
     settings = Settings(language=pseudo_language.LANGUAGE)
     with serving(create_app(settings, database)) as url:
-        client = httpx2.Client(base_url=url, timeout=120)
+        client = httpx2.Client(base_url=url, timeout=PATIENCE_S)
         published.stock(client)
         published.publish(client, published.run(client))
         yield url

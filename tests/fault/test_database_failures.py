@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +38,7 @@ from service.store.cluster.embedded import start
 from service.store.models import Job
 from service.store.session import Database
 from service.store.tenant import Tenant
+from tests.patience import until
 
 BATCHES = "/api/v1/incidents/batches?profile=generic"
 ROWS = "external_id,offence_code,occurred_from,longitude,latitude\n" + "".join(
@@ -427,8 +427,14 @@ def test_a_job_is_not_lost_when_the_database_fails_as_it_is_taken(stocked, monke
 
 
 def when(tenant: Tenant, job: str, wanted) -> Job:
-    deadline = time.monotonic() + 120
-    while not wanted(found := job_of(tenant, job)):
-        assert time.monotonic() < deadline, (found.status, found.message, found.problem)
-        time.sleep(0.05)
-    return found
+    def found() -> Job | None:
+        one = job_of(tenant, job)
+        return one if wanted(one) else None
+
+    def told() -> tuple[object, ...]:
+        one = job_of(tenant, job)
+        return one.status, one.message, one.problem
+
+    one = until(found, told=told)
+    assert one is not None
+    return one

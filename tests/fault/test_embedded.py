@@ -29,6 +29,7 @@ from service.store.cluster.embedded import (
     default_data_dir,
     start,
 )
+from tests.patience import PATIENCE_S
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux's /proc")
@@ -38,6 +39,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from service.store.cluster.embedded import start
+
+from tests.patience import PATIENCE_S
 with start(Path(sys.argv[1])) as cluster:
     print(cluster.conninfo, flush=True)
     sys.stdin.read()
@@ -249,7 +252,7 @@ def test_second_program_shares_the_server_and_the_last_one_out_stops_it(
         assert said(program) == cluster.conninfo
         assert server_pid(data_dir) == pid
     assert is_running(pid)
-    program.communicate(timeout=20)
+    program.communicate(timeout=PATIENCE_S)
     assert program.returncode == 0
     assert not is_running(pid)
 
@@ -262,7 +265,7 @@ def test_programs_that_start_at_once_share_one_server(
     pid = server_pid(home / "data")
     for program in programs:
         assert is_running(pid)
-        program.communicate(timeout=20)
+        program.communicate(timeout=PATIENCE_S)
     assert not is_running(pid)
 
 
@@ -408,7 +411,7 @@ def test_ordinary_user_runs_a_cluster_that_root_can_join(
         assert (home / "data").stat().st_mode & 0o777 == 0o700
         with start(home / "data") as cluster:
             assert cluster.conninfo == conninfo
-            program.communicate(timeout=20)
+            program.communicate(timeout=PATIENCE_S)
             remember(cluster, "kept")
     with start(home / "data") as cluster:
         assert words(cluster) == ["kept", "kept"]
