@@ -147,6 +147,22 @@ class Process(Generic[ParamsT]):
             raise TypeError(f"{self.name} answers {', '.join(unsaid)} and does not declare them")
         return found
 
+    def tell(self, run: AnalysisRun) -> None:
+        """Make all that is shown of a run, so that what cannot be is found before it is stored.
+
+        Raises
+        ------
+        ValueError
+            When two figures, or two tables, have one name.
+        """
+        self.headline(run)
+        self.question(run)
+        for made in (self.figures(run), self.tables_of(run)):
+            names = [one.name for one in made]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{self.name} tells two things by one name: {', '.join(twice)}")
+
     def tables_of(self, run: AnalysisRun) -> tuple[Table, ...]:
         """Return the tables of a run's files."""
         if self.tables is not None:

@@ -187,6 +187,7 @@ def _store(
     run = session.scalars(new).one_or_none()
     if run is None:  # it has the same bytes: the question is the same
         return session.get_one(models.AnalysisRun, run_id)
+    process.tell(run)
     if answer.scores is not None and answer.geometry is not None:
         columns = scores.columns(answer.scores, of_units)
         shapes = geometry_text(answer.geometry)

@@ -73,7 +73,8 @@ def read(
     shapes, classes = _none(), np.empty(0, dtype=np.str_)
     if "units" in held:
         scored = _table(held["units"])
-        classes = np.asarray(scored["class"].to_pylist(), dtype=np.str_)
+        classed = scored["class"].to_pylist() if "class" in scored.column_names else []
+        classes = np.asarray(classed or ["not_significant"] * len(scored), dtype=np.str_)
         shapes = _flat(_shapes_of(scored), zone)
     network = _table(held["streets"]) if "streets" in held else None
     streets = _none() if network is None else _flat(_shapes_of(network), zone)

@@ -22,7 +22,7 @@ from service.export.columns import GEOMETRY
 from service.export.geojson import run_member
 from service.export.layers import Layer
 from service.store import models
-from service.styles import CLASSES, FORMATS
+from service.styles import CLASSES, qml, sld
 
 GEOMETRY_COLUMN: Final = "geom"
 
@@ -199,8 +199,8 @@ def _style(connection: sqlite3.Connection, layers: Sequence[Layer]) -> None:
                 layer.name,
                 GEOMETRY_COLUMN,
                 layer.title,
-                FORMATS["qml"].write(layer.style.collection, layer.style.shape),
-                FORMATS["sld"].write(layer.style.collection, layer.style.shape),
+                qml.document(layer.style),
+                sld.document(layer.style),
                 f"{layer.title} as Harmspot draws them",
             )
             for layer in layers

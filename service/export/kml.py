@@ -58,7 +58,7 @@ def _write_places(layer: Layer, batch: pa.RecordBatch, stream: TextIO) -> None:
         stream.write(
             f"<Placemark><name>{_text(_title(row))}</name>"
             f"<description>{_text(html.escape(_description(row)))}</description>"
-            f"<styleUrl>#{_style_id(row.get('class'))}</styleUrl>"
+            f"<styleUrl>#{_style_id(row.get(layer.style.decides))}</styleUrl>"
             f"{_data(layer, row)}{_geometry(shape)}</Placemark>\n"
         )
 
@@ -72,7 +72,8 @@ def _description(row: dict[str, Any]) -> str:
     if row.get("note") is not None:
         return str(row["note"])
     if "harm" in row:
-        return f"{row['count']:,} incidents, harm {row['harm']:,.2f}, q {row['q']:.3g}"
+        q = f", q {row['q']:.3g}" if row.get("q") is not None else ""
+        return f"{row['count']:,} incidents, harm {row['harm']:,.2f}{q}"
     return ""
 
 

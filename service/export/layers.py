@@ -30,7 +30,7 @@ from service.export.columns import (
 from service.store import models
 from service.store.repository import boundaries, scores, streets
 from service.store.repository import targets as stored_targets
-from service.styles import Style, style_of
+from service.styles import Style, style_of, unclassed
 from service.words.catalogue import gettext_noop
 
 _REFERENCE_TITLES: Final = {
@@ -83,18 +83,23 @@ class Layer:
 
 def targets(session: Session, run: models.AnalysisRun) -> Layer:
     """Return the targets of a run."""
-    kind = kind_of(run.parameters)
+    kind, columns = kind_of(run.parameters), target_columns(run)
     return Layer(
         name="targets",
         title=gettext_noop("Targets"),
         description="Ranked patrol targets with the evidence for each.",
-        style=style_of("targets", kind.shape),
+        style=_fitting(style_of("targets", kind.shape), columns),
         geometry_type=kind.joined_type,
-        columns=target_columns(run),
+        columns=columns,
         count=stored_targets.number(session, run),
         batches=lambda: _target_batches(session, run, "geom"),
         geojson=lambda: iter([(geojson.targets(session, run), 0)]),
     )
+
+
+def _fitting(style: Style, columns: tuple[Property, ...]) -> Style:
+    """Return a style that goes by nothing that the places do not tell."""
+    return style if style.decides in {one.name for one in columns} else unclassed(style)
 
 
 def patrol_areas(session: Session, run: models.AnalysisRun) -> Layer:
@@ -137,8 +142,9 @@ def units(session: Session, run: models.AnalysisRun) -> Layer:
     return Layer(
         name="units",
         title=kind.title,
-        description="Every unit of the study area with its harm and its hot-spot statistic.",
-        style=style_of(kind.style),
+        description="Every unit of the study area with its harm"
+        + (" and its hot-spot statistic." if any(one.name == "z" for one in columns) else "."),
+        style=_fitting(style_of(kind.style), columns),
         geometry_type=kind.geometry_type,
         columns=columns,
         count=scores.number(session, run),

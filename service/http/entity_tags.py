@@ -22,9 +22,10 @@ _SERVICE: Final = Path(__file__).resolve().parents[1]
 _DECIDES_REPRESENTATIONS: Final = (
     "http/api",
     "briefing",
+    "drawing",
     "export",
     "styles",
-    "http/pages/templates/briefing",
+    "http/pages/templates",
     "words",
 )
 _DIGEST_BYTES: Final = 12

@@ -11,6 +11,7 @@ from service.styles.source import (
     Symbol,
     shapes_of,
     style_of,
+    unclassed,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "mapbox",
     "shapes_of",
     "style_of",
+    "unclassed",
 ]

@@ -173,6 +173,13 @@ _STYLES: Final = {
 COLLECTIONS: Final = tuple(dict.fromkeys(collection for collection, _ in _STYLES))
 
 
+def unclassed(style: Style) -> Style:
+    """Return a style for places that have no class: as those that do not stand out."""
+    neutral = next(case for case in style.cases if case.value == "not_significant")
+    one = replace(neutral, value=None, title=style.title)
+    return replace(style, decides=None, cases=(one,))
+
+
 def shapes_of(collection: str) -> tuple[Shape, ...]:
     """Return the shapes that places of a collection may have, the usual one first.
 

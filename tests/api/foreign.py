@@ -1,7 +1,7 @@
 """Analyses that the service does not have, one of each form: no file of it names them.
 
-`quota` chooses targets and tells no more of them than every target must; `levels` scores units; and
-`calendar` has neither, but tables and every kind of figure.
+`quota` chooses targets and `levels` scores units, and neither tells more of them than every one
+must; `calendar` has neither, but tables and every kind of figure.
 """
 
 from __future__ import annotations
@@ -69,18 +69,13 @@ def choose(context: Context, params: QuotaParams) -> Answer:
 
 
 def score(context: Context, params: LevelsParams) -> Answer:
-    """Score every unit by its rank alone."""
+    """Rank every unit, and tell no more of it than every unit must."""
     study = prepare(context.session, context.question, params)
     number = len(study.units)
     order = np.argsort(-study.totals["harm"].to_numpy(), kind="stable")
     rank = np.empty(number, dtype=np.int64)
     rank[order] = np.arange(1, number + 1)
-    scores = study.totals.assign(
-        unit_id=study.units.ids, z=1.0 / rank, p=rank / number, q=rank / number, rank=rank,
-        label=study.units.labels, cumulative_harm_share=rank / number, area_km2=study.units.size,
-        harm_per_km2=study.totals["harm"] / study.units.size,
-    )  # fmt: skip
-    scores["class"] = np.where(rank <= 3, "hot_95", "not_significant")
+    scores = study.totals.assign(unit_id=study.units.ids, rank=rank)
     return Answer(
         provenance(params, context.question, study),
         {"levels": 2},

@@ -284,6 +284,21 @@ def test_a_run_of_an_analysis_that_is_gone_can_still_be_read(http, made, patch, 
         assert http.get(f"/api/v1/{name}s").status_code == 404
 
 
+def test_what_cannot_be_shown_is_not_stored(tenant, http):
+    def twice(run):
+        return (*foreign.all_kinds(run), *foreign.all_kinds(run))
+
+    mistaken = replace(foreign.CALENDAR, figures=twice)
+    params = mistaken.params.model_validate(QUESTION | {"seed": 8})
+    with (
+        pytest.raises(ValueError, match="two things by one name: bars, by_day, course, hours"),
+        tenant.unit_of_work() as (session, agency),
+    ):
+        runs.execute(session, agency, mistaken, params)
+    stored = http.get("/api/v1/runs", params={"process": "calendar"}).json()
+    assert 8 not in [one["parameters"]["seed"] for one in stored]
+
+
 def test_an_answer_with_places_that_are_not_declared_is_a_mistake(tenant, http):
     forgetful = replace(foreign.LEVELS, places=frozenset())
     params = forgetful.params.model_validate(QUESTION | {"seed": 9})

@@ -46,6 +46,7 @@ function sceneOf(more: Partial<Scene> = {}): Scene {
   return {
     run,
     units: true,
+    shadings: ["class", "harm"],
     figures: [],
     targets: targetsOf(SQUARE),
     outline: [{ type: "Feature", properties: {}, geometry: SQUARE }],

@@ -18,6 +18,7 @@ from service.analyses import registry
 from service.analyses.contract import Places
 from service.analyses.figures import Figure
 from service.export import contents, files, formats, geojson
+from service.export.columns import unit_columns
 from service.http.dependencies import TenantDep
 from service.http.geojson import places
 from service.http.responses import problems
@@ -75,6 +76,7 @@ class RunTold(BaseModel):
     places: list[Places] = Field(
         description="The places that it stored: ranked targets, and units of place, scored."
     )
+    unit_properties: list[str] = Field(description="What is told of each of its units.")
     figures: list[Figure] = Field(description="What its analysis shows beside those places.")
     formats: list[str] = Field(description="The formats of its exports.")
 
@@ -89,6 +91,9 @@ class RunTold(BaseModel):
             headline=process.headline(run),
             question=process.question(run),
             places=sorted(process.places),
+            unit_properties=(
+                [one.name for one in unit_columns(run)] if "units" in process.places else []
+            ),
             figures=list(process.figures(run)),
             formats=[one.name for one in formats.able(contents.own(session, run))],
         )

@@ -81,6 +81,8 @@ export interface Told {
   question: string;
   /** The places that the run stored. */
   places: Places[];
+  /** What is told of each of its units. */
+  unit_properties: string[];
   figures: Figure[];
   /** The formats in which it comes as a file. */
   formats: string[];

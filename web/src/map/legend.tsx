@@ -3,8 +3,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 
 import { Swatch } from "../page/marks";
-import type { Shading as Kind } from "../state/address";
-import { at, go } from "../state/store";
+import { go } from "../state/store";
 import { words } from "../words/en";
 import { integer } from "../words/format";
 import { unitNames } from "../words/runs";
@@ -15,10 +14,8 @@ import { type Scene, isShown } from "./scene";
 import { linearTargets } from "./target-layers";
 import { MOST_IN_TILE } from "./tiles";
 
-const KINDS: readonly Kind[] = ["class", "harm"];
-
 export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<number> }) {
-  const { run, units, figures, shading, targets, places, basemap, incidents } = scene;
+  const { run, units, figures, shadings, shading, targets, places, basemap, incidents } = scene;
   const [, many] = unitNames(run);
   const said = words.map.legend;
   const drawsUnits = units && isShown(scene, "units");
@@ -26,15 +23,15 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
   return (
     <>
       <fieldset class="legend">
-        <legend>{units ? said.by(many) : said.name}</legend>
-        <div class="switch" hidden={!units}>
-          {KINDS.map((kind) => (
+        <legend>{shadings.length ? said.by(many) : said.name}</legend>
+        <div class="switch" hidden={shadings.length === 0}>
+          {shadings.map((kind) => (
             <label key={kind}>
               <input
                 type="radio"
                 name="shading"
                 value={kind}
-                checked={at.value.shading === kind}
+                checked={shading.kind === kind}
                 onChange={() => go({ shading: kind })}
               />
               <span>{said.kinds[kind]}</span>
@@ -42,7 +39,7 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
           ))}
         </div>
         <ul>
-          {drawsUnits
+          {drawsUnits && shadings.length
             ? shading.steps.map((step) => (
                 <li key={step.colour}>
                   <Swatch kind={run.parameters.unit} colour={step.colour} />

@@ -71,14 +71,14 @@ function found(
 
 /** A unit in words, from the properties that tiles carry. */
 export function readoutWords(unit: Properties, run: Run): string {
-  const { label, count, harm: total, q, rank } = unit;
+  const { label, count, harm: total, q, rank, class: name } = unit;
   return words.map.readout({
     label: typeof label === "string" ? label : null,
     count: Number(count),
     harm: harm(Number(total)),
     unit: run.harm_index.unit,
-    className: classWords(String(unit["class"])).replace(/,.*/, ""),
-    q: chance(Number(q)),
+    // Not every analysis that scores units tests them.
+    test: name == null ? null : { className: classWords(String(name)).replace(/,.*/, ""), q: chance(Number(q)) },
     rank: rank === undefined ? null : integer(Number(rank)),
     of: integer(run.study_area.units),
   });

@@ -6,11 +6,14 @@ import type { LayerName } from "../state/address";
 import type { Basemap } from "./basemap";
 import type { Palette } from "./palette";
 import type { Shading } from "./shading";
+import type { Shading as Kind } from "../state/address";
 
 export interface Scene {
   run: Run;
   /** Whether the run stored its units, so that there are tiles of them. */
   units: boolean;
+  /** How its units can be shaded. */
+  shadings: readonly Kind[];
   /** Layers that its analysis declares as figures. */
   figures: readonly LayerFigure[];
   targets: TargetCollection;

@@ -4,6 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 
 import { type Told, layersOf } from "../api/figures";
 import type { Run, TargetCollection } from "../api/types";
+import type { Shading as Kind } from "../state/address";
 import { at, installation, shown } from "../state/store";
 import { words } from "../words/en";
 import { type Basemap, openBasemap } from "./basemap";
@@ -39,8 +40,9 @@ effect(() => {
 });
 
 /** A run by class, or by harm once its quarters are known. */
-export function shadingOf(run: Run): Shading {
-  if (kind.value === "class") return byClass(run);
+export function shadingOf(run: Run, shadings: readonly Kind[]): Shading {
+  const wanted = shadings.includes(kind.value) ? kind.value : (shadings[0] ?? "class");
+  if (wanted === "class") return byClass(run);
   const known = quarters.value.get(run.id);
   if (!known) void learn(run.id);
   return known ? byHarm(known) : byClass(run);
@@ -59,6 +61,12 @@ async function learn(run: string): Promise<void> {
   }
 }
 
+/** What units are shaded by is what is told of them. */
+export const shadingsOf = ({ unit_properties: told }: Told): Kind[] =>
+  (["class", "harm"] as const).filter((one) =>
+    told.includes(one === "class" ? "class" : "cumulative_harm_share"),
+  );
+
 export const sceneOf = (
   run: Run,
   told: Told,
@@ -70,7 +78,8 @@ export const sceneOf = (
   figures: layersOf(told),
   targets,
   outline,
-  shading: shadingOf(run),
+  shadings: shadingsOf(told),
+  shading: shadingOf(run, shadingsOf(told)),
   places: places.value,
   hidden: hidden.value,
   incidents: installation.value?.incidents ?? false,

@@ -18,19 +18,12 @@ interface Readout {
   count: number;
   harm: string;
   unit: string;
-  className: string;
-  q: string;
+  test: { className: string; q: string } | null;
   rank: string | null;
   of: string;
 }
 
-const read = ({ count, harm, unit, className, q }: Readout) => ({
-  incidents: incidents(count),
-  harm,
-  unit,
-  className,
-  q,
-});
+const read = ({ count, harm, unit }: Readout) => ({ incidents: incidents(count), harm, unit });
 
 export const words = later(() => ({
   name: gettext("Harmspot"),
@@ -324,15 +317,18 @@ export const words = later(() => ({
     },
     readout: (unit: Readout) =>
       (unit.label ? `${unit.label}: ` : "") +
-      (unit.rank === null
-        ? gettext("{incidents}, {harm} {unit} of harm. {className} (q = {q}).", {
-            ...read(unit),
-          })
-        : gettext("{incidents}, {harm} {unit} of harm, rank {rank} of {of}. {className} (q = {q}).", {
-            ...read(unit),
-            rank: unit.rank,
-            of: unit.of,
-          })),
+      [
+        unit.rank === null
+          ? gettext("{incidents}, {harm} {unit} of harm.", read(unit))
+          : gettext("{incidents}, {harm} {unit} of harm, rank {rank} of {of}.", {
+              ...read(unit),
+              rank: unit.rank,
+              of: unit.of,
+            }),
+        unit.test ? gettext("{className} (q = {q}).", unit.test) : null,
+      ]
+        .filter(Boolean)
+        .join(" "),
     noWebGl:
       gettext("This browser cannot draw the map: it has no WebGL 2. The list, the evidence and the tables beside it tell the same."),
     noBasemap: (url: string) => gettext("The basemap at {url} cannot be read; the map is drawn without it.", { url }),
