@@ -15,7 +15,7 @@ from typing import Any, Final
 from service.analyses.figures import Bars, Course, HeatStrip, Layer, Line, Number
 from service.drawing import svg
 from service.drawing.scales import positions, rings, some, ticks, unbroken
-from service.styles import CLASSES, style_of
+from service.styles import CLASSES, FIGURES, style_of
 from service.words.saying import reading
 
 WIDE_MM: Final = 180.0
@@ -171,7 +171,7 @@ def _layer(figure: Layer) -> str:
     def point(longitude: float, latitude: float) -> str:
         return f"{2 + (longitude - west) * squeeze * mm:.2f} {2 + (north - latitude) * mm:.2f}"
 
-    symbol = style_of("figures", figure.shape).cases[0].symbol
+    symbol = style_of(FIGURES, figure.shape).cases[0].symbol
     filled = figure.shape == "polygon"
     parts = [
         svg.element(

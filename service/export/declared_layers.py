@@ -13,7 +13,7 @@ from service.analyses.property import Property, Type
 from service.export import geojson, rows, tables
 from service.export.layers import Layer
 from service.store import models
-from service.styles import style_of
+from service.styles import FIGURES, style_of
 
 _TYPES: Final[dict[Reads, Type]] = {"text": "text", "day": "text", "whole": "whole"}
 
@@ -39,7 +39,7 @@ def layer_of(run: models.AnalysisRun, figure: figures.Layer) -> Layer:
         name=figure.name,
         title=figure.title,
         description=figure.description,
-        style=style_of("figures", figure.shape),
+        style=style_of(FIGURES, figure.shape),
         geometry_type="MultiLineString" if figure.shape == "line" else "MultiPolygon",
         columns=columns,
         count=len(values),

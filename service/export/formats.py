@@ -15,6 +15,7 @@ from service.export.contents import Contents
 from service.export.job import Job
 from service.export.layers import Layer
 from service.export.single_layer import write_csv, write_flatgeobuf, write_geoparquet
+from service.styles import FIGURES
 
 _TOLD_AT_ONCE: Final = 10_000
 """Places after which it is told how far the writing is."""
@@ -119,7 +120,7 @@ def _one(
 def _qgis_project(job: Job, _layer: Layer | Table | None, path: Path) -> None:
     if job.service_url is not None:
         source = qgis_project.live(job.service_url, job.run.id)
-        live = [one for one in job.own if one.style.collection != "figures"]
+        live = [one for one in job.own if one.style.collection != FIGURES]
         qgis_project.write(job.run, live, path, source)
         return
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:

@@ -6,6 +6,7 @@ from service.styles.formats import FORMATS, StyleFormat, find_format, mapbox
 from service.styles.source import (
     CLASSES,
     COLLECTIONS,
+    FIGURES,
     Case,
     Style,
     Symbol,
@@ -17,6 +18,7 @@ from service.styles.source import (
 __all__ = [
     "CLASSES",
     "COLLECTIONS",
+    "FIGURES",
     "FORMATS",
     "Case",
     "Style",

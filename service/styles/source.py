@@ -170,7 +170,9 @@ _STYLES: Final = {
     )
 }
 
-COLLECTIONS: Final = tuple(dict.fromkeys(collection for collection, _ in _STYLES))
+FIGURES: Final = "figures"
+"""Layers that analyses declare: drawn in files and on the map, and no collection of their own."""
+COLLECTIONS: Final = tuple(dict.fromkeys(name for name, _ in _STYLES if name != FIGURES))
 
 
 def unclassed(style: Style) -> Style:

@@ -16,9 +16,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.analyses import runs
 from service.export import contents, formats, geopackage, names, qgis_project
 from service.store.repository import boundaries as stored
+from service.store.repository import runs
 from service.vector import boundaries
 from tests.api.export_run import EAST, NORTH, UTM, Town, copied
 

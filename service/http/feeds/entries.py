@@ -228,9 +228,7 @@ def _links(run: AnalysisRun) -> list[Link]:
     found = [
         Link("alternate", f"runs/{run.id}", "text/html", gettext("The run, to read and to print")),
     ]
-    found.append(
-        Link("related", f"?{urlencode({'run': run.id})}", "text/html", gettext("The map"))
-    )
+    found.append(Link("related", f"?{urlencode({'run': run.id})}", "text/html", gettext("The map")))
     if answered_by == "targets":
         found.append(Link("enclosure", f"{api}/targets", geojson.MEDIA_TYPE, gettext("Targets")))
         if run.parameters.get("patrol_buffer_m") is not None:
