@@ -70,6 +70,10 @@ class UnavailableError(HarmspotError):
     """When to ask again, where it is a matter of waiting; None: somebody must mend it first."""
 
 
+class StorageFullError(UnavailableError):
+    """The disk on which the service writes uploads and files has no room left."""
+
+
 class DatabaseUnavailableError(UnavailableError):
     """The database does not serve as it is, such as with another schema."""
 
@@ -137,6 +141,7 @@ _TABLE: tuple[tuple[type[HarmspotError], int, str, str], ...] = (
     (DatabaseFullError, 503, "database-full", "Database full"),
     (DatabaseReadOnlyError, 503, "database-read-only", "Database read-only"),
     (DatabaseUnavailableError, 503, "database-unavailable", "Database unavailable"),
+    (StorageFullError, 507, "storage-full", "No room on the service's disk"),
     (UnavailableError, 503, "unavailable", "Unavailable"),
     (HarmspotError, 500, "error", "Error"),
 )

@@ -66,9 +66,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        from service.store import failures
+        from service.store import disk
 
-        refusal = failures.refusal_of(error)
+        refusal = disk.refusal_of(error)
         if refusal is None:
             raise
         _refuse(refusal)

@@ -16,7 +16,7 @@ from service.export.contents import Contents
 from service.export.formats import FORMATS, Format, find
 from service.export.job import Job, Progress
 from service.export.layers import Layer
-from service.store import models
+from service.store import disk, models
 from spatial.errors import InvalidInputError, Problem
 
 
@@ -140,7 +140,12 @@ def _in_its_place(path: Path, suffix: str) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".harmspot-", dir=path.parent) as folder:
             made = Path(folder) / f"run.{suffix}"  # GDAL minds the suffix, whatever the driver
-            yield made
-            made.replace(path)
+            try:
+                yield made
+                made.replace(path)
+            except Exception as error:
+                if (refusal := disk.refusal_of(error, Path(folder))) is not None:
+                    raise refusal from error
+                raise
     except OSError as error:
         raise UnreadableFileError(f"{path} cannot be written: {error.strerror}.") from error

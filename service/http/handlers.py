@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from service.errors import headers_of, internal_problem, plain, problem, problem_details
 from service.http.responses import problem_response
-from service.store import failures
+from service.store import disk
 from spatial.errors import HarmspotError, Problem
 
 _log = structlog.get_logger(__name__)
@@ -81,6 +81,7 @@ def add_handlers(app: FastAPI, manner: Manner = API) -> None:
     app.add_exception_handler(HarmspotError, refused)
     app.add_exception_handler(RequestValidationError, not_valid)
     app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(OSError, _unexpected)  # answered like others, and not raised again
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -91,7 +92,8 @@ def _http_problem(request: Request, error: Exception) -> Response:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    refusal = failures.refusal_of(error)  # of a driver that was called outside any unit of work
+    # Of a driver that was called outside any unit of work, or of a disk without room.
+    refusal = disk.refusal_of(error)
     if refusal is not None:
         return _refused(request, refusal, problem_details(refusal))
     # The cause is for the log alone: it may quote rows, SQL or paths.

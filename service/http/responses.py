@@ -40,6 +40,7 @@ _DESCRIPTIONS: Final = {
     422: "The input is not valid or cannot be analysed; `errors` names each place.",
     503: "The database cannot serve now, and nothing was stored: the detail says why. Where it is "
     "a matter of waiting, `Retry-After` says how long.",
+    507: "The disk on which the service writes is full, and nothing was stored.",
 }
 
 

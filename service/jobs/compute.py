@@ -12,12 +12,13 @@ import structlog
 from service.analyses import registry, runs
 from service.errors import (
     DatabaseInterruptedError,
-    DatabaseUnavailableError,
+    UnavailableError,
     problem,
     problem_details,
 )
 from service.jobs import attempts, store
 from service.jobs.attempts import Attempt, Outcome
+from service.store import disk
 from service.store.repository import publications
 from service.store.session import Database
 from spatial.errors import HarmspotError
@@ -44,18 +45,20 @@ def answer(database: Database, attempt: Attempt) -> Outcome:
     try:
         try:
             _compute(database, attempt)
-        except DatabaseUnavailableError:
+        except UnavailableError:
             raise
         except _SupersededError:
             pass
         except HarmspotError as error:
             _fail(database, attempt, problem_details(error))
-        except Exception:
+        except Exception as error:
+            if (refusal := disk.refusal_of(error)) is not None:
+                raise refusal from error
             # The cause is for the log alone: it may quote rows, SQL or paths.
             _log.exception("job failed", job=attempt.job_id, process=attempt.process)
             cause = "The analysis failed unexpectedly; the worker's log says why."
             _fail(database, attempt, problem(500, "error", "Internal error", cause))
-    except DatabaseUnavailableError as error:
+    except UnavailableError as error:
         # A statement that takes too long does so the next time too, unless the limit is raised.
         return Outcome(problem_details(error), isinstance(error, DatabaseInterruptedError))
     return Outcome()

@@ -17,6 +17,7 @@ from pyproj.exceptions import CRSError
 from service.errors import NotFoundError, UnreadableFileError, nearest
 from service.ingest.readers.limits import Limits
 from service.ingest.readers.parquet_limits import check_whole
+from service.store import disk
 from service.vector import formats as vector_formats
 from service.vector import graphml, osm
 from service.vector.formats import GEOPARQUET, GRAPHML, OSM, Located
@@ -101,6 +102,8 @@ def read(
         pa.ArrowException,
         shapely.errors.ShapelyError,
     ) as error:
+        if (refusal := disk.refusal_of(error)) is not None:  # readers write temporary files
+            raise refusal from error
         raise UnreadableFileError(
             f"{path.name} cannot be read as {located.format.name}: {_plain(error, path)}"
         ) from error

@@ -15,6 +15,7 @@ from fastapi.sse import format_sse_event
 from service.errors import internal_problem, problem_details
 from service.http.feeds import server_events
 from service.ingest.report import BatchReport
+from service.store import disk
 from spatial.errors import HarmspotError
 
 _log = structlog.get_logger(__name__)
@@ -77,9 +78,14 @@ class Watched:
         except HarmspotError as error:
             tell(_event("problem", problem_details(error)))
         except Exception as error:
-            # The cause is for the log alone: it may quote rows, SQL or paths.
-            _log.error("failed", exc_info=error)
-            tell(_event("problem", internal_problem()))
+            refusal = disk.refusal_of(error)
+            if refusal is None:
+                # The cause is for the log alone: it may quote rows, SQL or paths.
+                _log.error("failed", exc_info=error)
+            else:
+                _log.error("refused", message=refusal.message)
+            told = internal_problem() if refusal is None else problem_details(refusal)
+            tell(_event("problem", told))
         finally:
             tell(None)
 

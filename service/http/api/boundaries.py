@@ -71,7 +71,7 @@ def get_boundary(tenant: TenantDep, layer: str) -> Response:
     description="Polygons as GeoJSON in the body, or a file in the field `file` of a form: "
     "GeoPackage, GeoJSON, GeoParquet, FlatGeobuf, Shapefile (zipped), KML or OpenStreetMap. With "
     "other content than before it becomes a new version.",
-    responses=problems(400, 404, 413, 422),
+    responses=problems(400, 404, 413, 422, 507),
     openapi_extra=uploads.request_body(
         "polygons",
         {"type": "Polygon", "coordinates": [[[0, 51], [0.1, 51], [0.1, 51.1], [0, 51]]]},

@@ -101,7 +101,7 @@ def post_incidents(
     "is server-sent events: `progress` with the rows read so far, then `report`, or `problem` with "
     "what a refusal would have been; who goes away before the report leaves nothing stored.",
     response_model=BatchReport,
-    responses=problems(404, 409, 413, 422)
+    responses=problems(404, 409, 413, 422, 507)
     | {200: {"content": {server_events.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
     openapi_extra={
         "requestBody": {

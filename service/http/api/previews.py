@@ -54,7 +54,7 @@ class PreviewAnswer(Shown):
     "maps or names to keep; of the others their names, and what their values look like. The field "
     "`file` of the form holds the file or its beginning (two megabytes; Parquet whole), `draft` a "
     "profile that is being written, as JSON with the keys of a profile's TOML file.",
-    responses=problems(404, 413, 422),
+    responses=problems(404, 413, 422, 507),
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -195,7 +195,7 @@ def get_run_scores(
     "`csv` and `kml` hold the one that `layer` names. A concentration is had as `json`, `csv` or "
     "`zip`. The columns are told in the formats that have room for it, and in the README of `zip`.",
     response_class=FileResponse,
-    responses=_EXPORTS | problems(404, 422),
+    responses=_EXPORTS | problems(404, 422, 507),
 )
 def get_export(
     request: Request,

@@ -105,7 +105,7 @@ def get_segments(
     description="Lines as GeoJSON in the body, or a file in the field `file` of a form: "
     "GeoPackage, GeoJSON, GeoParquet, FlatGeobuf, Shapefile (zipped), KML, OpenStreetMap (PBF or "
     "XML) or osmnx GraphML. With other content than before it becomes a new version.",
-    responses=problems(400, 404, 413, 422),
+    responses=problems(400, 404, 413, 422, 507),
     openapi_extra=uploads.request_body(
         "lines", {"type": "LineString", "coordinates": [[0, 51], [0.001, 51]]}
     ),
