@@ -14,7 +14,7 @@ demo: system .venv/runtime-installed web  ## Install what is missing, and show t
 
 test: lint web browser qgis  ## Run every test, one file to a process.
 	@setup/web.sh test "$(PYTHON)"
-	.venv/bin/pytest --numprocesses 3 --dist loadfile
+	.venv/bin/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 25
 
 lint: system .venv/dev-installed  ## Check style and types.
 	.venv/bin/ruff check .

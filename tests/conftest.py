@@ -12,9 +12,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,36 @@ from tests.databases import Databases, cluster
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 FOLDER = pytest.StashKey[Path]()
 """The folder that all processes of a run of the tests share."""
+
+SLOWEST = (
+    "test_map_layers.py", "test_map.py", "test_briefings.py", "test_questions.py", "test_pages.py",
+    "test_data_page.py", "test_segments.py", "test_workers.py", "test_ogc_clients.py",
+    "test_exports.py", "test_getis_ord.py", "test_comparison.py", "test_qgis.py",
+    "test_calibration.py", "test_embedded.py", "test_http.py", "test_synthetic.py",
+)  # fmt: skip
+"""Files in the order in which a run of the tests begins them: the last one ends it alone."""
+MAY_SKIP_IN_CI: tuple[str, ...] = ()
+"""Reasons for which a test may be left out where CI is true."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slowest files first."""
+    rank = {name: at for at, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that skips where everything can be installed: in continuous integration."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        if not any(allowed in reason for allowed in MAY_SKIP_IN_CI):
+            report.outcome = "failed"
+            report.longrepr = f"no test is left out in continuous integration: {reason}"
+    return report
 
 
 def pytest_configure(config: pytest.Config) -> None:
