@@ -12,6 +12,12 @@ from service.cli.progress import progress_bar
 from service.settings import get_settings
 
 
+def _formats(incomplete: str) -> list[str]:
+    from service.export.formats import FORMATS
+
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
 def export(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
@@ -19,8 +25,9 @@ def export(
         str | None,
         typer.Option(
             "--format",
-            help="geojson, gpkg, fgb, geoparquet, csv, kml, qgz, zip, or json of a concentration; "
-            "by default what the file's suffix says.",
+            help="Name of a format, such as gpkg or csv; by default what the file's suffix says. "
+            "An unknown one lists all that there are.",
+            autocompletion=_formats,
         ),
     ] = None,
     layer: Annotated[

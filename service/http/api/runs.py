@@ -6,7 +6,7 @@ import datetime as dt
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
@@ -34,7 +34,10 @@ _EXPORTS: dict[int | str, dict[str, Any]] = {
         "content": {form.media_type: _BINARY for form in formats.FORMATS.values()},
     }
 }
-FormatName = Literal["geojson", "gpkg", "fgb", "geoparquet", "csv", "kml", "qgz", "json", "zip"]
+if TYPE_CHECKING:
+    FormatName = str
+else:
+    FormatName = Literal[tuple(formats.FORMATS)]
 
 
 class RunSummary(BaseModel):
