@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.utils import get_openapi
-from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from service import __version__, logs
@@ -36,6 +34,7 @@ from service.http.layers import add_layers
 from service.http.ogc.app import mount as mount_ogc
 from service.http.pages import routes as pages
 from service.http.pages import web
+from service.http.pages.files import PageFiles
 from service.jobs import JobWatch
 from service.resources import static_dir
 from service.settings import Settings, get_settings
@@ -111,26 +110,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         words.router,
     ):
         app.include_router(router)
-    app.mount("/static", _Static(directory=static_dir()), name="static")
+    app.mount("/static", PageFiles(directory=static_dir()), name="static")
     add_handlers(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
-
-
-class _Static(StaticFiles):
-    """The pages' files; a browser asks each time whether they changed, which costs it a header.
-
-    Those that carry a digest of their content in their name never change.
-    """
-
-    def file_response(self, full_path: Any, *args: Any, **kwargs: Any) -> Response:
-        """Return a file that may be kept, but not used unasked."""
-        response = super().file_response(full_path, *args, **kwargs)
-        named_by_content = "/web/assets/" in Path(full_path).as_posix()
-        response.headers["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if named_by_content else "no-cache"
-        )
-        return response
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

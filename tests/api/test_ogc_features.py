@@ -313,16 +313,6 @@ def test_a_reader_gets_what_it_has_only_once(town):
         assert first.headers["cache-control"] == "private, no-cache"
 
 
-def test_what_is_named_by_its_run_may_be_kept(town):
-    query = f"?run_id={town.run['cells']}"
-    page = town.get(f"/collections/units/items{query}")
-    assert page.headers["cache-control"] == "private, max-age=86400, immutable"
-    tile = town.get(f"/collections/units/tiles/WebMercatorQuad/11/681/1023{query}")
-    assert tile.headers["cache-control"] == "private, max-age=31536000, immutable"
-    areas = town.get(f"/collections/boundaries/items{query}")
-    assert areas.headers["cache-control"] == "private, no-cache"
-
-
 def test_another_form_system_or_condition_has_another_tag(town):
     queries = ("", "?f=html", f"?crs={ogc_town.EPSG}27700", "?filter=harm%3E1", "?limit=2")
     tags = [town.get(f"/collections/units/items{query}").headers["etag"] for query in queries]

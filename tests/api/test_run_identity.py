@@ -16,6 +16,7 @@ from tests.api import ogc_town
 
 IN_PASSING = {
     "service.errors", "service.logs", "service.settings", "service.store.failures",
+    "service.store.locks",
     "service.store.tenant", "service.version",
 }  # fmt: skip
 """What may run while a run is computed and decides nothing of it: who asks, and what goes wrong."""

@@ -54,6 +54,7 @@ function sceneOf(more: Partial<Scene> = {}): Scene {
     places: null,
     hidden: [],
     incidents: true,
+    writtenAs: "a1b2",
     basemap: null,
     palette: PALETTE,
     differences: null,
@@ -83,7 +84,7 @@ test("tiles are asked for by the path of the service, of the run and version tha
   expect(sources["units"]).toMatchObject({
     tiles: [
       "http://127.0.0.1:8000/spots/ogc/collections/units/tiles/WebMercatorQuad/{z}/{y}/{x}" +
-        `?run_id=${"r".repeat(24)}&f=mvt`,
+        `?run_id=${"r".repeat(24)}&v=a1b2&f=mvt`,
     ],
   });
   expect(JSON.stringify(sources["streets"])).toContain("network=city%403");

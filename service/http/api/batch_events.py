@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 from collections.abc import AsyncIterator, Callable
 from threading import Event
@@ -55,7 +56,8 @@ class Watched:
         def tell(event: bytes | None) -> None:
             loop.call_soon_threadsafe(told.put_nowait, event)
 
-        working = loop.run_in_executor(None, self._run, tell)
+        spoken = contextvars.copy_context()  # which holds the language of the request
+        working = loop.run_in_executor(None, spoken.run, self._run, tell)
         try:
             yield _event("progress", {"rows": 0})
             while (event := await told.get()) is not None:

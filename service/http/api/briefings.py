@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Final, Literal
@@ -81,7 +82,8 @@ async def _printed(
             sheet = briefing.read(session, agency, run, target)
         return print_(sheet)
 
-    return await asyncio.get_running_loop().run_in_executor(_ROOM, work)
+    spoken = contextvars.copy_context()  # which holds the language of the request
+    return await asyncio.get_running_loop().run_in_executor(_ROOM, spoken.run, work)
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from email.utils import format_datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from service.analyses.study.units.kinds import UnitKind
 from service.http import feeds
+from service.http.caching import last_modified
 from service.http.dependencies import TenantDep
 from service.http.feeds import atom, json_feed
 from service.http.responses import problems
@@ -92,5 +91,5 @@ def _place(request: Request, feed: feeds.Feed, limit: int, offset: int) -> feeds
 
 
 def _sent(feed: feeds.Feed, content: bytes, media_type: str) -> Response:
-    changed = format_datetime(feed.updated.astimezone(dt.UTC), usegmt=True)
-    return Response(content, media_type=media_type, headers={"Last-Modified": changed})
+    headers = {"Last-Modified": last_modified(feed.updated)}
+    return Response(content, media_type=media_type, headers=headers)

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_cramjam.middleware import CompressionResponder, get_compression_backend
 
-from service.http import entity_tags
+from service.http import caching
 
 LEVELS: Final = {"zstd": 3, "br": 4, "gzip": 6}
 """How hard each packs: what a server can do while a client waits."""
@@ -28,7 +28,7 @@ _TEXT: Final = (
     "application/vnd.oai.openapi",
     "application/schema+json",
 )
-_BACKENDS: Final = [cramjam_backends.Compression[name] for name in entity_tags.ENCODINGS]
+_BACKENDS: Final = [cramjam_backends.Compression[name] for name in caching.ENCODINGS]
 
 
 class Compression:
@@ -101,7 +101,7 @@ class _Packing:
             _vary(headers)
             encoding = headers.get("content-encoding")
             if encoding is not None and "etag" in headers:
-                headers["etag"] = entity_tags.packed(headers["etag"], encoding)
+                headers["etag"] = caching.packed(headers["etag"], encoding)
         await self._send(message)
 
 

@@ -1,4 +1,4 @@
-"""Conditional reads (RFC 9110, 13): what a client has already is not sent to it again.
+"""Conditional reads: what a client has already is not sent to it again; `caching` decides it.
 
 Nothing is held back for it: an answer gets the tag of the run that it shows, the one that its route
 gave it, or a digest of its body where that comes in one piece or in few that are short. A long
@@ -8,8 +8,6 @@ stream passes as it comes, without a tag.
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,8 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http import entity_tags
-from service.http.entity_tags import Wanted
+from service.http.caching import ASKED_AGAIN, Conditions, tag_of_body, tag_of_run
 from service.http.layers.public_address import route_path
 from service.store.repository import runs
 from service.store.tenant import Tenant
@@ -28,24 +25,8 @@ from spatial.errors import HarmspotError
 GATHERED_BYTES: Final = 1 << 20
 """The longest body in pieces that is gathered for its digest; it must say its length at once."""
 
-KEPT: Final = "private, max-age=86400, immutable"
-"""A run never changes. What is written of it may, with new software: so it is kept for a day."""
-
-ASKED: Final = "private, no-cache"
-"""Everything else may be kept, and asked for each time whether it is still so."""
-
 _OF_A_RUN: Final = re.compile(r"/api/v1/runs/([0-9a-f]{24})/.+")
 _NEVER: Final = ("/healthz", "/readyz", "/metrics")
-_STILL_SAID: Final = (
-    "cache-control",
-    "content-location",
-    "date",
-    "etag",
-    "expires",
-    "last-modified",
-    "link",
-    "vary",
-)
 _IN_THREAD_BYTES: Final = 1 << 20
 
 
@@ -67,7 +48,7 @@ class ConditionalReads:
             await self.app(scope, receive, send)
             return
         run_tag = _run_tag(scope)
-        reply = _Reply(Headers(scope=scope), run_tag, send)
+        reply = _Reply(Conditions.of(Headers(scope=scope)), run_tag, send)
         if run_tag is not None and reply.has(run_tag) and await _run_stands(scope):
             await reply.in_short()
             return
@@ -77,10 +58,9 @@ class ConditionalReads:
 class _Reply:
     """The answer to one request on its way out."""
 
-    def __init__(self, asked: Headers, run_tag: str | None, send: Send) -> None:
-        self._wanted = Wanted.of(asked.getlist("if-none-match"))
+    def __init__(self, conditions: Conditions, run_tag: str | None, send: Send) -> None:
+        self._conditions = conditions
         self._finished = False
-        self._since = None if "if-none-match" in asked else _date(asked.get("if-modified-since"))
         self._run_tag = run_tag
         self._send = send
         self._start: Message = {}
@@ -89,7 +69,7 @@ class _Reply:
 
     def has(self, tag: str) -> bool:
         """Tell whether the client has the very answer of a tag; that it has any says too little."""
-        return not self._wanted.anything and self._wanted.known(tag) is not None
+        return self._conditions.known(tag) is not None
 
     async def in_short(self) -> None:
         """Say that the run is as the client has it, without asking what it is."""
@@ -141,8 +121,8 @@ class _Reply:
         if more:
             return
         large = len(body) > _IN_THREAD_BYTES
-        tag = await run_in_threadpool(entity_tags.of_body, body) if large else None
-        await self._begin(tag or entity_tags.of_body(body))
+        tag = await run_in_threadpool(tag_of_body, body) if large else None
+        await self._begin(tag or tag_of_body(body))
         if not self._finished:
             await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
@@ -154,25 +134,17 @@ class _Reply:
         """Send the head of the answer: whole, or 304 and nothing more."""
         self._waiting = False
         headers = MutableHeaders(raw=self._start["headers"])
-        headers.setdefault("cache-control", ASKED if self._run_tag is None else KEPT)
-        known = None
+        headers.setdefault("cache-control", ASKED_AGAIN)
         if tag is not None:
             headers["etag"] = tag
-            known = self._wanted.known(tag)
-        if known is None and not self._unmodified(headers):
+        known = self._conditions.unchanged(headers)
+        if known is None:
             await self._send(self._start)
             return
         self._finished = True
-        said = {name: headers[name] for name in _STILL_SAID if name in headers}
-        if known is not None:
-            said["etag"] = known
-        raw = [(name.encode(), value.encode("latin-1")) for name, value in said.items()]
-        await self._send({"type": "http.response.start", "status": 304, "headers": raw})
+        start = {"type": "http.response.start", "status": 304, "headers": known.raw_headers}
+        await self._send(start)
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    def _unmodified(self, headers: Headers) -> bool:
-        changed = _date(headers.get("last-modified"))
-        return self._since is not None and changed is not None and changed <= self._since
 
 
 def _run_tag(scope: Scope) -> str | None:
@@ -185,7 +157,7 @@ def _run_tag(scope: Scope) -> str | None:
         key=lambda pair: pair[0],
     )
     address = f"{Request(scope).base_url}{route_path(scope)[1:]}?{urlencode(asked)}"
-    return entity_tags.of_run(found.group(1), address)
+    return tag_of_run(found.group(1), address)
 
 
 async def _run_stands(scope: Scope) -> bool:
@@ -203,13 +175,3 @@ async def _run_stands(scope: Scope) -> bool:
         return True
 
     return await run_in_threadpool(read)
-
-
-def _date(value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        said = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return said if said.tzinfo is not None else None

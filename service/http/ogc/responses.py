@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -12,17 +11,11 @@ from typing import Any, Final
 import jinja2
 from fastapi import Response
 
-from service.http.entity_tags import Wanted
+from service.http.caching import ASKED_AGAIN, KEPT, Conditions, tag_of_rows
 from service.http.ogc.links import HTML, JSON
 from service.http.ogc.requests import Asked
 from service.http.ogc.rows import Rows
-from service.version import software_version
-
-DAY_S: Final = 86_400
-"""How long what is written of a named run is kept: the run never changes, how it is written may."""
-
-ASKED_AGAIN: Final = "private, no-cache"
-"""Everything else is kept, and asked for each time whether it is still so."""
+from service.http.representation import representation
 
 _FOLDER: Final = Path(__file__).resolve().parent
 
@@ -76,41 +69,28 @@ def dumps(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def tag(asked: Asked, rows: Rows, *more: str) -> str:
-    """Return the tag of an answer that rests on rows alone, known before it is written.
-
-    It is weak, since the answer may travel packed in one way or another.
-    """
-    parts = (rows.version, str(asked.request.url), asked.form, _written_by(), *more)
-    return f'W/"{hashlib.blake2b(chr(0).join(parts).encode(), digest_size=16).hexdigest()}"'
-
-
 def unchanged(asked: Asked, headers: Mapping[str, str]) -> Response | None:
-    """Return the answer that a client has the tagged content already; None when it has not."""
-    wanted = Wanted.of(asked.request.headers.getlist("if-none-match"))
-    known = wanted.known(headers["ETag"])
-    return None if known is None else Response(status_code=304, headers={**headers, "ETag": known})
+    """Return the answer that a client has what is tagged so already; None when it has not."""
+    return Conditions.of(asked.request.headers).unchanged(headers)
 
 
-def caching(asked: Asked, rows: Rows, *more: str, kept_s: int = DAY_S) -> dict[str, str]:
-    """Return the headers by which clients keep an answer that rests on rows alone."""
+def caching(asked: Asked, rows: Rows, *, written_as: str | None = None) -> dict[str, str]:
+    """Return the headers by which clients keep an answer that rests on rows alone.
+
+    Parameters
+    ----------
+    asked, rows
+        The request, and what answers it.
+    written_as
+        What the address says of how the answer is written.
+    """
     # A run that is named stays the same; rows of another kind may be replaced.
-    fixed = asked.choice.fixed and rows.run is not None
+    fixed = asked.choice.fixed and rows.run is not None and written_as == representation()
     return {
-        "ETag": tag(asked, rows, *more),
-        "Cache-Control": f"private, max-age={kept_s}, immutable" if fixed else ASKED_AGAIN,
+        "ETag": tag_of_rows(rows.version, str(asked.request.url), asked.form),
+        "Cache-Control": KEPT if fixed else ASKED_AGAIN,
         "Vary": "Accept",
     }
-
-
-@cache
-def _written_by() -> str:
-    """Return a digest of the code that writes answers: with other code they may be others."""
-    digest = hashlib.sha256(software_version().encode())
-    for file in sorted(_FOLDER.rglob("*")):
-        if file.suffix in (".py", ".html"):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from service import styles
 from service.http.ogc import crs, responses, tile_queries, tile_sets
@@ -19,6 +19,7 @@ from service.http.ogc.requests import (
     refuse_unknown,
 )
 from service.http.ogc.tile_sets import DEEPEST, TILE_MATRIX_SETS, TileSet
+from service.http.representation import representation
 from service.styles import maplibre
 from service.styles.source import shapes_of
 
@@ -30,7 +31,6 @@ CONFORMANCE: Final = tuple(
 )
 STYLE: Final = "application/vnd.mapbox.style+json"
 
-_KEPT_S: Final = 365 * 86_400
 _EARTH: Final = (-180.0, -90.0, 180.0, 90.0)
 
 SetId = Annotated[
@@ -199,6 +199,13 @@ def get_tile(
     row: Annotated[int, Path(alias="tileRow", description="Row, from the north.")],
     column: Annotated[int, Path(alias="tileCol", description="Column, from the west.")],
     filtering: FilteringDep,
+    v: Annotated[
+        str | None,
+        Query(
+            description="How the tile is written, as links to the tiles of a run have it: what is "
+            "asked for with it may be kept for a year."
+        ),
+    ] = None,
 ) -> Response:
     """Return a vector tile; its layer has the name of the collection.
 
@@ -207,7 +214,7 @@ def get_tile(
     tile_set = tile_sets.find(set_name)
     where = tile_sets.locate(tile_set, matrix, row, column)
     with asked.reading_of(asked.collection(name)) as (reader, source):
-        headers = responses.caching(asked, source.rows, kept_s=_KEPT_S)
+        headers = responses.caching(asked, source.rows, written_as=v)
         known = responses.unchanged(asked, headers)
         if known is not None:
             return known
@@ -257,4 +264,5 @@ def _tiles_link(asked: Asked, name: str, tile_set: TileSet) -> Link:
 
 
 def _tiles_address(asked: Asked, name: str, tile_set: TileSet, *tile: str) -> str:
-    return asked.address.of("collections", name, "tiles", tile_set.id, *tile)
+    written_as = representation() if asked.choice.fixed else None
+    return asked.address.of("collections", name, "tiles", tile_set.id, *tile, v=written_as)

@@ -6,10 +6,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from service import __version__
+from service.http.caching import PUBLIC_ASKED_AGAIN
+from service.http.representation import representation
 from service.resources import static_dir
 from service.settings import Settings
 from service.words.catalogue import SOURCE
@@ -43,6 +45,10 @@ class Installation(BaseModel):
     basemap: Basemap
     incidents: bool = Field(description="Whether incidents may be shown, as a density.")
     max_upload_mb: int = Field(description="Largest file that can be sent, in MB.")
+    representation: str = Field(
+        description="How answers are written: tiles of a run that are asked for with this as `v` "
+        "may be kept for a year."
+    )
 
 
 @router.get("/api/v1/installation", summary="Read what this installation offers")
@@ -60,6 +66,7 @@ def get_installation(request: Request) -> Installation:
         ),
         incidents=settings.ogc_incidents,
         max_upload_mb=settings.max_upload_mb,
+        representation=representation(),
     )
 
 
@@ -78,14 +85,14 @@ def get_data_page(request: Request) -> Response:
 def _page(request: Request, name: str) -> Response:
     built = static_dir() / "web" / name
     headers = {
-        "Cache-Control": "no-cache",
+        "Cache-Control": PUBLIC_ASKED_AGAIN,
         "Content-Security-Policy": _policy(request.app.state.settings),
     }
     if not built.is_file():
         return HTMLResponse(_UNBUILT, 503, headers=headers)
     language = request.app.state.settings.language
     if language == SOURCE:
-        return FileResponse(built, headers=headers)
+        return HTMLResponse(built.read_bytes(), headers=headers)
     # The page reads from its own element which words it needs, before it asks for anything else.
     page = built.read_text(encoding="utf-8").replace('lang="en"', f'lang="{language}"', 1)
     return HTMLResponse(page, headers=headers)

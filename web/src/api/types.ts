@@ -67,4 +67,6 @@ export interface Installation {
   /** Whether incidents may be shown, as a density. */
   incidents: boolean;
   max_upload_mb: number;
+  /** How answers are written: what is asked for with it, and can never change, may be kept. */
+  representation: string;
 }

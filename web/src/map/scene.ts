@@ -24,6 +24,8 @@ export interface Scene {
   hidden: readonly LayerName[];
   /** Whether this installation lets incidents be shown. */
   incidents: boolean;
+  /** How the service writes the tiles of a run, which are kept for as long as it does. */
+  writtenAs: string;
   basemap: Basemap | null;
   palette: Palette;
   differences: GeoJSON.FeatureCollection | null;

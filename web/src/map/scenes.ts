@@ -83,6 +83,7 @@ export const sceneOf = (
   places: places.value,
   hidden: hidden.value,
   incidents: installation.value?.incidents ?? false,
+  writtenAs: installation.value?.representation ?? "",
   basemap: basemap.value,
   palette: palette.value,
   differences: null,

@@ -23,7 +23,7 @@ const STREET = { metres: 9, least_px: 0.7, most_px: 5 };
 export function unitsOf(scene: Scene): { ground: Drawing; above: Drawing } {
   const none: Drawing = { sources: {}, layers: [] };
   if (!scene.units) return { ground: none, above: none };
-  const sources = { [UNITS]: tilesOf(UNITS, { run_id: scene.run.id }) };
+  const sources = { [UNITS]: tilesOf(UNITS, { run_id: scene.run.id, v: scene.writtenAs }) };
   return UNIT_KINDS[scene.run.parameters.unit].shape === "line"
     ? { ground: none, above: { sources, layers: streets(scene) } }
     : {
