@@ -7,20 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from service.analyses import getis_ord
-from service.analyses.contract import Answer, Context, Process, TargetRow
+from service.analyses.contract import Answer, Context, Process
 from service.analyses.estimate import Size, reading
 from service.analyses.getis_ord import HotSpotParams
 from service.words.catalogue import gettext, gettext_noop, ngettext
 from service.words.runs import tidy, value_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from shapely.geometry.base import BaseGeometry
-
     from service.analyses.study.hot_spots import Scored
-    from service.analyses.study.study import Study
     from service.store.models import AnalysisRun
-    from spatial.targets import Positions, Selection
+    from spatial.targets import Selection
 
 
 class TargetsParams(HotSpotParams):
@@ -101,6 +97,7 @@ class TargetsParams(HotSpotParams):
 
 def run(context: Context, params: TargetsParams) -> Answer:
     """Score the units, choose targets among them and gather the evidence for each."""
+    from service.analyses.study.describing import describe
     from service.analyses.study.hot_spots import score
     from service.analyses.study.study import provenance
     from spatial.targets import Budget, select
@@ -130,7 +127,7 @@ def run(context: Context, params: TargetsParams) -> Answer:
         group=study.districts.of if study.districts else None,
     )
     context.progress(0.7, "gathering the evidence")
-    rows = _describe(context, params, scored, chosen)
+    rows = describe(context, params, scored, chosen)
     return Answer(
         provenance=provenance(params, context.question, study),
         result={
@@ -159,129 +156,6 @@ def run(context: Context, params: TargetsParams) -> Answer:
         geometry=units.shapes,
         targets=rows,
     )
-
-
-def _describe(
-    context: Context,
-    params: TargetsParams,
-    scored: Scored,
-    chosen: Selection,
-) -> list[TargetRow]:
-    import numpy as np
-    import pandas as pd
-
-    from service.analyses.study import history
-    from service.store.repository import harm_indexes
-    from spatial import aggregate
-    from spatial import describe as evidence
-    from spatial.targets import target_id
-
-    study, number = scored.study, len(chosen.members)
-    units = study.units
-    if number == 0:
-        return []
-    owner = chosen.target_of(len(units))
-    within = owner[study.position] >= 0
-    incidents = study.incidents[within]
-    target, hundredths = owner[study.position[within]], study.hundredths[within]
-
-    totals = aggregate.by_unit(target, hundredths, number)
-    dominance = aggregate.dominance(target, hundredths, number)
-    effective = aggregate.effective_incidents(target, hundredths, number)
-    counts, harms = evidence.offence_mix(
-        target, pd.Categorical(incidents["offence_code"]), hundredths, number
-    )
-    local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
-    timed = evidence.hour_known(incidents["time_precision"])
-    earlier = history.read(context.session, context.question, params, study, owner)
-    trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
-    harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
-
-    names = harm_indexes.offence_names(context.session, context.question.index)
-
-    patrolled = _patrol_areas(params, [units.joined(members) for members in chosen.members])
-    measure = units.kind.measure
-    rows = []
-    for rank, members in enumerate(chosen.members):
-        own = np.flatnonzero(target == rank)
-        unit_scores = scored.scores.iloc[members]
-        ids = sorted(unit_scores["unit_id"])
-        shape, patrol_area = patrolled[rank]
-        claims = scored.scores.iloc[np.unique(chosen.hot_for[members])]
-        best = claims.iloc[int(claims["q"].to_numpy().argmin())]
-        harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
-        size = float(units.size[members].sum())
-        properties: dict[str, Any] = {
-            "rank": rank + 1,
-            "target_id": target_id(params.unit, ids),
-            "unit": params.unit,
-            "resolution": params.resolution if params.unit == "h3" else None,
-            "members": ids,
-            measure.size_name: round(size, 6),
-            measure.density_name: round(harm / size * measure.per, 4),
-            "count": count,
-            "harm": harm,
-            "harm_share": round(harm / harm_total, 6) if harm_total else 0.0,
-            "count_share": round(count / count_total, 6),
-            "z_max": float(unit_scores["z"].max()),
-            "p_min": float(claims["p"].min()),
-            "q_min": float(best["q"]),
-            "class": str(best["class"]),
-            "offences": counts[rank],
-            "harm_by_offence": harms[rank],
-            "dominance": round(float(dominance[rank]), 6),
-            "effective_incidents": round(float(effective[rank]), 4),
-            "trend": trends[rank] if trends else None,
-            "series": series[rank] if series else None,
-            "peak": evidence.peak(local[own], timed[own], hundredths[own]),
-            "district": (
-                study.districts.of_target(members, scored.scores["harm"].to_numpy())
-                if study.districts
-                else None
-            ),
-            "label": _label(study, members, incidents["location_text"].iloc[own], shape),
-        }
-        properties["note"] = evidence.note(
-            properties,
-            harm_unit=context.question.index.unit,
-            offence_names=names,
-            cautions=study.warnings if context.question.area is None else (),
-        )
-        rows.append(TargetRow(properties, shape, patrol_area))
-    return rows
-
-
-def _patrol_areas(
-    params: TargetsParams, shapes: list[BaseGeometry]
-) -> list[tuple[BaseGeometry, BaseGeometry | None]]:
-    """Return each shape with the polygon to patrol around it, where one was asked for."""
-    if params.patrol_buffer_m is None:
-        return [(shape, None) for shape in shapes]
-    import geopandas as gpd
-    import numpy as np
-    import shapely
-
-    from service.analyses.study.units.base import COORDINATE_STEP
-    from spatial.metres import buffer_m
-
-    buffered = buffer_m(gpd.GeoSeries(shapes, crs=4326), params.patrol_buffer_m)
-    rounded = shapely.set_precision(np.asarray(buffered.array, dtype=object), COORDINATE_STEP)
-    return list(zip(shapes, shapely.orient_polygons(rounded), strict=True))
-
-
-def _label(
-    study: Study, members: Positions, location_text: pd.Series[str], shape: BaseGeometry
-) -> str:
-    """Return what people call a target: its own name, or what incidents or surroundings say."""
-    from service.analyses.study.units.cells import CellUnits
-    from spatial import describe as evidence
-
-    own = study.units.label_of(members)
-    if own is not None and not isinstance(study.units, CellUnits):
-        return own
-    centre = shape.representative_point()
-    fallback = own or f"Near {centre.y:.5f}, {centre.x:.5f}"
-    return evidence.label(location_text, fallback)
 
 
 def _message(params: TargetsParams, scored: Scored, chosen: Selection) -> str | None:

@@ -1,0 +1,131 @@
+"""What is told of each target: its totals, its test, its offences, its hours, and how it went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from service.analyses.contract import Context, TargetRow
+from service.analyses.study import history
+from service.analyses.study.hot_spots import Scored
+from service.analyses.study.study import Study
+from service.analyses.study.units.base import COORDINATE_STEP
+from service.analyses.study.units.cells import CellUnits
+from service.store.repository import harm_indexes
+from spatial import aggregate
+from spatial import describe as evidence
+from spatial.metres import buffer_m
+from spatial.targets import Positions, Selection, target_id
+
+if TYPE_CHECKING:
+    from service.analyses.targets import TargetsParams
+
+
+def describe(
+    context: Context,
+    params: TargetsParams,
+    scored: Scored,
+    chosen: Selection,
+) -> list[TargetRow]:
+    """Return the targets that were chosen, each with what tells why, when and how it went."""
+    study, number = scored.study, len(chosen.members)
+    units = study.units
+    if number == 0:
+        return []
+    owner = chosen.target_of(len(units))
+    within = owner[study.position] >= 0
+    incidents = study.incidents[within]
+    target, hundredths = owner[study.position[within]], study.hundredths[within]
+
+    totals = aggregate.by_unit(target, hundredths, number)
+    dominance = aggregate.dominance(target, hundredths, number)
+    effective = aggregate.effective_incidents(target, hundredths, number)
+    counts, harms = evidence.offence_mix(
+        target, pd.Categorical(incidents["offence_code"]), hundredths, number
+    )
+    local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
+    timed = evidence.hour_known(incidents["time_precision"])
+    earlier = history.read(context.session, context.question, params, study, owner)
+    trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
+    harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
+
+    names = harm_indexes.offence_names(context.session, context.question.index)
+
+    patrolled = _patrol_areas(params, [units.joined(members) for members in chosen.members])
+    measure = units.kind.measure
+    rows = []
+    for rank, members in enumerate(chosen.members):
+        own = np.flatnonzero(target == rank)
+        unit_scores = scored.scores.iloc[members]
+        ids = sorted(unit_scores["unit_id"])
+        shape, patrol_area = patrolled[rank]
+        claims = scored.scores.iloc[np.unique(chosen.hot_for[members])]
+        best = claims.iloc[int(claims["q"].to_numpy().argmin())]
+        harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
+        size = float(units.size[members].sum())
+        properties: dict[str, Any] = {
+            "rank": rank + 1,
+            "target_id": target_id(params.unit, ids),
+            "unit": params.unit,
+            "resolution": params.resolution if params.unit == "h3" else None,
+            "members": ids,
+            measure.size_name: round(size, 6),
+            measure.density_name: round(harm / size * measure.per, 4),
+            "count": count,
+            "harm": harm,
+            "harm_share": round(harm / harm_total, 6) if harm_total else 0.0,
+            "count_share": round(count / count_total, 6),
+            "z_max": float(unit_scores["z"].max()),
+            "p_min": float(claims["p"].min()),
+            "q_min": float(best["q"]),
+            "class": str(best["class"]),
+            "offences": counts[rank],
+            "harm_by_offence": harms[rank],
+            "dominance": round(float(dominance[rank]), 6),
+            "effective_incidents": round(float(effective[rank]), 4),
+            "trend": trends[rank] if trends else None,
+            "series": series[rank] if series else None,
+            "peak": evidence.peak(local[own], timed[own], hundredths[own]),
+            "district": (
+                study.districts.of_target(members, scored.scores["harm"].to_numpy())
+                if study.districts
+                else None
+            ),
+            "label": _label(study, members, incidents["location_text"].iloc[own], shape),
+        }
+        properties["note"] = evidence.note(
+            properties,
+            harm_unit=context.question.index.unit,
+            offence_names=names,
+            cautions=study.warnings if context.question.area is None else (),
+        )
+        rows.append(TargetRow(properties, shape, patrol_area))
+    return rows
+
+
+def _patrol_areas(
+    params: TargetsParams, shapes: list[BaseGeometry]
+) -> list[tuple[BaseGeometry, BaseGeometry | None]]:
+    """Return each shape with the polygon to patrol around it, where one was asked for."""
+    if params.patrol_buffer_m is None:
+        return [(shape, None) for shape in shapes]
+    buffered = buffer_m(gpd.GeoSeries(shapes, crs=4326), params.patrol_buffer_m)
+    rounded = shapely.set_precision(np.asarray(buffered.array, dtype=object), COORDINATE_STEP)
+    return list(zip(shapes, shapely.orient_polygons(rounded), strict=True))
+
+
+def _label(
+    study: Study, members: Positions, location_text: pd.Series[str], shape: BaseGeometry
+) -> str:
+    """Return what people call a target: its own name, or what incidents or surroundings say."""
+    own = study.units.label_of(members)
+    if own is not None and not isinstance(study.units, CellUnits):
+        return own
+    centre = shape.representative_point()
+    fallback = own or f"Near {centre.y:.5f}, {centre.x:.5f}"
+    return evidence.label(location_text, fallback)
