@@ -14,6 +14,7 @@ from typing import Any
 
 from service.analyses.study.units.kinds import KINDS, Kind
 from service.export import schemas
+from service.export.formats import FORMATS
 from service.styles import CLASSES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +47,7 @@ def written() -> str:
     parts += [f"export type {name} = {literals(values)};\n" for values, name in NAMED.items()]
     parts += [type_of(name, schema) for name, schema in schemas.components().items()]
     parts.append(units())
+    parts.append(formats())
     return "\n".join(parts)
 
 
@@ -157,6 +159,16 @@ def of_kind(kind: Kind) -> dict[str, Any]:
         "made_of": kind.made_of,
         "swatch": kind.swatch,
     }
+
+
+def formats() -> str:
+    """Return the formats in which runs can be had."""
+    held = [{"name": one.name, "offer": one.offer} for one in FORMATS.values()]
+    return (
+        "/** The formats of runs, and what a list of downloads calls them. */\n"
+        f"export const FORMATS: {{ name: string; offer: string }}[] = {json.dumps(held, indent=2)};"
+        "\n"
+    )
 
 
 def main() -> None:

@@ -9,12 +9,13 @@ import typer
 
 from service.cli.console import err, out
 from service.cli.progress import progress_bar
+from service.export.formats import FORMATS
 from service.settings import get_settings
+
+_LIVE = " or ".join(one.name for one in FORMATS.values() if one.live)
 
 
 def _formats(incomplete: str) -> list[str]:
-    from service.export.formats import FORMATS
-
     return [name for name in FORMATS if name.startswith(incomplete)]
 
 
@@ -25,21 +26,20 @@ def export(
         str | None,
         typer.Option(
             "--format",
-            help="Name of a format, such as gpkg or csv; by default what the file's suffix says. "
-            "An unknown one lists all that there are.",
+            help=f"{', '.join(FORMATS)}; by default what the file's suffix says.",
             autocompletion=_formats,
         ),
     ] = None,
     layer: Annotated[
         str | None,
         typer.Option(
-            help="For a format that holds one: targets, units, patrol_areas; of a concentration "
-            "shares, lorenz. By default the one that answers the run."
+            help="For a format that holds one: the name of a layer or table of the run, such as "
+            "targets, units or shares. By default the one that answers it."
         ),
     ] = None,
     service_url: Annotated[
         str | None,
-        typer.Option(help="For qgz: address of a service that the project reads live."),
+        typer.Option(help=f"For {_LIVE}: address of a service that the file reads live."),
     ] = None,
 ) -> None:
     """Write a stored run to a file."""

@@ -22,7 +22,8 @@ from spatial.errors import InvalidInputError, Problem
 
 def default_format(session: Session, run: models.AnalysisRun) -> Format:
     """Return the format of a run for which none is asked."""
-    return FORMATS["geojson" if contents.own(session, run).own else "json"]
+    part = "places" if contents.own(session, run).own else "summary"
+    return next(one for one in FORMATS.values() if part in one.of)
 
 
 def name_of(run: models.AnalysisRun, form: Format, layer: str | None = None) -> str:
@@ -100,9 +101,10 @@ def export(
             f"{form.title} holds all layers of a run: leave layer out.",
             [Problem("layer", f"not for {form.name}")],
         )
-    if service_url is not None and form.name != "qgz":
+    if service_url is not None and not form.live:
+        able = ", ".join(one.name for one in FORMATS.values() if one.live)
         raise InvalidInputError(
-            f"{form.title} holds what it shows: only qgz can read from the service.",
+            f"{form.title} holds what it shows: only {able} can read from the service.",
             [Problem("source", f"not for {form.name}")],
         )
     chosen = _part(held, form, layer, run) if form.one_layer else None
@@ -125,8 +127,9 @@ def _part(held: Contents, form: Format, name: str | None, run: models.AnalysisRu
     found = held.find(name, run)
     if found not in fitting:
         listed = ", ".join(one.name for one in fitting)
+        able = " or ".join(one.name for one in FORMATS.values() if one.takes(found))
         raise InvalidInputError(
-            f"{name} is a table, which {form.name} cannot hold: ask for csv, or for one of: "
+            f"{name} is a table, which {form.name} cannot hold: ask for {able}, or for one of: "
             f"{listed}.",
             [Problem("layer", f"not for {form.name}")],
         )

@@ -1,24 +1,23 @@
-"""Every format in which a run can be had: one table, used by API and command line alike."""
+"""Every format in which a run can be had: one declaration each, which every surface reads.
+
+This module imports nothing heavy: the functions that write are loaded when a file is written.
+"""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from service.analyses.figures import Table
 from service.errors import unknown
-from service.export import bundle, geojson, geopackage, kml, qgis_project, summary, tables
-from service.export.contents import Contents
-from service.export.job import Job
-from service.export.layers import Layer
-from service.export.single_layer import write_csv, write_flatgeobuf, write_geoparquet
-from service.styles import FIGURES
+from service.words.catalogue import gettext_noop
 
-_TOLD_AT_ONCE: Final = 10_000
-"""Places after which it is told how far the writing is."""
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service.analyses.figures import Table
+    from service.export.contents import Contents
+    from service.export.job import Job
+    from service.export.layers import Layer
 
 Part: TypeAlias = Literal["places", "tables", "summary"]
 """What files hold of a run: layers of places, tables, or all of a result that has no places."""
@@ -32,27 +31,59 @@ class Format:
     ----------
     name, title
         What it is asked for by, and what people call it.
+    offer
+        What a list of downloads calls it, with what it is good for.
+    holds
+        What is in a file, for the manual.
+    opens
+        How it is opened, as a sentence goes on after those of other formats; empty: as any is.
     suffix, media_type
         Of the file.
-    write
-        Writes one layer or table of a job to a file; or all of it, where that is None.
+    writer
+        Name of the function of `service.export.writers` that writes a file.
     one_layer
         Whether a file holds one layer, so that it must be said which.
     of
         What it can hold of a run.
+    most_places
+        Layers with more places are left out of a zip in this format: the programs that read it
+        cannot show them. None: it holds any number.
+    packed
+        Whether its content is compressed already.
+    live
+        Whether a file can read its places from the service, and hold none.
     """
 
     name: str
     title: str
+    offer: str
+    holds: str
+    opens: str
     suffix: str
     media_type: str
-    write: Callable[[Job, Layer | Table | None, Path], None]
+    writer: str
     one_layer: bool = False
     of: frozenset[Part] = frozenset({"places"})
+    most_places: int | None = None
+    packed: bool = False
+    live: bool = False
+
+    def write(self, job: Job, part: Layer | Table | None, path: Path) -> None:
+        """Write one layer or table of a job to a file; or all of it, where that is None."""
+        from service.export import writers
+
+        write: writers.Writer = getattr(writers, self.writer)
+        write(job, part, path)
 
     def takes(self, part: Layer | Table) -> bool:
         """Return whether it can hold a layer or a table."""
+        from service.analyses.figures import Table
+
         return ("tables" if isinstance(part, Table) else "places") in self.of
+
+    def is_of(self, file: Path) -> bool:
+        """Return whether a file has its suffix."""
+        return file.suffix == f".{self.suffix}"
 
 
 def parts_of(contents: Contents) -> frozenset[Part]:
@@ -79,115 +110,124 @@ def find(name: str) -> Format:
     return FORMATS[name]
 
 
-def _geojson(job: Job, layer: Layer | Table | None, path: Path) -> None:
-    assert isinstance(layer, Layer)
-    assert layer.geojson is not None
-    told = 0
-    with path.open("wb") as stream:
-        for written, places in layer.geojson():
-            stream.write(written)
-            told += places
-            if told >= _TOLD_AT_ONCE:
-                job.wrote(told, layer.name)
-                told = 0
-
-
-def _json(job: Job, _layer: Layer | Table | None, path: Path) -> None:
-    path.write_bytes(summary.document(job.run))
-
-
-def _csv(job: Job, layer: Layer | Table | None, path: Path) -> None:
-    if isinstance(layer, Table):
-        tables.write_csv(layer, path)
-    else:
-        _one(write_csv)(job, layer, path)
-
-
-def _geopackage(job: Job, _layer: Layer | Table | None, path: Path) -> None:
-    geopackage.write(job.run, job.layers, path, job.read, job.tables)
-
-
-def _one(
-    write: Callable[..., None],
-) -> Callable[[Job, Layer | Table | None, Path], None]:
-    def written(job: Job, layer: Layer | Table | None, path: Path) -> None:
-        assert isinstance(layer, Layer)
-        write(layer, job.read(layer), path)
-
-    return written
-
-
-def _qgis_project(job: Job, _layer: Layer | Table | None, path: Path) -> None:
-    if job.service_url is not None:
-        source = qgis_project.live(job.service_url, job.run.id)
-        live = [one for one in job.own if one.style.collection != FIGURES]
-        qgis_project.write(job.run, live, path, source)
-        return
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        inside = Path(folder) / f"{job.name}.gpkg"
-        geopackage.write(job.run, job.layers, inside, job.read, job.tables)
-        source = qgis_project.attached(inside.name)
-        qgis_project.write(job.run, job.layers, path, source, [inside])
-
-
-def _zip(job: Job, _layer: Layer | Table | None, path: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=path.parent) as made:
-        folder = Path(made)
-        if job.own:
-            _fill(job, folder)
-        else:
-            _json(job, None, folder / f"{job.name}.json")
-        for table in job.tables:
-            tables.write_csv(table, folder / f"{table.name}.csv")
-        (folder / bundle.README).write_text(bundle.readme(job), encoding="utf-8")
-        bundle.pack(job, sorted(folder.iterdir()), path)
-
-
-def _fill(job: Job, folder: Path) -> None:
-    single = [form for form in FORMATS.values() if form.one_layer]
-    wanted = [
-        (form, layer)
-        for layer in job.own
-        for form in single
-        if form.name != "kml" or layer.count <= bundle.MOST_IN_KML
-    ]
-    job.expect(sum(layer.count for layer in job.layers) + sum(layer.count for _, layer in wanted))
-    geopackage_name = f"{job.name}.gpkg"
-    geopackage.write(job.run, job.layers, folder / geopackage_name, job.read, job.tables)
-    source = qgis_project.beside(geopackage_name)
-    qgis_project.write(job.run, job.layers, folder / f"{job.name}.qgz", source)
-    for form, layer in wanted:
-        form.write(job, layer, folder / f"{layer.name}.{form.suffix}")
-
-
 FORMATS: Final = {
     one.name: one
     for one in (
-        Format("geojson", "GeoJSON", "geojson", geojson.MEDIA_TYPE, _geojson, one_layer=True),
         Format(
-            "gpkg", "GeoPackage", "gpkg", "application/geopackage+sqlite3", _geopackage
-        ),
-        Format(
-            "fgb", "FlatGeobuf", "fgb", "application/flatgeobuf", _one(write_flatgeobuf),
+            name="geojson",
+            title=gettext_noop("GeoJSON"),
+            offer=gettext_noop("GeoJSON"),
+            holds=gettext_noop("one layer, as the API answers it"),
+            opens="A web map, or any program for maps: the .geojson.",
+            suffix="geojson",
+            media_type="application/geo+json",
+            writer="geojson",
             one_layer=True,
         ),
         Format(
-            "geoparquet", "GeoParquet", "parquet", "application/vnd.apache.parquet",
-            _one(write_geoparquet), one_layer=True,
+            name="gpkg",
+            title=gettext_noop("GeoPackage"),
+            offer=gettext_noop("GeoPackage, styled for QGIS"),
+            holds=gettext_noop("all layers, their styles, the run"),
+            opens="QGIS 3.22 or later, or ArcGIS Pro: drag the .gpkg into any project; in QGIS "
+            "each layer comes with its style.",
+            suffix="gpkg",
+            media_type="application/geopackage+sqlite3",
+            writer="geopackage",
         ),
         Format(
-            "csv", "CSV", "csv", "text/csv", _csv, one_layer=True,
+            name="qgz",
+            title=gettext_noop("A QGIS project"),
+            offer=gettext_noop("QGIS project"),
+            holds=gettext_noop("a QGIS project with all layers inside, or live from the service"),
+            opens="QGIS 3.22 or later: open the .qgz, with the .gpkg in the same folder.",
+            suffix="qgz",
+            media_type="application/x-qgis-project",
+            writer="qgis",
+            packed=True,
+            live=True,
+        ),
+        Format(
+            name="csv",
+            title=gettext_noop("CSV"),
+            offer=gettext_noop("CSV, for a spreadsheet"),
+            holds=gettext_noop("one layer, geometry as WKT; or one table"),
+            opens="A spreadsheet: the .csv; an apostrophe before a text keeps it from being run as "
+            "a formula.",
+            suffix="csv",
+            media_type="text/csv",
+            writer="csv",
+            one_layer=True,
             of=frozenset({"places", "tables"}),
         ),
         Format(
-            "kml", "KML", "kml", "application/vnd.google-earth.kml+xml", _one(kml.write),
+            name="kml",
+            title=gettext_noop("KML"),
+            offer=gettext_noop("KML, for Google Earth"),
+            holds=gettext_noop("one layer, coloured by class"),
+            opens="Google Earth: the .kml.",
+            suffix="kml",
+            media_type="application/vnd.google-earth.kml+xml",
+            writer="kml",
+            one_layer=True,
+            most_places=10_000,
+        ),
+        Format(
+            name="geoparquet",
+            title=gettext_noop("GeoParquet"),
+            offer=gettext_noop("GeoParquet"),
+            holds=gettext_noop("one layer (GeoParquet 1.1 with bounding boxes)"),
+            opens="Python: geopandas.read_parquet on the .parquet.",
+            suffix="parquet",
+            media_type="application/vnd.apache.parquet",
+            writer="geoparquet",
+            one_layer=True,
+            packed=True,
+        ),
+        Format(
+            name="fgb",
+            title=gettext_noop("FlatGeobuf"),
+            offer=gettext_noop("FlatGeobuf"),
+            holds=gettext_noop("one layer with a spatial index (FlatGeobuf)"),
+            opens="A web map of very many places: the .fgb.",
+            suffix="fgb",
+            media_type="application/flatgeobuf",
+            writer="flatgeobuf",
             one_layer=True,
         ),
-        Format("qgz", "A QGIS project", "qgz", "application/x-qgis-project", _qgis_project),
-        Format("json", "JSON", "json", "application/json", _json, of=frozenset({"summary"})),
         Format(
-            "zip", "A zip", "zip", "application/zip", _zip,
+            name="json",
+            title=gettext_noop("JSON"),
+            offer=gettext_noop("The whole answer (JSON)"),
+            holds=gettext_noop("the whole answer of a run without places, such as a concentration"),
+            opens="A program: the .json is the whole answer.",
+            suffix="json",
+            media_type="application/json",
+            writer="json",
+            of=frozenset({"summary"}),
+        ),
+        Format(
+            name="zip",
+            title=gettext_noop("A zip"),
+            offer=gettext_noop("All of them (ZIP)"),
+            holds=gettext_noop("all of these, and a README that explains every column"),
+            opens="",
+            suffix="zip",
+            media_type="application/zip",
+            writer="zipped",
             of=frozenset({"places", "summary"}),
+            packed=True,
         ),
     )
-}  # fmt: skip
+}
+"""Every format, in the order in which people are offered them."""
+
+
+def listed(*, one_layer: bool) -> str:
+    """Return the names of the formats of places that hold one layer, or all, for a manual."""
+    names = [
+        f"`{one.name}`"
+        for one in FORMATS.values()
+        if "places" in one.of and one.one_layer == one_layer
+    ]
+    return f"{', '.join(names[:-1])} and {names[-1]}"

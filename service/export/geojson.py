@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
 from service.export.columns import unit_columns
+from service.export.formats import FORMATS
 from service.store import models
 from service.store.geojson import DECIMALS
 from service.store.repository import scores as stored_scores
 from service.store.repository import targets as stored_targets
 from spatial.errors import Problem
 
-MEDIA_TYPE = "application/geo+json"
+MEDIA_TYPE = FORMATS["geojson"].media_type
 
 
 def targets(session: Session, run: models.AnalysisRun) -> bytes:

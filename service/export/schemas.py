@@ -242,6 +242,10 @@ def _of_runs() -> dict[str, dict[str, Any]]:
                 "inference": {"type": ["object", "null"]},
                 "warnings": _TEXTS,
             },
-            {"message": _TEXT_OR_NONE, "districts": list_of(anything)},
+            {
+                "libraries": by_name(_TEXT),
+                "message": _TEXT_OR_NONE,
+                "districts": list_of(anything),
+            },
         ),
     }

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import sqlite3
-import typing
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +19,6 @@ from pyproj import CRS
 
 from service.errors import NotFoundError, UnreadableFileError
 from service.export import files, formats
-from service.http.api import runs as routes
 from service.styles import CLASSES, FORMATS
 from spatial.errors import InvalidInputError
 from tests.api.export_run import DISTRICTS, HOSTILE, STREETS, Town, copied
@@ -396,8 +394,11 @@ def test_the_format_is_told_by_the_suffix():
         files.format_of(Path("run.dwg"))
 
 
-def test_the_api_offers_every_format():
-    assert typing.get_args(routes.FormatName) == tuple(formats.FORMATS)
+def test_the_api_offers_every_format(http):
+    described = http.get("/openapi.json").json()
+    asked = described["paths"]["/api/v1/runs/{run_id}/export"]["get"]["parameters"]
+    (form,) = [one["schema"]["anyOf"][0] for one in asked if one["name"] == "format"]
+    assert form == {"type": "string", "enum": list(formats.FORMATS)}
 
 
 @pytest.fixture
@@ -465,6 +466,6 @@ def test_units_are_downloaded_as_they_are_read(http, cells):
 def test_the_manual_names_every_format_class_and_colour():
     manual = (Path(__file__).resolve().parents[2] / "docs/exports.md").read_text()
     for form in formats.FORMATS.values():
-        assert f"| `{form.name}` | `.{form.suffix}` |" in manual
+        assert f"| `{form.name}` | `.{form.suffix}` | {form.holds} |\n" in manual
     for one in CLASSES:
         assert f"| `{one.name}` | `{one.colour}` |" in manual

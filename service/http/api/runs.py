@@ -194,9 +194,10 @@ def get_run_scores(
 @router.get(
     "/{run_id}/export",
     summary="Download a run as a file",
-    description="`gpkg`, `qgz` and `zip` hold all layers of a run; `geojson`, `fgb`, `geoparquet`, "
-    "`csv` and `kml` hold the one that `layer` names. A concentration is had as `json`, `csv` or "
-    "`zip`. The columns are told in the formats that have room for it, and in the README of `zip`.",
+    description=f"{formats.listed(one_layer=False)} hold all layers of a run; "
+    f"{formats.listed(one_layer=True)} hold the one that `layer` names. A concentration is had as "
+    "`json`, `csv` or `zip`. The columns are told in the formats that have room for it, and in the "
+    "README of `zip`.",
     response_class=FileResponse,
     responses=_EXPORTS | problems(404, 422, 507),
 )

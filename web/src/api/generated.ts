@@ -147,6 +147,7 @@ export interface Run {
   snapping: Record<string, unknown> | null;
   inference: Record<string, unknown> | null;
   warnings: string[];
+  libraries?: Record<string, string>;
   message?: string | null;
   districts?: (Record<string, unknown>)[];
 }
@@ -481,3 +482,43 @@ export const UNIT_KINDS: Record<UnitKind, Kind> = {
     "swatch": "M1.5 3 8 1.2 12.8 5.5 11 12.6 3.2 11.4Z"
   }
 };
+
+/** The formats of runs, and what a list of downloads calls them. */
+export const FORMATS: { name: string; offer: string }[] = [
+  {
+    "name": "geojson",
+    "offer": "GeoJSON"
+  },
+  {
+    "name": "gpkg",
+    "offer": "GeoPackage, styled for QGIS"
+  },
+  {
+    "name": "qgz",
+    "offer": "QGIS project"
+  },
+  {
+    "name": "csv",
+    "offer": "CSV, for a spreadsheet"
+  },
+  {
+    "name": "kml",
+    "offer": "KML, for Google Earth"
+  },
+  {
+    "name": "geoparquet",
+    "offer": "GeoParquet"
+  },
+  {
+    "name": "fgb",
+    "offer": "FlatGeobuf"
+  },
+  {
+    "name": "json",
+    "offer": "The whole answer (JSON)"
+  },
+  {
+    "name": "zip",
+    "offer": "All of them (ZIP)"
+  }
+];

@@ -1,17 +1,15 @@
 /** The run as a file: for GIS, for spreadsheets, for the briefing. */
 
+import { FORMATS } from "../api/generated";
 import { address } from "../api/http";
 import { shown } from "../state/store";
+import { gettext } from "../words/catalogue";
 import { words } from "../words/en";
-
-/** In the order in which they are offered; formats that have no words here follow by their name. */
-const FORMATS = ["gpkg", "geojson", "csv", "qgz", "kml", "geoparquet", "fgb", "json", "zip"];
 
 export function Downloads() {
   const now = shown.value;
   if (!now) return null;
   const { run, told } = now;
-  const names: Readonly<Record<string, string>> = words.downloads;
   const of = `api/v1/runs/${encodeURIComponent(run.id)}`;
   return (
     <details class="menu downloads">
@@ -22,10 +20,10 @@ export function Downloads() {
             {words.downloads.briefing}
           </a>
         </li>
-        {offered(told.formats).map((format) => (
-          <li key={format}>
-            <a href={address(`${of}/export?format=${format}`)} download>
-              {names[format] ?? format}
+        {offered(told.formats).map(({ name, offer }) => (
+          <li key={name}>
+            <a href={address(`${of}/export?format=${name}`)} download>
+              {gettext(offer)}
             </a>
           </li>
         ))}
@@ -34,7 +32,10 @@ export function Downloads() {
   );
 }
 
-function offered(able: readonly string[]): string[] {
-  const known = FORMATS.filter((one) => able.includes(one));
-  return [...known, ...able.filter((one) => !FORMATS.includes(one))];
-}
+/** Those that the page does not know follow by their name. */
+const offered = (able: readonly string[]) => [
+  ...FORMATS.filter((one) => able.includes(one.name)),
+  ...able
+    .filter((name) => !FORMATS.some((one) => one.name === name))
+    .map((name) => ({ name, offer: name })),
+];

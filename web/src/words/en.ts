@@ -238,15 +238,6 @@ export const words = later(() => ({
 
   downloads: {
     briefing: gettext("Briefing sheet (PDF)"),
-    gpkg: gettext("GeoPackage, styled for QGIS"),
-    geojson: gettext("GeoJSON"),
-    csv: gettext("CSV, for a spreadsheet"),
-    qgz: gettext("QGIS project"),
-    kml: gettext("KML, for Google Earth"),
-    geoparquet: gettext("GeoParquet"),
-    fgb: gettext("FlatGeobuf"),
-    json: gettext("The whole answer (JSON)"),
-    zip: gettext("All of them (ZIP)"),
   },
 
   map: {
