@@ -101,6 +101,7 @@ RESULTS: Final = Code(
             "service.store.__init__",
             "service.store.cache",
             "service.store.cluster",
+            "service.store.disk",
             "service.store.failures",
             "service.store.index_making",
             "service.store.locks",

@@ -35,6 +35,7 @@ from service.http.ogc.app import mount as mount_ogc
 from service.http.pages import routes as pages
 from service.http.pages import web
 from service.http.pages.files import PageFiles
+from service.http.representation import representation
 from service.jobs import JobWatch
 from service.resources import static_dir
 from service.settings import Settings, get_settings
@@ -69,6 +70,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as held:
+            # Told now, since the files may be renewed below a process that runs.
+            await run_in_threadpool(representation)
             opened = database
             if opened is None:
                 opened = await run_in_threadpool(held.enter_context, open_database(chosen))

@@ -12,6 +12,7 @@ import pkgutil
 import service.analyses.study
 import service.jobs.compute
 import spatial
+from service.version import software_version
 
 _LEFT_OUT = ("spatial.synthetic", "spatial.distributed")
 
@@ -24,4 +25,5 @@ def _load(package: str, paths: list[str]) -> None:
 
 _load(spatial.__name__, list(spatial.__path__))
 _load(service.analyses.study.__name__, list(service.analyses.study.__path__))
+software_version()  # told now, since the files may be renewed below a process that runs
 gc.freeze()  # what is shared stays shared: collecting writes to no page of it

@@ -89,6 +89,12 @@ def test_another_language_gives_what_is_told_of_a_run_other_tags(town, monkeypat
     assert not set(said) & {town.client.get(one).headers["etag"] for one in addresses}
 
 
+def test_a_process_names_the_code_that_it_began_with(town):
+    representation._writing.cache_clear()
+    with TestClient(create_app(Settings(worker="none"), town.database)):
+        assert representation._writing.cache_info().currsize == 1
+
+
 SERVING = """
 import json, sys, threading
 from fastapi.testclient import TestClient
