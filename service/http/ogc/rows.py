@@ -20,7 +20,7 @@ from service.http.ogc.collections import Collection
 from service.http.ogc.views import Question
 from service.store import models
 from service.store.cache import Cache
-from service.store.repository import boundaries, runs, streets
+from service.store.repository import boundaries, incidents, runs, streets
 from spatial.errors import InvalidInputError, Problem
 
 _NAMED: Final = "SELECT id FROM analysis_run WHERE id = :run_id AND agency_id = agency.id"
@@ -196,7 +196,11 @@ def choose(
         version = session.scalar(
             select(models.Agency.data_version).where(models.Agency.id == agency_id)
         )
-        return Rows(collection, sql.SQL("TRUE"), f"agency {agency_id}, data {version}")
+        whole = f"agency {agency_id}, data {version}"
+        if choice.run_id is None:
+            return Rows(collection, sql.SQL("TRUE"), whole)
+        run = runs.find(session, agency_id, choice.run_id)
+        return Rows(collection, _asked_by(session, run), f"{whole}, of run {run.id}")
     if collection.chosen_by == "network":
         chosen = (
             [streets.find(session, agency_id, choice.network).id]
@@ -222,6 +226,18 @@ def _of_run(collection: Collection, run: RunAbout | None) -> Rows:
         run,
         None if collection.places is None else run.columns[collection.places],
     )
+
+
+def _asked_by(session: Session, run: models.AnalysisRun) -> sql.Composable:
+    """Return the condition that incidents are of the window, sources and offences of a run."""
+    about, window = run.parameters, run.provenance["window"]
+    named = run.provenance.get("sources", about.get("sources"))  # others may have come since
+    zones = incidents.sources(session, run.agency_id, named)
+    first, last = (dt.date.fromisoformat(window[end]) for end in ("from", "to"))
+    conditions = [sql.SQL("({})").format(incidents.within(first, last, zones))]
+    if about.get("offences") is not None:
+        conditions.append(sql.SQL("offence_code = ANY({})").format(sql.Literal(about["offences"])))
+    return sql.SQL(" AND ").join(conditions)
 
 
 def _newest(

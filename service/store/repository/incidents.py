@@ -115,18 +115,7 @@ def read_window(
     pandas.DataFrame
         Canonical columns, texts as categories, and `time_zone`. The order of rows means nothing.
     """
-    windows = [
-        _WINDOW.format(
-            source=sql.Literal(name),
-            start=sql.Literal(_midnight(start, zone)),
-            end=sql.Literal(_midnight(end + dt.timedelta(days=1), zone)),
-        )
-        for name, zone in zones.items()
-    ]
-    query = _READ.format(
-        agency=sql.Literal(snapshot.agency_id),
-        windows=sql.SQL(" OR ").join(windows) if windows else sql.SQL("FALSE"),
-    )
+    query = _READ.format(agency=sql.Literal(snapshot.agency_id), windows=within(start, end, zones))
     table = arrow.read(session, snapshot.exported, query)
     for column in ("source", "offence_code", "time_precision", "location_text"):
         at = table.schema.get_field_index(column)
@@ -135,6 +124,27 @@ def read_window(
     incidents: pd.DataFrame = table.to_pandas(self_destruct=True)
     incidents["time_zone"] = incidents["source"].map(zones).astype("category")
     return incidents
+
+
+def within(start: dt.date, end: dt.date, zones: dict[str, str]) -> sql.Composable:
+    """Return the condition that an incident is of a window of calendar days.
+
+    Parameters
+    ----------
+    start, end
+        First and last day, both included, on the clock of each incident's source.
+    zones
+        Time zone of each source whose incidents count.
+    """
+    windows = [
+        _WINDOW.format(
+            source=sql.Literal(name),
+            start=sql.Literal(_midnight(start, zone)),
+            end=sql.Literal(_midnight(end + dt.timedelta(days=1), zone)),
+        )
+        for name, zone in zones.items()
+    ]
+    return sql.SQL(" OR ").join(windows) if windows else sql.SQL("FALSE")
 
 
 def first_day(session: Session, agency_id: int, zones: dict[str, str]) -> dt.date | None:

@@ -5,7 +5,7 @@ import { groundOf, middleOf, zoomAt } from "./ground";
 import { covering } from "./palette";
 import type { Scene } from "./scene";
 import type { Drawing } from "./style";
-import { incidentsOf, tilesOf } from "./tiles";
+import { tilesOf } from "./tiles";
 
 /** Closer up, tiles would tell no more: the density is as smooth there. */
 const DEEPEST = 13;
@@ -26,7 +26,7 @@ export function densityOf({ run, palette }: Scene): Drawing {
   const within = (run.incidents.used * Math.PI * RADIUS_M ** 2) / Math.max(ground_m2, 1);
   return {
     sources: {
-      incidents: tilesOf("incidents", { filter: incidentsOf(run) }, { maxzoom: DEEPEST }),
+      incidents: tilesOf("incidents", { run_id: run.id }, { maxzoom: DEEPEST }),
     },
     layers: [
       {

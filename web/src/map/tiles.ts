@@ -35,15 +35,3 @@ export function referenceOf(run: Run, kind: "network" | "districts"): string | n
   if (used) return `${used.name}@${used.version}`;
   return run.parameters[kind];
 }
-
-/** The incidents that a run is about, as far as a filter can tell. */
-export function incidentsOf({ window, parameters }: Run): string {
-  const listed = (values: string[]) =>
-    values.map((one) => `'${one.replaceAll("'", "''")}'`).join(", ");
-  return [
-    `occurred_from >= TIMESTAMP('${window.from}T00:00:00Z')`,
-    `occurred_from <= TIMESTAMP('${window.to}T23:59:59Z')`,
-    ...(parameters.sources?.length ? [`source IN (${listed(parameters.sources)})`] : []),
-    ...(parameters.offences?.length ? [`offence_code IN (${listed(parameters.offences)})`] : []),
-  ].join(" AND ");
-}
