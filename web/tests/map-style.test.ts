@@ -80,7 +80,7 @@ test.each<[string, Scene]>([
 });
 
 test("tiles are asked for by the path of the service, of the run and version that is shown", () => {
-  const { sources } = styleOf(sceneOf({ run: runOf("h3", { sources: ["o'hare"] }) }));
+  const { sources } = styleOf(sceneOf());
   expect(sources["units"]).toMatchObject({
     tiles: [
       "http://127.0.0.1:8000/spots/ogc/collections/units/tiles/WebMercatorQuad/{z}/{y}/{x}" +
@@ -88,7 +88,9 @@ test("tiles are asked for by the path of the service, of the run and version tha
     ],
   });
   expect(JSON.stringify(sources["streets"])).toContain("network=city%403");
-  expect(JSON.stringify(sources["incidents"])).toContain("o%27%27hare");
+  // The service knows which incidents are the run's, by the clock of each source.
+  expect(JSON.stringify(sources["incidents"])).toContain(`run_id=${"r".repeat(24)}`);
+  expect(JSON.stringify(sources["incidents"])).not.toContain("filter=");
 });
 
 test("nothing is asked for of incidents where they may not be shown", () => {
