@@ -147,13 +147,6 @@ _TABLE: tuple[tuple[type[HarmspotError], int, str, str], ...] = (
 )
 
 
-def status_of(error: HarmspotError) -> int:
-    """Return the HTTP status of an error."""
-    if isinstance(error, JobFailedError):
-        return int(error.problem.get("status", 500))
-    return _row_of(error)[1]
-
-
 def problem_details(error: HarmspotError) -> dict[str, Any]:
     """Return the body of the RFC 9457 response to an error."""
     if isinstance(error, JobFailedError) and error.problem:

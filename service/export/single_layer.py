@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -124,10 +124,3 @@ def _shapes(batch: pa.RecordBatch) -> Any:
     return shapely.from_wkb(
         batch.column(batch.schema.get_field_index(GEOMETRY)).to_numpy(zero_copy_only=False)
     )
-
-
-ONE_LAYER: Final[dict[str, Callable[[Layer, Batches, Path], None]]] = {
-    "fgb": write_flatgeobuf,
-    "geoparquet": write_geoparquet,
-    "csv": write_csv,
-}

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from service.errors import status_of
+from service.errors import problem_details
 from service.store.cluster import binaries
 from service.store.cluster.account import AccountError
 from service.store.cluster.binaries import PostgresMissingError
@@ -326,7 +326,7 @@ def test_missing_postgresql_is_named_with_its_package(
         start(home / "data")
     assert "no PostgreSQL server" in caught.value.message
     assert not (home / "data").exists()
-    assert status_of(caught.value) == 503
+    assert problem_details(caught.value)["status"] == 503
 
 
 def test_missing_postgis_is_named_with_its_package(

@@ -34,8 +34,6 @@ Canonical = Literal[
 ]
 """The columns a profile can fill; API.md's canonical incident."""
 
-Precision = Literal["exact", "hour", "day", "month"]
-
 Attributes = Literal["all", "none"] | tuple[str, ...]
 
 SourceColumn = Annotated[str, Field(min_length=1)]

@@ -4,7 +4,6 @@ import type { ComparedTarget, ComparedTargetCollection } from "./generated";
 import { get } from "./http";
 
 export type Change = ComparedTarget;
-export type ChangeStatus = Change["status"];
 export type Comparison = ComparedTargetCollection;
 
 /** What a later run has made of the targets of an earlier one. */
