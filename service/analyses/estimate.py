@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from service.analyses.study.units.kinds import KINDS
 from service.store.repository import sizes
 from spatial.grid import MEAN_CELL_AREA_KM2
 
@@ -80,10 +81,11 @@ def size_of(
         ),
     )
     incidents = int(counted)
-    if params.unit == "segment" and named.network is not None:
+    made_of = KINDS[params.unit].made_of
+    if made_of == "network" and named.network is not None:
         network = named.network.id
         units = known.recall(("segments", network), lambda: sizes.segments(session, network))
-    elif params.unit == "polygon" and named.layer is not None:
+    elif made_of == "layer" and named.layer is not None:
         layer = named.layer.id
         units = known.recall(("areas", layer), lambda: sizes.areas(session, layer))
     elif named.study_layer is not None:

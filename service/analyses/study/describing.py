@@ -15,7 +15,6 @@ from service.analyses.study import history
 from service.analyses.study.hot_spots import Scored
 from service.analyses.study.study import Study
 from service.analyses.study.units.base import COORDINATE_STEP
-from service.analyses.study.units.cells import CellUnits
 from service.store.repository import harm_indexes
 from spatial import aggregate
 from spatial import describe as evidence
@@ -72,7 +71,7 @@ def describe(
             "rank": rank + 1,
             "target_id": target_id(params.unit, ids),
             "unit": params.unit,
-            "resolution": params.resolution if params.unit == "h3" else None,
+            "resolution": params.canonical()["resolution"],
             "members": ids,
             measure.size_name: round(size, 6),
             measure.density_name: round(harm / size * measure.per, 4),
@@ -124,7 +123,7 @@ def _label(
 ) -> str:
     """Return what people call a target: its own name, or what incidents or surroundings say."""
     own = study.units.label_of(members)
-    if own is not None and not isinstance(study.units, CellUnits):
+    if own is not None and study.units.kind.made_of is not None:
         return own
     centre = shape.representative_point()
     fallback = own or f"Near {centre.y:.5f}, {centre.x:.5f}"

@@ -33,8 +33,9 @@ class AnalysisParams(BaseModel):
     unit: Annotated[
         UnitKind,
         Field(
-            description="Unit of place: `h3` for the cells of the H3 grid, `segment` for the "
-            "street segments of `network`, `polygon` for the areas of `layer`."
+            description="Unit of place: "
+            + ", ".join(f"`{name}` for {kind.explained}" for name, kind in KINDS.items())
+            + "."
         ),
     ] = "h3"
     resolution: Annotated[

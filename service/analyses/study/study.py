@@ -20,12 +20,10 @@ from service.analyses.study.population import UNSEEN_SHARE, Population
 from service.analyses.study.question import Question
 from service.analyses.study.snap_report import describe
 from service.analyses.study.units.base import LEFT_OUT, OUTSIDE, Units
-from service.analyses.study.units.cells import CellUnits
-from service.analyses.study.units.polygons import PolygonUnits
-from service.analyses.study.units.segments import SegmentUnits
+from service.analyses.study.units.making import make
 from service.errors import NoIncidentsError, UnmappedOffencesError
 from service.store import models
-from service.store.repository import boundaries, harm_indexes, streets
+from service.store.repository import boundaries, harm_indexes
 from service.store.repository import incidents as stored
 from service.version import libraries
 from spatial import aggregate, harm
@@ -95,7 +93,7 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
             [Problem("from", str(params.start)), Problem("to", str(params.end))],
         )
     check(incidents)
-    units = _units(session, question, params, incidents)
+    units = make(session, question, params, incidents)
     sifted = sift(session, incidents, question, params, units)
     _refuse_unmapped(sifted.weighed, question.index, params)
     unmapped = sifted.weighed.unmapped
@@ -134,18 +132,6 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
         population=population,
         snapping=snapping,
     )
-
-
-def _units(
-    session: Session, question: Question, params: AnalysisParams, incidents: pd.DataFrame
-) -> Units:
-    if question.layer is not None and params.unit == "polygon":
-        areas = boundaries.layer_areas(session, question.layer)
-        return PolygonUnits.of(question.layer, areas, question.area)
-    segments = streets.segments_of(session, question.network) if question.network else None
-    if question.network is not None and segments is not None and params.unit == "segment":
-        return SegmentUnits.of(question.network, segments, question.area, params.max_snap_m)
-    return CellUnits.of(params, question.area, incidents, segments)
 
 
 def window(params: AnalysisParams) -> Period:
@@ -281,7 +267,7 @@ def _warnings(
     population: Population | None,
 ) -> list[str]:
     warnings = []
-    if area is None and isinstance(units, CellUnits):
+    if area is None and units.kind.made_of is None:
         warnings.append(
             "No study area was named, so places without incidents are mostly unseen: "
             "significance is judged among places that have some."
@@ -293,7 +279,7 @@ def _warnings(
         )
     if population is not None:
         unseen = 1 - population.of.sum() / population.total if population.total else 0.0
-        if unseen > UNSEEN_SHARE and not isinstance(units, PolygonUnits):
+        if unseen > UNSEEN_SHARE and units.kind.made_of != "layer":
             warnings.append(
                 f"{unseen:.1%} of the population lives where no unit is, and is in no rate."
             )

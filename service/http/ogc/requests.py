@@ -11,6 +11,7 @@ from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from sqlalchemy.orm import Session
 
+from service.analyses.study.units.kinds import KINDS
 from service.errors import nearest
 from service.http.ogc import collections, queries, rows, views
 from service.http.ogc.collections import Collection
@@ -138,7 +139,7 @@ async def _choice(
     ] = None,
     unit: Annotated[
         str | None,
-        Query(description="Of the runs on this unit of place: h3, segment or polygon."),
+        Query(description=f"Of the runs on this unit of place: {', '.join(KINDS)}."),
     ] = None,
     network: Annotated[
         str | None,

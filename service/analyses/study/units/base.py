@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,12 @@ from service.analyses.study.units.kinds import Kind
 from spatial.grid import Graph
 from spatial.streets import Snapped
 from spatial.targets import Positions
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.analyses.study.params import AnalysisParams
+    from service.analyses.study.question import Question
 
 COORDINATE_STEP: Final = 1e-7
 """Coordinates have 7 decimals: a centimetre."""
@@ -53,6 +59,23 @@ class Units(ABC):
 
     kind: ClassVar[Kind]
     """What they are called, in what they are measured, how they are drawn."""
+
+    @classmethod
+    @abstractmethod
+    def read(
+        cls,
+        session: Session,
+        question: Question,
+        params: AnalysisParams,
+        incidents: pd.DataFrame,
+    ) -> Self:
+        """Return the units that a question is about.
+
+        Raises
+        ------
+        InvalidInputError
+            When there are none, or too many.
+        """
 
     @property
     @abstractmethod

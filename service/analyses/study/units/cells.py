@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -23,11 +23,18 @@ from service.analyses.study.units.base import (
     inside,
 )
 from service.analyses.study.units.kinds import KINDS
+from service.store.repository import streets as stored_streets
 from service.store.repository.boundaries import StudyArea
 from spatial import grid, streets
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph
 from spatial.targets import Positions
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.analyses.study.question import Question
+
 
 MAX_UNITS = 5_000_000
 FALLBACK_RINGS = 1
@@ -58,13 +65,26 @@ class CellUnits(Units):
     segments: gpd.GeoDataFrame | None = None
 
     @classmethod
+    def read(
+        cls,
+        session: Session,
+        question: Question,
+        params: AnalysisParams,
+        incidents: pd.DataFrame,
+    ) -> Self:
+        """Return the cells that a question is about, with the streets that name them."""
+        named = question.network
+        segments = stored_streets.segments_of(session, named) if named is not None else None
+        return cls.of(params, question.area, incidents, segments)
+
+    @classmethod
     def of(
         cls,
         params: AnalysisParams,
         area: StudyArea | None,
         incidents: pd.DataFrame,
         segments: gpd.GeoDataFrame | None,
-    ) -> CellUnits:
+    ) -> Self:
         """Return the cells that overlap a study area, or that its absence leaves.
 
         Raises

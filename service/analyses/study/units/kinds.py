@@ -52,6 +52,8 @@ class Kind:
         What it is asked for by.
     one, several
         What people call one of them, and several.
+    explained
+        What they are, where the parameter that names them is explained.
     title, choice
         What a layer of them is called, and what forms call them.
     of_run, counted
@@ -78,6 +80,7 @@ class Kind:
     name: UnitKind
     one: str
     several: str
+    explained: str
     title: str
     choice: str
     of_run: str
@@ -109,6 +112,7 @@ KINDS: Final[dict[str, Kind]] = {
             name="h3",
             one=gettext_noop("cell"),
             several=gettext_noop("cells"),
+            explained="the cells of the H3 grid",
             title=gettext_noop("Cells"),
             choice=gettext_noop("Cells"),
             of_run=gettext_noop("cells of resolution {resolution}"),
@@ -126,6 +130,7 @@ KINDS: Final[dict[str, Kind]] = {
             name="segment",
             one=gettext_noop("street segment"),
             several=gettext_noop("street segments"),
+            explained="the street segments of `network`",
             title=gettext_noop("Street segments"),
             choice=gettext_noop("Street segments"),
             of_run=gettext_noop("street segments of {network}"),
@@ -143,6 +148,7 @@ KINDS: Final[dict[str, Kind]] = {
             name="polygon",
             one=gettext_noop("area"),
             several=gettext_noop("areas"),
+            explained="the areas of `layer`",
             title=gettext_noop("Areas"),
             choice=gettext_noop("Areas of a layer"),
             of_run=gettext_noop("areas of {layer}"),

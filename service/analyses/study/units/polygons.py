@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -25,11 +25,18 @@ from service.analyses.study.units.base import (
 )
 from service.analyses.study.units.kinds import KINDS
 from service.store import models
+from service.store.repository import boundaries
 from service.store.repository.boundaries import StudyArea
 from spatial import areas
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph
 from spatial.targets import Positions
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.analyses.study.params import AnalysisParams
+    from service.analyses.study.question import Question
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,22 @@ class PolygonUnits(Units):
     area: StudyArea | None
 
     @classmethod
+    def read(
+        cls,
+        session: Session,
+        question: Question,
+        _params: AnalysisParams,
+        _incidents: pd.DataFrame,
+    ) -> Self:
+        """Return the areas of the layer that a question names."""
+        assert question.layer is not None, "parameters of areas name a layer"
+        table = boundaries.layer_areas(session, question.layer)
+        return cls.of(question.layer, table, question.area)
+
+    @classmethod
     def of(
         cls, layer: models.BoundaryLayer, table: gpd.GeoDataFrame, area: StudyArea | None
-    ) -> PolygonUnits:
+    ) -> Self:
         """Return the areas of a layer that overlap a study area.
 
         Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -24,11 +24,18 @@ from service.analyses.study.units.base import (
 )
 from service.analyses.study.units.kinds import KINDS
 from service.store import models
+from service.store.repository import streets as stored_streets
 from service.store.repository.boundaries import StudyArea
 from spatial import streets
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph
 from spatial.targets import Positions
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.analyses.study.params import AnalysisParams
+    from service.analyses.study.question import Question
 
 
 @dataclass(frozen=True)
@@ -59,13 +66,26 @@ class SegmentUnits(Units):
     max_snap_m: float
 
     @classmethod
+    def read(
+        cls,
+        session: Session,
+        question: Question,
+        params: AnalysisParams,
+        _incidents: pd.DataFrame,
+    ) -> Self:
+        """Return the segments of the network that a question names."""
+        assert question.network is not None, "parameters of segments name a network"
+        segments = stored_streets.segments_of(session, question.network)
+        return cls.of(question.network, segments, question.area, params.max_snap_m)
+
+    @classmethod
     def of(
         cls,
         network: models.StreetNetwork,
         segments: gpd.GeoDataFrame,
         area: StudyArea | None,
         max_snap_m: float,
-    ) -> SegmentUnits:
+    ) -> Self:
         """Return the segments that run through a study area.
 
         Raises
