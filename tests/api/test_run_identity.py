@@ -7,19 +7,26 @@ import sys
 import geopandas as gpd
 import pytest
 import shapely
+from sqlalchemy import delete
 
 from service import version
+from service.analyses import runs
 from service.analyses.registry import PROCESSES
+from service.store.models import AnalysisRun
+from service.store.repository import targets as stored_targets
 from service.store.tenant import Tenant
 from service.vector import boundaries
+from service.words import catalogue
+from tests import pseudo_language
 from tests.api import ogc_town
 
 IN_PASSING = {
     "service.errors", "service.logs", "service.settings", "service.store.failures",
-    "service.store.locks",
-    "service.store.tenant", "service.version",
+    "service.store.locks", "service.store.tenant", "service.version",
+    "service.words.catalogue", "service.words.runs", "service.words.saying",
 }  # fmt: skip
-"""What may run while a run is computed and decides nothing of it: who asks, and what goes wrong."""
+"""What may run while a run is computed and decides nothing of it: who asks, what goes wrong, and
+the words in which it could be told, which are tried before it is stored."""
 
 QUESTION = {
     "index": "count", "study_area": "districts", "from": "2025-01-01", "to": "2025-11-30",
@@ -101,6 +108,25 @@ def test_whatever_runs_while_a_run_is_computed_decides_it_or_only_passes_it_on(c
     ran = {name for name, did in computing.items() if did}
     assert {"service.store.repository.streets", "spatial.streets.walking"} <= ran
     assert {name for name in ran if not version.RESULTS.holds(name)} <= IN_PASSING
+
+
+def test_a_run_holds_the_same_whatever_language_is_spoken(databases, monkeypatch, tmp_path):
+    pseudo_language.write(tmp_path)
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    process = PROCESSES["targets"]
+    params = process.params.model_validate(QUESTION | UNITS[0])
+    told = []
+    with databases.copy_of("ogc-town", ogc_town._made) as (database, _):
+        tenant = Tenant(database, "default")
+        for language in (catalogue.SOURCE, pseudo_language.LANGUAGE):
+            with catalogue.speaking(language), tenant.unit_of_work() as (session, agency):
+                run = runs.execute(session, agency, process, params)
+                targets = list(stored_targets.properties(session, run))
+                told.append((run.id, run.provenance, run.result, targets))
+                session.flush()
+                session.execute(delete(AnalysisRun).where(AnalysisRun.id == run.id))
+    assert told[0] == told[1]
+    assert told[0][3]
 
 
 def test_a_run_names_the_libraries_that_decide_it(databases):
