@@ -98,3 +98,21 @@ def test_the_map_opens_the_newest_run_where_none_has_targets(databases, read_pag
         published.run(client, "levels")
         page = read_page(url)
         expect(page.locator(".found h2")).to_have_text("2 levels", timeout=SLOW_MS)
+
+
+def test_the_form_asks_the_analysis_of_the_run_that_is_shown(town, read_page):
+    client, _ = town
+    page, told = opened(town, read_page, "levels")
+    page.get_by_role("button", name="New analysis").click(timeout=SLOW_MS)
+    form = page.get_by_role("dialog")
+    form.locator("details.more > summary").click(timeout=SLOW_MS)
+    form.get_by_label("Side", exact=True).select_option("low")
+    expect(form.get_by_role("radiogroup")).to_have_count(0)
+    with page.expect_request(lambda asked: asked.url.endswith("/api/v1/jobs")) as sent:
+        form.locator("button[type=submit]").click()
+    asked = sent.value.post_data_json
+    assert asked["process"] == told["process"]
+    assert asked["parameters"]["side"] == "low"
+    expect(form.get_by_role("status").first).to_be_visible()
+    jobs = client.get("/api/v1/jobs").json()
+    assert [one["process"] for one in jobs] == ["levels"]

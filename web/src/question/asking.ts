@@ -1,15 +1,16 @@
 /** The question that is being computed: asked, followed, cancelled, found again after a reload. */
 
-import { batch, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 
 import { Refusal } from "../api/http";
 import { finished, follow } from "../api/jobs";
 import * as service from "../api/service";
 import type { Job } from "../api/types";
-import { at, openRun } from "../state/store";
+import { at, openRun, shown } from "../state/store";
 import { words } from "../words/en";
 
-const PROCESS = "targets";
+/** What is asked where no run is shown. */
+const FIRST = "targets";
 const KEPT = "harmspot.job";
 
 export type Asking =
@@ -30,13 +31,16 @@ export const news = signal("");
 
 let leave = () => {};
 
+/** The analysis that the form asks: that of the run that is shown. */
+export const process = computed(() => shown.value?.run.process ?? FIRST);
+
 /** Ask; what was asked before is forgotten. */
 export async function ask(parameters: Record<string, unknown>): Promise<void> {
   leave();
   news.value = "";
   asking.value = { kind: "asked", job: null, silent: false };
   try {
-    watch(await service.submit(PROCESS, parameters));
+    watch(await service.submit(process.peek(), parameters));
   } catch (error) {
     refuse(error);
   }

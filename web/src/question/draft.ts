@@ -81,7 +81,7 @@ export function faults(fields: ReadonlyMap<string, Field>, draft: Draft): Faults
   const needed = neededBy(draft["unit"]);
   if (needed !== null && !draft[needed]) found[needed] = { kind: "missing" };
   const way = wayOf(draft);
-  if (way !== "top" && !draft[way]) found[way] = { kind: "missing" };
+  if (way !== "top" && fields.has(way) && !draft[way]) found[way] = { kind: "missing" };
   const { from = "", to = "" } = draft;
   if (from && to && from > to) found["to"] = { kind: "backwards" };
   return found;

@@ -29,6 +29,8 @@ export interface Field {
   onlyFor: readonly string[] | null;
 }
 
+const YES_OR_NO = ["true", "false"];
+
 export function fieldOf(name: string, { description, schema, minOccurs }: InputDescription): Field {
   return {
     name,
@@ -37,7 +39,7 @@ export function fieldOf(name: string, { description, schema, minOccurs }: InputD
     required: minOccurs > 0,
     nullable: schema.nullable ?? false,
     standard: written(schema.default),
-    choices: schema.enum ?? schema.items?.enum ?? [],
+    choices: schema.enum ?? schema.items?.enum ?? (schema.type === "boolean" ? YES_OR_NO : []),
     min: schema.minimum ?? null,
     max: schema.maximum ?? null,
     openMin: schema.exclusiveMinimum ?? false,
@@ -56,7 +58,7 @@ export const isFor = (field: Field, unit: UnitKind | string): boolean =>
 
 function kindOf(schema: InputDescription["schema"]): Kind {
   if (schema.type === "array") return schema.items?.enum ? "choices" : "list";
-  if (schema.enum) return "choice";
+  if (schema.enum || schema.type === "boolean") return "choice";
   if (schema.type === "integer" || schema.type === "number") return "number";
   return schema.format === "date" ? "date" : "text";
 }

@@ -7,7 +7,7 @@ import { Refusal } from "../api/http";
 import { type Offers, offers } from "../api/offers";
 import { at, go, phase } from "../state/store";
 import { words } from "../words/en";
-import { asking, news, resume } from "./asking";
+import { asking, news, process, resume } from "./asking";
 import { Progress } from "./footer";
 import "./question.css";
 import { Sheet } from "./sheet";
@@ -100,7 +100,8 @@ function Offered() {
   useEffect(() => {
     const reading = new AbortController();
     refusal.value = null;
-    offers("targets", reading.signal).then(
+    found.value = null;
+    offers(process.value, reading.signal).then(
       (all) => (found.value = all),
       (error: unknown) => {
         if (reading.signal.aborted) return;
@@ -109,7 +110,7 @@ function Offered() {
       },
     );
     return () => reading.abort();
-  }, [tries.value]);
+  }, [tries.value, process.value]);
 
   if (refusal.value) {
     const { title, message, status } = refusal.value;

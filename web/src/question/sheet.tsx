@@ -53,7 +53,7 @@ export function Sheet({ offers }: { offers: Offers }) {
         <When form={form} />
         <What form={form} />
         <Where form={form} />
-        <Many form={form} />
+        {drafts.WAYS.every((one) => fields.has(one)) ? <Many form={form} /> : null}
         <More form={form} />
       </div>
       <footer>
