@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from service.analyses import registry
 from service.briefing import charts, maps, symbols
 from service.briefing.sheet import Sheet
+from service.drawing import templates
 from service.export import about
-from service.http.pages.rendering import templates
 from service.styles import CLASSES
 from service.words import briefing as wording
 from service.words.catalogue import gettext, ngettext
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from weasyprint import Document
     from weasyprint.urls import URLFetcherResponse
 
-_STYLE: Final = Path(__file__).resolve().parents[1] / "http/pages/templates/briefing/briefing.css"
+_TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 _LEAST_TIMED: Final = 10
 """With fewer incidents of known hour, a strip of hours would point at single incidents."""
 _MOST_OFFENCES: Final = 8
@@ -171,8 +171,8 @@ class Page:
 def _page(sheet: Sheet, paper: Paper, density: str = "") -> Page:
     whole, pictures = sheet.chosen is None, Pictures()
     html = (
-        templates()
-        .get_template("briefing/briefing.html")
+        templates.of(_TEMPLATES)
+        .get_template("briefing.html")
         .render(
             wording=wording,
             run=sheet.run,
@@ -192,7 +192,7 @@ def _page(sheet: Sheet, paper: Paper, density: str = "") -> Page:
             facts=about.facts(sheet.run),
             made=sheet.run.created_at.astimezone(dt.UTC),
             title=about.title(sheet.run),
-            css=_STYLE.read_text(encoding="utf-8"),
+            css=(_TEMPLATES / "briefing.css").read_text(encoding="utf-8"),
             picture=pictures.add,
             bar=charts.bar,
         )

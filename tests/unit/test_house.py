@@ -116,7 +116,7 @@ def test_what_is_below_knows_nothing_of_what_is_above():
         "vector": ("http", "cli", "jobs", "export", "briefing", "analyses"),
         "words": ("http", "cli", "jobs", "briefing"),
         "export": ("http", "cli", "jobs", "briefing"),
-        "briefing": ("cli", "jobs"),
+        "briefing": ("http", "cli", "jobs"),
         "http": ("cli",),
     }
     for room, others in above.items():

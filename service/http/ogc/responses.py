@@ -11,6 +11,7 @@ from typing import Any, Final
 import jinja2
 from fastapi import Response
 
+from service.drawing import templates
 from service.http.caching import ASKED_AGAIN, KEPT, Conditions, tag_of_rows
 from service.http.ogc.links import HTML, JSON
 from service.http.ogc.requests import Asked
@@ -95,13 +96,11 @@ def caching(asked: Asked, rows: Rows, *, written_as: str | None = None) -> dict[
 
 @cache
 def _templates() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    # Documents have members that may be missing, and their pages leave out what is.
+    made: jinja2.Environment = templates.of(_FOLDER / "templates").overlay(
+        undefined=jinja2.Undefined
     )
-    made.filters["shown"] = _shown
+    made.filters = {**made.filters, "shown": _shown}
     return made
 
 

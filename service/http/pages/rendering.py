@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import jinja2
 
-from service.drawing import figures
-from service.words import answers, saying, templating
-from service.words import runs as words
+from service.drawing import templates
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 
@@ -37,25 +34,18 @@ def render(template: str, root: str, **shown: Any) -> bytes:
     shown
         What the page shows.
     """
-    return templates().get_template(f"{template}.html").render(root=root, **shown).encode()
+    return (
+        templates.of(_TEMPLATES)
+        .get_template(f"{template}.html")
+        .render(root=root, **shown)
+        .encode()
+    )
 
 
 def partial(file: Path | None) -> jinja2.Template | None:
     """Return the template by which an analysis tells a run itself; None where it has none."""
-    return None if file is None else templates().from_string(file.read_text(encoding="utf-8"))
-
-
-@cache
-def templates() -> jinja2.Environment:
-    """Return the templates, which say numbers, dates and runs alike on every page and sheet."""
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    return (
+        None
+        if file is None
+        else templates.of(_TEMPLATES).from_string(file.read_text(encoding="utf-8"))
     )
-    made.globals |= templating.GLOBALS | {"words": words}
-    made.filters |= saying.FILTERS | answers.FILTERS | {"drawn": figures.drawn}
-    made.filters["counters"] = templating.counters
-    return made
