@@ -184,6 +184,21 @@ SCORE: tuple[Property, ...] = (
 )  # fmt: skip
 """Properties of a unit that an analysis scored, in the order in which they are shown."""
 
+BOUNDARY: tuple[Property, ...] = (
+    Property("name", "text", "Name", "of the area", tiled=True),
+    Property("properties", "object", "Properties", "what else the file says of the area"),
+)
+"""Properties of an area of a boundary layer."""
+
+STREET: tuple[Property, ...] = (
+    Property("segment_id", "text", "Segment", "its id, as units of runs name it", tiled=True),
+    Property("name", "text", "Name", "of the street", nullable=True, tiled=True),
+    Property("road_class", "text", "Road class", "as the source of the network has it",
+             nullable=True, tiled=True),
+    Property("length_m", "number", "Length", "on the ellipsoid", "m", tiled=True),
+)  # fmt: skip
+"""Properties of a segment of a street network."""
+
 _BEFORE: Final = "in the earlier list"
 COMPARED: tuple[Property, ...] = (
     Property("status", "text", "Status", "what became of it",

@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 
 GEOMETRY: Final = "geometry"
 
-BOUNDARY_COLUMNS: Final = (
-    Property("name", "text", "Name", "of the area"),
-    Property("properties", "object", "Properties", "what else its file says of it"),
-)
-STREET_COLUMNS: Final = (
-    Property("segment_id", "text", "Segment", "as its source names it"),
-    Property("name", "text", "Name", "of the street", nullable=True),
-    Property("road_class", "text", "Road class", "as its source has it", nullable=True),
-    Property("length_m", "number", "Length", "on the ellipsoid", "m"),
-)
-
 _ARROW: Final[dict[Type, str]] = {
     "text": "string",
     "whole": "int64",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from service.analyses import registry
 from service.analyses.study.units.kinds import kind_of
 from service.export import geojson
+from service.store import geojson as written
 from service.store import models
 from service.store.repository import runs, scores, targets
 from spatial import comparison
@@ -98,7 +99,7 @@ def document(session: Session, agency_id: int, later_id: str, earlier_id: str) -
         "sentence": comparison.sentence(counted),
         "cautions": what.cautions,
     }
-    return geojson.dumps(whole)
+    return written.document(whole)
 
 
 @dataclass(frozen=True)

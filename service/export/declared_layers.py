@@ -12,6 +12,7 @@ from service.analyses.figures import Reads
 from service.analyses.property import Property, Type
 from service.export import geojson, rows, tables
 from service.export.layers import Layer
+from service.store import geojson as written
 from service.store import models
 from service.styles import FIGURES, style_of
 
@@ -34,7 +35,7 @@ def layer_of(run: models.AnalysisRun, figure: figures.Layer) -> Layer:
         geojson.feature(f"{figure.name}.{number}", geometry, properties)
         for number, (geometry, properties) in enumerate(zip(shapes, values, strict=True), start=1)
     ]
-    document = geojson.dumps(geojson.collection(features, run))
+    document = written.document(geojson.collection(features, run))
     return Layer(
         name=figure.name,
         title=figure.title,

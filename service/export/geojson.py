@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from service.errors import NotFoundError
 from service.export.columns import unit_columns
 from service.export.formats import FORMATS
+from service.store import geojson as written
 from service.store import models
-from service.store.geojson import DECIMALS
 from service.store.repository import scores as stored_scores
 from service.store.repository import targets as stored_targets
 from spatial.errors import Problem
@@ -31,7 +31,7 @@ def targets(session: Session, run: models.AnalysisRun) -> bytes:
         if row.patrol_geom is not None:
             one["patrol_area"] = _geometry(to_shape(row.patrol_geom))
         features.append(one)
-    return dumps(collection(features, run))
+    return written.document(collection(features, run))
 
 
 def patrol_areas(session: Session, run: models.AnalysisRun) -> bytes:
@@ -53,7 +53,7 @@ def patrol_areas(session: Session, run: models.AnalysisRun) -> bytes:
         for row in stored_targets.of(session, run)
         if row.patrol_geom is not None
     ]
-    return dumps(collection(features, run))
+    return written.document(collection(features, run))
 
 
 def scores(
@@ -63,14 +63,13 @@ def scores(
 
     The database writes the features: there can be a million.
     """
-    head, tail = scores_around(run)
-    return head + ",".join(score_features(session, run, limit=limit, offset=offset)).encode() + tail
+    told = score_features(session, run, limit=limit, offset=offset)
+    return written.collection(told, _members(run))
 
 
 def scores_around(run: models.AnalysisRun) -> tuple[bytes, bytes]:
     """Return what stands before and after the features of a run's units."""
-    head = dumps({"type": "FeatureCollection", "bbox": _bbox(run), "run": run_member(run)})
-    return head[:-1] + b',"features":[', b"]}"
+    return written.around(_members(run))
 
 
 def score_features(
@@ -131,6 +130,10 @@ def collection(features: list[dict[str, Any]], run: models.AnalysisRun) -> dict[
     }
 
 
+def _members(run: models.AnalysisRun) -> dict[str, Any]:
+    return {"bbox": _bbox(run), "run": run_member(run)}
+
+
 def _bbox(run: models.AnalysisRun) -> list[float]:
     bbox: list[float] = run.provenance["study_area"]["bbox"]
     return bbox
@@ -144,7 +147,7 @@ def _geometry(shape: BaseGeometry) -> dict[str, Any]:
 def _round(coordinates: Any) -> Any:
     if isinstance(coordinates, list):
         return [_round(one) for one in coordinates]
-    return round(coordinates, DECIMALS)
+    return round(coordinates, written.DECIMALS)
 
 
 def _positions(coordinates: Any) -> Iterator[list[float]]:
@@ -153,9 +156,3 @@ def _positions(coordinates: Any) -> Iterator[list[float]]:
             yield from _positions(one)
     else:
         yield coordinates
-
-
-def dumps(document: dict[str, Any]) -> bytes:
-    """Return a document as it is sent."""
-    # allow_nan=False: a NaN in the output is a bug that must not reach a client as bad JSON.
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

@@ -17,12 +17,11 @@ from psycopg import sql
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
+from service.analyses import properties
 from service.analyses.property import Property
 from service.analyses.study.units.kinds import kind_of
 from service.export import geojson, rows
 from service.export.columns import (
-    BOUNDARY_COLUMNS,
-    STREET_COLUMNS,
     schema_of,
     target_columns,
     unit_columns,
@@ -199,9 +198,9 @@ def _areas(name: str, title: str, held: list[dict[str, Any]], shapes: rows.Shape
         description=f"{title} that the run refers to, in the version that it used.",
         style=style_of("boundaries"),
         geometry_type="MultiPolygon",
-        columns=BOUNDARY_COLUMNS,
+        columns=properties.BOUNDARY,
         count=len(held),
-        batches=lambda: iter([rows.batch_of(BOUNDARY_COLUMNS, held, rows.as_multi(shapes))]),
+        batches=lambda: iter([rows.batch_of(properties.BOUNDARY, held, rows.as_multi(shapes))]),
     )
 
 
@@ -223,9 +222,9 @@ def _streets(session: Session, network: models.StreetNetwork, bbox: list[float])
         description=f"Segments of the street network {network.name}@{network.version}.",
         style=style_of("streets"),
         geometry_type="LineString",
-        columns=STREET_COLUMNS,
+        columns=properties.STREET,
         count=rows.count(session, sql.SQL("SELECT count(*) FROM street_segment WHERE ") + where),
-        batches=lambda: rows.stream(session, query, schema_of(STREET_COLUMNS)),
+        batches=lambda: rows.stream(session, query, schema_of(properties.STREET)),
     )
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from service.store import models
+from service.store import geojson, models
 from service.store.repository import boundaries, streets
-
-MEDIA_TYPE = "application/geo+json"
 
 
 def segments(
@@ -29,13 +27,11 @@ def segments(
     limit, offset
         How many at most, after how many.
     """
-    return _collection(streets.features(session, network, box=box, limit=limit, offset=offset))
+    return geojson.collection(
+        streets.features(session, network, box=box, limit=limit, offset=offset)
+    )
 
 
 def areas(session: Session, layer: models.BoundaryLayer) -> bytes:
     """Return the areas of a layer as a FeatureCollection, in the order of their file."""
-    return _collection(boundaries.features(session, layer))
-
-
-def _collection(features: list[str]) -> bytes:
-    return b'{"type":"FeatureCollection","features":[' + ",".join(features).encode() + b"]}"
+    return geojson.collection(boundaries.features(session, layer))

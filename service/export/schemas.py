@@ -11,9 +11,7 @@ from typing import Any, Final
 from service.analyses import properties, registry
 from service.analyses.property import Property, by_name, list_of
 from service.analyses.study.units.kinds import KINDS
-from service.export.columns import BOUNDARY_COLUMNS, STREET_COLUMNS
 
-GEOJSON: Final = "application/geo+json"
 REFERENCES: Final = "#/components/schemas/"
 
 _GEOMETRIES: Final = (
@@ -53,8 +51,8 @@ def components() -> dict[str, dict[str, Any]]:
         "Target": properties.TARGET,
         "UnitScore": properties.SCORE,
         "ComparedTarget": properties.COMPARED,
-        "BoundaryArea": BOUNDARY_COLUMNS[:1],
-        "StreetSegment": STREET_COLUMNS,
+        "BoundaryArea": properties.BOUNDARY[:1],
+        "StreetSegment": properties.STREET,
     }
     for name, declared in places.items():
         found[name] = _place(declared, found)

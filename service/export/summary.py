@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from service.export import geojson
+from service.store import geojson as written
 from service.store import models
 
 
 def document(run: models.AnalysisRun) -> bytes:
     """Return the whole answer as JSON, with what it rests on."""
     whole = geojson.run_member(run) | {"result": run.result}
-    return json.dumps(whole, ensure_ascii=False, allow_nan=False).encode()
+    return written.document(whole)

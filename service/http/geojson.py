@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from service.export import documents, schemas
+from service.export.formats import FORMATS
+
+MEDIA_TYPE: Final = FORMATS["geojson"].media_type
 
 
 def places(name: str) -> dict[int | str, dict[str, Any]]:
@@ -15,7 +18,7 @@ def places(name: str) -> dict[int | str, dict[str, Any]]:
     name
         What places: one of those of `service.export.schemas`.
     """
-    return _answer(schemas.GEOJSON, schemas.ref(schemas.collection_of(name)))
+    return _answer(MEDIA_TYPE, schemas.ref(schemas.collection_of(name)))
 
 
 def answered_by(document: str) -> dict[int | str, dict[str, Any]]:

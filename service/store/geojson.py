@@ -5,8 +5,9 @@ There can be a million of them; `service.export.geojson` writes those that need 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from psycopg import sql
 
@@ -18,6 +19,24 @@ _FEATURE: Final = sql.SQL(
         coalesce(ST_AsGeoJSON({geometry}, {decimals}, 0), 'null'),
         ',"properties":', {properties}, '}}')"""
 )
+
+
+def document(content: Any) -> bytes:
+    """Return JSON as it is sent."""
+    # allow_nan=False: a NaN in the output is a bug that must not reach a client as bad JSON.
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def around(members: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Return what stands before and after the features of a collection that has some members."""
+    head = document({"type": "FeatureCollection", **members})
+    return head[:-1] + b',"features":[', b"]}"
+
+
+def collection(features: Iterable[str], members: Mapping[str, Any] | None = None) -> bytes:
+    """Return features that are written already as a collection, with its foreign members."""
+    head, tail = around(members or {})
+    return head + ",".join(features).encode() + tail
 
 
 def right_handed(geometry: sql.Composable) -> sql.Composable:

@@ -151,8 +151,7 @@ _BOUNDARIES: Final = (
     _POSITION,
     Property("layer", "text", "Layer", "name of the boundary layer", tiled=True),
     _VERSION,
-    Property("name", "text", "Name", "of the area", tiled=True),
-    Property("properties", "object", "Properties", "what else the file says of the area"),
+    *properties.BOUNDARY,
     _geometry("of the area"),
 )
 _STREETS: Final = (
@@ -160,11 +159,7 @@ _STREETS: Final = (
     _POSITION,
     Property("network", "text", "Network", "name of the street network", tiled=True),
     replace(_VERSION, tiled=False),
-    Property("segment_id", "text", "Segment", "its id, as units of runs name it", tiled=True),
-    Property("name", "text", "Name", "of the street", nullable=True, tiled=True),
-    Property("road_class", "text", "Road class", "as the source of the network has it",
-             nullable=True, tiled=True),
-    Property("length_m", "number", "Length", "on the ellipsoid", "m", tiled=True),
+    *properties.STREET,
     _geometry("centre line of the segment"),
 )  # fmt: skip
 _INCIDENTS: Final = (

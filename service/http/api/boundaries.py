@@ -62,7 +62,7 @@ def get_boundary(tenant: TenantDep, layer: str) -> Response:
     """Return the areas of a layer (`LAYER`, or `LAYER@VERSION`) as GeoJSON."""
     with tenant.unit_of_work() as (session, agency):
         found = stored_boundaries.find_layer(session, agency, layer)
-        return Response(places.areas(session, found), media_type=places.MEDIA_TYPE)
+        return Response(places.areas(session, found), media_type=geojson.MEDIA_TYPE)
 
 
 @router.put(

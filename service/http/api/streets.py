@@ -96,7 +96,7 @@ def get_segments(
     with tenant.unit_of_work() as (session, agency):
         found = stored_streets.find(session, agency, network)
         content = places.segments(session, found, box=box, limit=limit, offset=offset)
-    return Response(content, media_type=places.MEDIA_TYPE)
+    return Response(content, media_type=geojson.MEDIA_TYPE)
 
 
 @router.put(

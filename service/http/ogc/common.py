@@ -10,6 +10,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from service.http.ogc import features, openapi, process_documents, responses, tiles
 from service.http.ogc.links import HTML, JSON, OPENAPI, REL, contents, link, own
 from service.http.ogc.requests import AskedAsJsonDep, AskedAsPageDep, AskedDep, refuse_unknown
+from service.store import geojson
 
 router = APIRouter(tags=["Common"], dependencies=[Depends(refuse_unknown)])
 
@@ -77,7 +78,7 @@ def get_conformance(asked: AskedDep) -> Response:
 def get_api(asked: AskedAsJsonDep) -> Response:
     """Return the definition of the API as OpenAPI 3.0."""
     told = openapi.document(asked.request.app, asked.address.root)
-    return responses.written(responses.dumps(told), OPENAPI)
+    return responses.written(geojson.document(told), OPENAPI)
 
 
 @router.get(

@@ -16,6 +16,7 @@ from service.http.ogc.filters import CollectionId, NarrowingDep
 from service.http.ogc.links import GEOJSON, HTML, JSON, Link, contents, link, own
 from service.http.ogc.queries import Key, Page, Place, Source
 from service.http.ogc.requests import Asked, AskedDep, declared, refuse_others, refuse_unknown
+from service.store import geojson
 from spatial.errors import InvalidInputError, Problem
 
 router = APIRouter(tags=["Features"])
@@ -122,7 +123,6 @@ def get_items(
         found = queries.page(reader.session, narrowed, place, limit, system)
         matched = reader.count(narrowed)
     frame: dict[str, Any] = {
-        "type": "FeatureCollection",
         "numberMatched": matched,
         "numberReturned": len(found.features),
         "links": _page_links(asked, name, found),
@@ -140,8 +140,8 @@ def get_items(
             columns=_for_people(source),
             drawing=sketch.of(features, system),
         )
-    content = responses.dumps(frame)[:-1] + b',"features":[' + ",".join(found.features).encode()
-    return responses.written(content + b"]}", GEOJSON, headers)
+    content = geojson.collection(found.features, frame)
+    return responses.written(content, GEOJSON, headers)
 
 
 @router.get(
@@ -180,7 +180,7 @@ def get_item(
             source=source,
             drawing=sketch.of([document], system),
         )
-    content = written[:-1].encode() + b',"links":' + responses.dumps(links) + b"}"
+    content = written[:-1].encode() + b',"links":' + geojson.document(links) + b"}"
     return responses.written(content, GEOJSON, headers)
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from service.export.formats import FORMATS
+
 JSON: Final = "application/json"
-GEOJSON: Final = "application/geo+json"
+GEOJSON: Final = FORMATS["geojson"].media_type
 SCHEMA: Final = "application/schema+json"
 HTML: Final = "text/html"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"

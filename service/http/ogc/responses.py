@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from service.http.ogc.links import HTML, JSON
 from service.http.ogc.requests import Asked
 from service.http.ogc.rows import Rows
 from service.http.representation import representation
+from service.store import geojson
 
 _FOLDER: Final = Path(__file__).resolve().parent
 
@@ -49,7 +49,7 @@ def answer(
     """
     if asked.as_html:
         return page(asked, template, headers=headers, document=document, **shown)
-    return written(dumps(document), media_type, headers)
+    return written(geojson.document(document), media_type, headers)
 
 
 def page(
@@ -63,11 +63,6 @@ def page(
 def written(content: bytes, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return content as an answer whose form may depend on what the client accepts."""
     return Response(content, media_type=media_type, headers={"Vary": "Accept", **(headers or {})})
-
-
-def dumps(document: Any) -> bytes:
-    """Return a document as JSON."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def unchanged(asked: Asked, headers: Mapping[str, str]) -> Response | None:

@@ -20,6 +20,7 @@ from service.http.ogc.requests import (
 )
 from service.http.ogc.tile_sets import DEEPEST, TILE_MATRIX_SETS, TileSet
 from service.http.representation import representation
+from service.store import geojson
 from service.styles import maplibre
 from service.styles.source import shapes_of
 
@@ -167,7 +168,7 @@ def get_tilejson(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> 
             }
         ],
     }
-    return responses.written(responses.dumps(told), JSON)
+    return responses.written(geojson.document(told), JSON)
 
 
 @router.get(
@@ -182,7 +183,7 @@ def get_style(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> Res
     asked.collection(name)
     tilejson = asked.address.of("collections", name, "tiles", tile_set.id, "tilejson")
     drawn = [styles.style_of(name, shape) for shape in shapes_of(name)]
-    return responses.written(responses.dumps(maplibre.document(drawn, tilejson=tilejson)), STYLE)
+    return responses.written(geojson.document(maplibre.document(drawn, tilejson=tilejson)), STYLE)
 
 
 @router.get(

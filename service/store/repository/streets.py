@@ -13,6 +13,7 @@ from psycopg import sql
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.analyses import properties
 from service.errors import unknown
 from service.store import geojson, models
 from service.store.copy import copy_rows, geometry_text
@@ -177,7 +178,9 @@ def features(
     limit, offset
         How many at most, after how many.
     """
-    told = {name: sql.Identifier(name) for name in ("segment_id", "name", "road_class")}
+    told: dict[str, sql.Composable] = {
+        one.name: sql.Identifier(one.name) for one in properties.STREET
+    }
     query = _FEATURES.format(
         feature=geojson.feature(
             sql.Identifier("geom"),

@@ -343,11 +343,11 @@ export interface BoundaryArea {
 }
 
 export interface StreetSegment {
-  /** Segment: as its source names it */
+  /** Segment: its id, as units of runs name it */
   segment_id: string;
   /** Name: of the street */
   name: string | null;
-  /** Road class: as its source has it */
+  /** Road class: as the source of the network has it */
   road_class: string | null;
   /** Length: on the ellipsoid (m) */
   length_m: number;
