@@ -2,6 +2,8 @@
 
 import type { Problem } from "./types";
 
+const LEAST_S = 1;
+
 /** A refusal, with the service's own words; `status` 0: it did not answer at all. */
 export class Refusal extends Error {
   constructor(
@@ -21,8 +23,14 @@ export class Refusal extends Error {
 /** The address of a path of the service, which may stand below a proxy's path. */
 export const address = (path: string): string => new URL(path, document.baseURI).href;
 
+/** Read something; what takes a while (202) is asked for again when the service says so. */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return ask<T>(path, signal ? { signal } : {});
+  const how = signal ? { signal } : {};
+  for (;;) {
+    const response = await answered(path, how);
+    if (response.status !== 202) return (await response.json()) as T;
+    await rest(Number(response.headers.get("Retry-After")) || LEAST_S, signal);
+  }
 }
 
 export async function send<T>(
@@ -41,6 +49,10 @@ export async function send<T>(
 }
 
 async function ask<T>(path: string, how: RequestInit): Promise<T> {
+  return (await (await answered(path, how)).json()) as T;
+}
+
+async function answered(path: string, how: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(address(path), how);
@@ -48,8 +60,23 @@ async function ask<T>(path: string, how: RequestInit): Promise<T> {
     if (how.signal?.aborted) throw error;
     throw new Refusal("No answer", "The service does not answer. Is `harmspot serve` running?");
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   throw await refusalOf(response);
+}
+
+function rest(seconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const left = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", left);
+      resolve();
+    }, seconds * 1000);
+    if (signal?.aborted) left();
+    else signal?.addEventListener("abort", left, { once: true });
+  });
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
