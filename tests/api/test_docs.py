@@ -35,6 +35,7 @@ def test_the_real_example_says_what_really_comes_out(tenant, shared_data):
     }
     with tenant.unit_of_work() as (session, agency):
         boundaries.load_file(session, agency, folder / "study_area.geojson", "study")
+    with tenant.unit_of_work() as (session, agency):
         run = runs.execute(
             session, agency, PROCESSES["targets"], TargetsParams.model_validate(given)
         )

@@ -22,8 +22,8 @@ from tests.api import ogc_town
 
 IN_PASSING = {
     "service.errors", "service.logs", "service.settings", "service.store.failures",
-    "service.store.locks", "service.store.tenant", "service.version",
-    "service.words.catalogue", "service.words.runs", "service.words.saying",
+    "service.store.locks", "service.store.repository.agencies", "service.store.tenant",
+    "service.version", "service.words.catalogue", "service.words.runs", "service.words.saying",
 }  # fmt: skip
 """What may run while a run is computed and decides nothing of it: who asks, what goes wrong, and
 the words in which it could be told, which are tried before it is stored."""
