@@ -74,6 +74,18 @@ class StorageFullError(UnavailableError):
     """The disk on which the service writes uploads and files has no room left."""
 
 
+class NoWorkerError(UnavailableError):
+    """What was asked takes a worker, and none lives."""
+
+    retry_after_s = 10
+
+
+class ComputationLostError(UnavailableError):
+    """The process that computed an answer was killed, or ran out of memory."""
+
+    retry_after_s = 5
+
+
 class DatabaseUnavailableError(UnavailableError):
     """The database does not serve as it is, such as with another schema."""
 
@@ -142,6 +154,8 @@ _TABLE: tuple[tuple[type[HarmspotError], int, str, str], ...] = (
     (DatabaseReadOnlyError, 503, "database-read-only", "Database read-only"),
     (DatabaseUnavailableError, 503, "database-unavailable", "Database unavailable"),
     (StorageFullError, 507, "storage-full", "No room on the service's disk"),
+    (NoWorkerError, 503, "no-worker", "No worker"),
+    (ComputationLostError, 503, "computation-lost", "Computation lost"),
     (UnavailableError, 503, "unavailable", "Unavailable"),
     (HarmspotError, 500, "error", "Error"),
 )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -63,6 +64,21 @@ class Settings(BaseSettings):
     )
     max_batch_rows: PositiveInt = Field(
         default=MAX_BATCH_ROWS, description="Most rows of one file of incidents."
+    )
+    quick_s: NonNegativeFloat = Field(
+        default=2.0,
+        description="A question that is estimated to take no longer is computed while its client "
+        "waits; others are jobs.",
+    )
+    quick_processes: PositiveInt | None = Field(
+        default=None,
+        description="Such questions that are computed at once; unset: one per processor, at most "
+        "2.",
+    )
+    wait_s: NonNegativeFloat = Field(
+        default=10.0,
+        description="How long a client waits for an answer before it is told where to ask for it; "
+        "a client may say otherwise (`Prefer: wait=30`).",
     )
     worker: Literal["inline", "none"] = Field(
         default="inline",

@@ -37,6 +37,7 @@ from service.http.pages import web
 from service.http.pages.files import PageFiles
 from service.http.representation import representation
 from service.jobs import JobWatch
+from service.jobs.answers import Answers
 from service.resources import static_dir
 from service.settings import Settings, get_settings
 from service.store.session import Database, open_database
@@ -78,6 +79,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             app.state.tenant = Tenant(opened, chosen.agency)
             await run_in_threadpool(app.state.tenant.equip)
             app.state.job_watch = JobWatch(opened)
+            app.state.answers = Answers(app.state.tenant, chosen, app.state.job_watch)
+            held.callback(app.state.answers.close)
+            if database is None:
+                app.state.answers.warm()
             if chosen.worker == "inline":
                 from service.jobs.worker import working  # with the queue's library
 

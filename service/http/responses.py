@@ -38,8 +38,9 @@ _DESCRIPTIONS: Final = {
     409: "The request contradicts what is stored.",
     413: "The body is larger than this installation takes.",
     422: "The input is not valid or cannot be analysed; `errors` names each place.",
-    503: "The database cannot serve now, and nothing was stored: the detail says why. Where it is "
-    "a matter of waiting, `Retry-After` says how long.",
+    503: "The service cannot answer now, and nothing was stored: the database does not serve, or "
+    "no worker lives. The detail says why; where it is a matter of waiting, `Retry-After` says how "
+    "long.",
     507: "The disk on which the service writes is full, and nothing was stored.",
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from service.errors import problem
 from service.jobs.store import FINISHED
 from service.store.models import Job
 
@@ -114,23 +115,34 @@ def give_back(
     return _change(session, attempt, status="accepted", message=message, attempts=number)
 
 
-def name_connection(session: Session, attempt: Attempt) -> None:
-    """Mark a session's transaction as the one that computes a job, for `end_connections`."""
-    name = func.set_config("application_name", _connection_name(attempt.job_id), True)
-    session.execute(select(name))
+def too_long(limit_s: float) -> dict[str, Any]:
+    """Return the problem of an analysis that was stopped since it took too long."""
+    return problem(
+        500,
+        "job-too-long",
+        "Took too long",
+        f"The analysis was stopped after {limit_s:,.0f} s. Ask for fewer units, permutations or "
+        "resamples, or raise HARMSPOT_JOB_LIMIT_S.",
+    )
 
 
-def end_connections(session: Session, job_id: str) -> int:
-    """End what the database still does for a job whose process is gone; return how many."""
+def connection_name(job_id: str) -> str:
+    """Return the name of the connections that compute a job."""
+    return f"harmspot job {job_id}"
+
+
+def name_connection(session: Session, name: str) -> None:
+    """Mark a session's transaction, and what reads for it, for `end_connections`."""
+    session.execute(select(func.set_config("application_name", name, True)))
+
+
+def end_connections(session: Session, name: str) -> int:
+    """End what the database still does for a process that is gone; return how many."""
     ended = text(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
         " WHERE application_name = :name AND datname = current_database()"
     )
-    return int(session.scalar(ended, {"name": _connection_name(job_id)}) or 0)
-
-
-def _connection_name(job_id: str) -> str:
-    return f"harmspot job {job_id}"
+    return int(session.scalar(ended, {"name": name}) or 0)
 
 
 def _change(session: Session, attempt: Attempt, **values: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What computes a job: it runs the analysis and, in the same transaction, says that it is done."""
+"""What computes: it runs the analysis and, in the same transaction, says that its job is done."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from service.errors import (
     problem,
     problem_details,
 )
+from service.export import documents
 from service.jobs import attempts, store
 from service.jobs.attempts import Attempt, Outcome
+from service.jobs.computations import Computation, Computed
 from service.store import disk
 from service.store.repository import publications
 from service.store.session import Database
@@ -68,7 +70,7 @@ def _compute(database: Database, attempt: Attempt) -> None:
     process = registry.find(attempt.process)
     params = store.validated(process.params, attempt.parameters)
     with _telling(database, attempt) as progress, database.session() as session:
-        attempts.name_connection(session, attempt)
+        attempts.name_connection(session, attempts.connection_name(attempt.job_id))
         run = runs.execute(session, attempt.agency_id, process, params, progress.share)
         if attempt.publish:
             publications.publish(session, attempt.agency_id, run.id, attempt.requested_by)
@@ -76,6 +78,29 @@ def _compute(database: Database, attempt: Attempt) -> None:
         progress.stop()
         if not attempts.succeed(session, attempt, run.id):
             raise _SupersededError
+
+
+def compute(database: Database, asked: Computation) -> Computed:
+    """Compute a question, store its run or undo it, and return what came of it."""
+    try:
+        process = registry.find(asked.process)
+        params = store.validated(process.params, asked.parameters)
+        with database.session() as session:
+            attempts.name_connection(session, asked.name)
+            run = runs.execute(session, asked.agency_id, process, params)
+            if asked.keep:
+                return Computed(run.id)
+            found = Computed(run.id, documents.of_run(session, run))
+            session.rollback()
+            return found
+    except HarmspotError as error:
+        return Computed(refusal=error)
+    except Exception as error:
+        if (refusal := disk.refusal_of(error)) is not None:
+            return Computed(refusal=refusal)
+        # The cause is for the log alone: it may quote rows, SQL or paths.
+        _log.exception("computation failed", process=asked.process)
+        return Computed()
 
 
 def _fail(database: Database, attempt: Attempt, details: dict[str, object]) -> None:

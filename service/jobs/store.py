@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotFoundError, plain
 from service.jobs import queue
+from service.store import locks
 from service.store.models import Job
 from spatial.errors import InvalidInputError, Problem
 
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from service.analyses.study.params import AnalysisParams
 
 FINISHED = frozenset({"successful", "failed", "dismissed"})
+
+FAILURE_STANDS = dt.timedelta(minutes=5)
+"""How long the failure of a job answers the same question: those who wait look again sooner."""
+
+_QUESTION = "question/"
+"""How the keys begin of jobs that answer questions which somebody waits for."""
 
 
 def submit(
@@ -92,6 +100,56 @@ def submit(
     session.flush()
     session.refresh(job)
     return job
+
+
+def ask(
+    session: Session,
+    agency_id: int,
+    process_name: str,
+    given: Mapping[str, Any],
+    *,
+    run_id: str,
+    source: str,
+) -> Job:
+    """Return the job that answers a question, submitted now unless somebody asked before.
+
+    A question that was refused is refused again, since its run's name says that nothing has
+    changed. One whose job failed otherwise is asked anew some minutes later, when whoever waited
+    for it was told, and one whose job was dismissed at once.
+
+    Parameters
+    ----------
+    session, agency_id, process_name, given, source
+        As `submit` takes them.
+    run_id
+        Name of the run that will answer it.
+
+    Raises
+    ------
+    InvalidInputError
+        When the parameters do not fit the process.
+    """
+    key = f"{_QUESTION}{run_id}"
+    locks.hold(session, f"{key}/{source}")
+    asked = select(Job, Job.finished_at < func.now() - FAILURE_STANDS).where(
+        Job.agency_id == agency_id, Job.source == source, Job.idempotency_key == key
+    )
+    found = session.execute(asked).one_or_none()
+    if found is not None:
+        job, long_ago = found
+        if not _to_be_asked_anew(job, long_ago):
+            return job
+        job.idempotency_key = None
+        session.flush()
+    return submit(session, agency_id, process_name, given, source=source, idempotency_key=key)
+
+
+def _to_be_asked_anew(job: Job, long_ago: bool | None) -> bool:
+    if job.status == "failed":
+        refused = int((job.problem or {}).get("status", 500)) < 500
+        return not refused and bool(long_ago)
+    # A job that was answered and whose run is gone since answers nothing any more.
+    return job.status == "dismissed" or (job.status == "successful" and job.run_id is None)
 
 
 def checked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -72,7 +72,7 @@ class JobWatch:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._let_go)
 
-    async def watch(self, agency_id: int, job_id: str, *, after: int = -1) -> AsyncIterator[Job]:
+    async def watch(self, agency_id: int, job_id: str, *, after: int = -1) -> AsyncGenerator[Job]:
         """Yield a job now and whenever it changed, until it is finished or removed.
 
         States that follow each other faster than they are taken are skipped; the last never is.

@@ -75,7 +75,7 @@ class Worker:
         self._database = database
         self._settings = settings
         self._concurrency = concurrency or settings.worker_concurrency or processors()
-        self._children = Children(database, settings.log_level)
+        self._children = Children(database, settings.log_level, self._concurrency)
         self._told_to_stop = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
@@ -91,7 +91,7 @@ class Worker:
 
     def warm(self) -> None:
         """Start the processes that compute, which otherwise start with the first jobs."""
-        self._children.warm(self._concurrency)
+        self._children.warm()
 
     async def run(self) -> None:
         """Work until told to stop, through any failure of the database."""
@@ -209,7 +209,9 @@ class Worker:
             raise _LeftUndoneError from None
         except TimeoutError:
             await asyncio.to_thread(self._end_connections, job_id)
-            await asyncio.to_thread(self._fail, attempt, _too_long(self._settings.job_limit_s))
+            await asyncio.to_thread(
+                self._fail, attempt, attempts.too_long(self._settings.job_limit_s)
+            )
             return
         if outcome.failure is not None:
             reason = outcome.failure["detail"]
@@ -230,7 +232,7 @@ class Worker:
 
     def _end_connections(self, job_id: str) -> None:
         with self._database.session() as session:
-            attempts.end_connections(session, job_id)
+            attempts.end_connections(session, attempts.connection_name(job_id))
 
     def _give_back(self, attempt: Attempt) -> None:
         with self._database.session() as session:
@@ -286,16 +288,6 @@ def _failed_each_time(failure: dict[str, Any], times: int) -> dict[str, Any]:
         f"said: {failure['detail']} Then submit the job again."
     )
     return failure | {"detail": detail}
-
-
-def _too_long(limit_s: float) -> dict[str, Any]:
-    return problem(
-        500,
-        "job-too-long",
-        "Took too long",
-        f"The analysis was stopped after {limit_s:,.0f} s. Ask for fewer units, permutations or "
-        "resamples, or raise HARMSPOT_JOB_LIMIT_S.",
-    )
 
 
 _GIVEN_UP = problem(

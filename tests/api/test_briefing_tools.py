@@ -28,6 +28,7 @@ def test_the_examples_with_curl_do_what_the_text_says(database, tmp_path):
         with httpx2.Client(base_url=address, timeout=PATIENCE_S) as client:
             published.stock(client, place="High Street")
             published.publish(client, published.run(client))
+            client.put("/api/v1/boundaries/city", json=published.SQUARE).raise_for_status()
         said = ""
         for kind, block in blocks:
             if kind == "text":
@@ -50,6 +51,8 @@ def test_the_examples_with_curl_do_what_the_text_says(database, tmp_path):
     assert len(targets["features"]) == item["_harmspot"]["targets"] > 0
     assert {"note", "class", "harm"} <= set(targets["features"][0]["properties"])
     assert "warnings" in targets["run"]
+    own = json.loads((tmp_path / "own.json").read_text())
+    assert own["run"]["study_area"]["name"] == "city"
     assert "horoscope" in json.loads((tmp_path / "refusal.json").read_text())["detail"]
 
 

@@ -23,8 +23,8 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/healthz", summary="Is the process alive?")
-def get_healthz() -> dict[str, str]:
-    """Answer as long as the process runs."""
+async def get_healthz() -> dict[str, str]:
+    """Answer as long as the process runs, waiting for neither a thread nor the database."""
     return {"status": "ok", "version": __version__}
 
 

@@ -10,12 +10,14 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from service import jobs
-from service.analyses import registry, runs
+from service.analyses import registry
 from service.analyses.contract import Process
+from service.analyses.study.params import AnalysisParams
 from service.errors import (
     JobFailedError,
     NoSuchJobError,
@@ -24,14 +26,18 @@ from service.errors import (
     ResultNotReadyError,
 )
 from service.export import documents
+from service.http import waiting
 from service.http.dependencies import TenantDep
 from service.http.ogc import process_documents as told
 from service.http.ogc import responses
 from service.http.ogc.links import GEOJSON, HTML, JSON, Contents, contents, link, own
 from service.http.ogc.requests import Asked, AskedOfWorkDep, AskedToExecuteDep, refuse_unknown
 from service.http.responses import CONTENT
+from service.http.waiting import AnswersDep
 from service.jobs import store
+from service.jobs.answers import Pending
 from service.store.repository import runs as stored_runs
+from service.store.tenant import Tenant
 from spatial.errors import InvalidInputError, Problem
 
 router = APIRouter(tags=["Processes"], dependencies=[Depends(refuse_unknown)])
@@ -125,9 +131,10 @@ def get_process(asked: AskedOfWorkDep, process_id: str) -> Response:
         }
     },
 )
-def post_execution(
+async def post_execution(
     asked: AskedToExecuteDep,
     tenant: TenantDep,
+    answers: AnswersDep,
     process_id: str,
     execute: Annotated[Execute, Body()],
     prefer: Annotated[
@@ -138,9 +145,23 @@ def post_execution(
     process, wish = _process(process_id), execute.wish()
     params = store.validated(process.params, execute.inputs, where="inputs")
     if "respond-async" not in _preferences(prefer):
-        with tenant.unit_of_work() as (session, agency):
-            run = runs.execute(session, agency, process, params)
-            return _answer(asked, documents.of_run(session, run), run.id, wish)
+        answering = answers.answer(process, params, source="ogc")
+        found = await waiting.unless_gone(asked.request, answering)
+        if found is None:
+            return waiting.to_nobody()
+        if isinstance(found, Pending):  # since the server stops
+            raise ResultNotReadyError(_not_ready(found.job), [Problem("job", found.job.status)])
+        return _answer(asked, found.document, found.run_id, wish)
+    return await run_in_threadpool(_submit, asked, tenant, process, params, wish)
+
+
+def _submit(
+    asked: Asked,
+    tenant: Tenant,
+    process: Process[Any],
+    params: AnalysisParams,
+    wish: dict[str, str],
+) -> Response:
     with tenant.unit_of_work() as (session, agency):
         job = jobs.submit(session, agency, process.name, params, source="ogc")
         job.answer = wish

@@ -17,7 +17,11 @@ _COUNTED: Final = text("""
          WHERE agency_id = :agency AND occurred_from >= :start AND occurred_from < :end
            AND source = ANY(:sources)
          LIMIT :most
-    ) AS some
+    ) AS counted
+""")
+_MEASURED: Final = text("""
+    SELECT sum(ST_Area(geom::geography)) / 1e6 FROM boundary
+     WHERE layer_id = :layer AND (CAST(:name AS text) IS NULL OR name = :name)
 """)
 
 
@@ -56,9 +60,4 @@ def areas(session: Session, layer_id: int) -> int:
 
 def area_km2(session: Session, layer_id: int, name: str | None) -> float:
     """Return the area of a version of a layer, or of those of one name, km²; about."""
-    measured = select(func.sum(func.ST_Area(func.Geography(Boundary.geom)))).where(
-        Boundary.layer_id == layer_id
-    )
-    if name is not None:
-        measured = measured.where(Boundary.name == name)
-    return float(session.scalar(measured) or 0.0) / 1e6
+    return float(session.scalar(_MEASURED, {"layer": layer_id, "name": name}) or 0.0)
