@@ -16,7 +16,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -97,17 +96,6 @@ def databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
     """The databases of this run of the tests, in one cluster that all its workers share."""
     with cluster(pytestconfig.stash[FOLDER]) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def cluster_url(databases: Databases) -> Databases:
-    """The former name of `databases`."""
-    return databases
-
-
-def scratch_database(databases: Databases) -> AbstractContextManager[Database]:
-    """Make an empty database: the former way."""
-    return databases.empty()
 
 
 @pytest.fixture

@@ -29,6 +29,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Software of that time cannot hold what other analyses scored.
+    op.execute(
+        "DELETE FROM analysis_run WHERE id IN"
+        " (SELECT run_id FROM unit_score WHERE z IS NULL OR p IS NULL OR q IS NULL"
+        ' OR "class" IS NULL OR cumulative_harm_share IS NULL)'
+    )
     for name in OF_GI_STAR:
         op.alter_column("unit_score", name, nullable=False)
     op.drop_column("analysis_run", "holds")

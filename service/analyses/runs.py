@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoalchemy2.shape import from_shape
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -109,6 +110,9 @@ def _computed(
     tell: Progress,
 ) -> models.AnalysisRun:
     """Compute and store the run that answers a question, or wait for who is doing so."""
+    # Both transactions are idle while the analysis computes, which may take longer than a server
+    # lets others idle.
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     # The lock first, and only then the moment that is read: whoever waited sees what was stored.
     lock(session, agency_id, process, params)
     with snapshot.frozen(session) as reading:

@@ -151,4 +151,6 @@ def _in_its_place(path: Path, suffix: str) -> Iterator[Path]:
                     raise refusal from error
                 raise
     except OSError as error:
+        if (refusal := disk.refusal_of(error, path.parent)) is not None:
+            raise refusal from error
         raise UnreadableFileError(f"{path} cannot be written: {error.strerror}.") from error

@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 from service.store.tenant import Tenant
 
 
-def _tenant(request: Request) -> Tenant:
+async def _tenant(request: Request) -> Tenant:
+    # Not in a thread, of which there are few: it waits for nothing.
     tenant: Tenant = request.app.state.tenant
     return tenant
 

@@ -63,6 +63,11 @@ _UNKNOWN_END: Final = (
     "nothing is. Look before you try again",
 )
 
+_WAITED_TOO_LONG: Final = (
+    DatabaseInterruptedError,
+    "The database ended a transaction that waited too long, nothing was stored: try again",
+)
+
 _BY_STATE: Final[dict[str, _Told]] = {
     "08": (
         DatabaseUnreachableError,
@@ -73,10 +78,8 @@ _BY_STATE: Final[dict[str, _Told]] = {
         "The database is read-only, nothing was stored: it is a standby, or its administrator "
         "closed it for writing. Name the one that takes writes, or open it again",
     ),
-    "25P": (
-        DatabaseInterruptedError,
-        "The database ended a transaction that waited too long, nothing was stored: try again",
-    ),
+    "25P03": _WAITED_TOO_LONG,
+    "25P04": _WAITED_TOO_LONG,
     "28": _STRANGER,
     "3D000": _MISSING,
     "40": (

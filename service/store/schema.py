@@ -21,7 +21,8 @@ _log = structlog.get_logger(__name__)
 _PATIENCE: Final = "3s"
 _TRIES: Final = 20
 _PAUSE_S: Final = 2.0
-_LOCK_NOT_AVAILABLE: Final = "55P03"
+_IN_USE: Final = ("55P03", "40P01")
+"""States of a lock that was not to be had in time, and of a deadlock with who uses the tables."""
 
 
 def bring_up(engine: Engine) -> None:
@@ -46,7 +47,7 @@ def bring_up(engine: Engine) -> None:
                     upgrade(connection)
                 break
             except OperationalError as error:
-                if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE or pause_s is None:
+                if getattr(error.orig, "sqlstate", None) not in _IN_USE or pause_s is None:
                     raise
                 _log.info("the schema is in use, trying again", error=str(error.orig))
                 time.sleep(pause_s)

@@ -28,6 +28,10 @@ MOST: Final = 15
 WAIT_S: Final = 10.0
 """How long a unit of work waits for a connection when all are in use, before saying so."""
 
+MOST_READING: Final = 15
+"""Connections that a process opens at most to read one moment, each beside a unit of work's: as
+many as there can be units of work, so that none that has its own waits for another's."""
+
 MOST_BULK: Final = 5
 """Connections that a process opens at most for bulk reads, each beside that of a unit of work."""
 
@@ -63,6 +67,22 @@ class Database:
             pool_pre_ping=True,
             pool_size=POOLED,
             max_overflow=MOST - POOLED,
+            pool_timeout=WAIT_S,
+        )
+
+    @cached_property
+    def reading(self) -> Engine:
+        """The pool of connections that read one moment, opened when first used.
+
+        It is not that of units of work: fifteen of them, each waiting for a second connection from
+        a pool of fifteen, would wait for one another until they are refused.
+        """
+        return create_engine(
+            _in_utc(self.url),
+            isolation_level="REPEATABLE READ",
+            pool_pre_ping=True,
+            pool_size=1,
+            max_overflow=MOST_READING - 1,
             pool_timeout=WAIT_S,
         )
 
@@ -122,8 +142,9 @@ class Database:
 
     def dispose(self) -> None:
         """Close the pooled connections."""
-        self.engine.dispose()
-        self.bulk.dispose()
+        for opened in ("engine", "reading", "bulk"):
+            if opened in self.__dict__:  # what was never used needs no closing
+                getattr(self, opened).dispose()
 
 
 @contextmanager

@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from service.store.session import database_of, driver_connection
 
-_CARRIED: Final = ("application_name", "TimeZone", "statement_timeout", "lock_timeout")
+_CARRIED: Final = (
+    "application_name",
+    "TimeZone",
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+)
 """Settings that a reading takes over; by the name, what an attempt left behind is ended."""
 
 
@@ -29,10 +35,7 @@ def frozen(session: Session) -> Iterator[Session]:
         The unit of work; what its transaction has set holds for the reading too.
     """
     settings = settings_of(session)
-    database = database_of(session)
-    engine = database.engine.execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True
-    )
+    engine = database_of(session).reading.execution_options(postgresql_readonly=True)
     with (
         Session(engine, expire_on_commit=False, info=session.info) as reading,
         reading.begin(),

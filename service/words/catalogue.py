@@ -120,7 +120,10 @@ def speaking(language: str) -> Iterator[None]:
     InvalidInputError
         When there is no catalogue of it; the message names those that there are.
     """
-    find(language)
+    try:
+        _find(language)  # which is read once
+    except FileNotFoundError:
+        find(language)
     before = _spoken.set(language)
     try:
         yield

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 
 from service.http.app import create_app
 from service.http.caching import ASKED_AGAIN, Conditions, tag_of_run
+from service.http.handlers import add_handlers
 from service.http.layers.conditional import GATHERED_BYTES
 from service.settings import Settings
 from tests.api import published
@@ -177,6 +178,7 @@ def test_head_says_what_get_would_say(client, run, encoding):
 
 def test_head_of_a_stream_without_end_ends_and_that_of_a_file_lets_it_clear_up(tmp_path):
     app, client = small()
+    add_handlers(app)  # which answer what is an error, and this is none
     ended, cleared = [], []
     file = tmp_path / "file.csv"
     file.write_bytes(b"a,b\n" * 100_000)

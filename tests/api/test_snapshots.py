@@ -15,9 +15,11 @@ from sqlalchemy import text
 
 from service.analyses import runs
 from service.analyses.registry import PROCESSES
+from service.store import snapshot
 from service.store.models import AnalysisRun
 from service.store.repository import agencies, coverage
 from service.store.repository import incidents as stored
+from service.store.session import MOST
 from service.store.tenant import Tenant
 from tests.api.places import store
 
@@ -185,3 +187,17 @@ def until_someone_waits(tenant: Tenant) -> None:
                 return
         threading.Event().wait(0.05)
     pytest.fail("nobody waits")
+
+
+def test_as_many_read_a_moment_at_once_as_there_are_units_of_work(tenant: Tenant) -> None:
+    together = threading.Barrier(MOST)
+
+    def read(_at: int) -> int:
+        with tenant.unit_of_work() as (session, _):
+            session.execute(text("SELECT 1"))
+            together.wait(LIMIT_S)  # each holds its first connection now, and there are no more
+            with snapshot.frozen(session) as reading:
+                return int(reading.scalar(text("SELECT 1")) or 0)
+
+    with ThreadPoolExecutor(MOST) as pool:
+        assert list(pool.map(read, range(MOST))) == [1] * MOST

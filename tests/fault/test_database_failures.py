@@ -137,6 +137,7 @@ def test_every_driver_tells_the_same_of_the_same_failure(database, statements, k
         ("57P03", DatabaseUnreachableError),
         ("58030", DatabaseUnavailableError),
         ("25006", DatabaseReadOnlyError),
+        ("25P03", DatabaseInterruptedError),
         ("XX001", DatabaseUnavailableError),
     ],
 )
@@ -155,6 +156,13 @@ def run_in_session(database: Database, statement: str) -> None:
 def test_what_was_asked_wrongly_is_not_held_against_the_database(database):
     with pytest.raises(Exception, match="division by zero") as caught:
         run_in_session(database, "SELECT 1 / 0")
+    assert failures.refusal_of(caught.value) is None
+
+
+def test_a_transaction_that_is_used_after_its_failure_is_not_held_against_the_database(database):
+    raising = "DO $$ BEGIN RAISE 'used on' USING ERRCODE = '25P02'; END $$"
+    with pytest.raises(Exception, match="used on") as caught:
+        run_in_session(database, raising)
     assert failures.refusal_of(caught.value) is None
 
 

@@ -11,8 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 EVENTS: Final = "text/event-stream"
 
 
-class NobodyListensError(OSError):
-    """Events are not wanted: their writer stops, as it does when the client has gone."""
+class NobodyListensError(Exception):
+    """Events are not wanted: their writer stops, as it does when the client has gone.
+
+    It is no OSError, which the handlers of errors would answer though the answer has begun.
+    """
 
 
 class HeadReads:

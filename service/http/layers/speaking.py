@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.words.catalogue import speaking
+from service.words import catalogue
 
 
 class Speaking:
@@ -19,9 +19,9 @@ class Speaking:
     """
 
     def __init__(self, app: ASGIApp, language: str) -> None:
-        self.app, self.language = app, language
+        self.app, self.language = app, catalogue.find(language).language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, its words in the language."""
-        with speaking(self.language):
+        with catalogue.speaking(self.language):
             await self.app(scope, receive, send)
