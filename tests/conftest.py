@@ -61,6 +61,10 @@ def pytest_runtest_makereport(
     return report
 
 
+os.environ |= {"HARMSPOT_WAIT_S": "300", "HARMSPOT_QUICK_S": "600"}
+"""Questions are answered at once however slow the machine is; tests of 202 say otherwise."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make the shared folder, or take it from the process that runs the workers."""
     given = getattr(config, "workerinput", {}).get("folder")

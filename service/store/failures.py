@@ -137,6 +137,9 @@ _BY_STATE: Final[dict[str, _Told]] = {
 }
 """By SQLSTATE, or the beginning of one: the longest that fits counts."""
 
+_NO_TEXT: Final = ("22021", "22P05")
+_NUL: Final = "cannot contain NUL"
+
 # A refused connection carries no state: libpq passes on the server's words alone.
 _BY_WORDS: Final[tuple[tuple[re.Pattern[str], _Told], ...]] = (
     (re.compile("too many (clients|connections)|connection slots are reserved"), _CROWDED),
@@ -195,6 +198,24 @@ def refusal_of(
     if committing and told[0] is DatabaseUnreachableError:
         told = _UNKNOWN_END
     return _refusal(told, words)
+
+
+def names_what_no_text_holds(error: BaseException) -> bool:
+    """Tell whether an error comes of a text that PostgreSQL cannot hold: NUL, or half a pair.
+
+    Parameters
+    ----------
+    error
+        Of any driver.
+    """
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, UnicodeEncodeError) and found.reason == "surrogates not allowed":
+            return True
+        if getattr(found, "sqlstate", None) in _NO_TEXT or _NUL in str(found):
+            return True
+        found = found.__cause__
+    return False
 
 
 def _refusal(told: _Told, words: str) -> DatabaseUnavailableError:

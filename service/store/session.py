@@ -18,6 +18,7 @@ from service.settings import Settings
 from service.store import failures, schema
 from service.store.cluster.embedded import default_data_dir, start
 from service.store.models import Agency
+from spatial.errors import InvalidInputError
 
 POOLED: Final = 5
 """Connections that a process keeps open."""
@@ -120,6 +121,8 @@ class Database:
         ------
         DatabaseUnavailableError
             When the database cannot be reached, breaks off or is full; nothing is stored then.
+        InvalidInputError
+            When it was given a text that it cannot hold.
         """
         committing = False
         try:
@@ -130,6 +133,11 @@ class Database:
                 yield session
                 committing = True
         except Exception as error:
+            if failures.names_what_no_text_holds(error):
+                raise InvalidInputError(
+                    "Something that was given holds a character that no text can hold: NUL, or "
+                    "half of a pair of surrogates. Leave it out."
+                ) from error
             refusal = failures.refusal_of(error, committing=committing)
             if refusal is None or refusal is error:
                 raise

@@ -549,6 +549,30 @@ def test_the_latest_published_run_is_told_by_process_and_unit(stocked, tenant):
     problem(stocked.post("/api/v1/runs/none/publish"), 404)
 
 
+@pytest.mark.parametrize("index", ["co\x00unt", "count\ud800"])
+def test_a_question_with_what_no_text_can_hold_is_refused_before_it_is_stored(client, index):
+    body = json.dumps(
+        {
+            "process": "targets",
+            "parameters": {"index": index, "from": "2025-01-01", "to": "2025-12-31"},
+        }
+    )
+    for url in ("/api/v1/jobs", "/ogc/processes/targets/execution"):
+        asked = body if url.startswith("/api") else body.replace("parameters", "inputs")
+        headers = {"Content-Type": "application/json", "Prefer": "respond-async"}
+        refused = client.post(url, content=asked.encode(), headers=headers)
+        assert refused.status_code in (400, 422), refused.text
+        assert "no text can hold" in refused.text
+    assert client.get("/api/v1/jobs").json() == []
+
+
+@pytest.mark.parametrize(
+    "url", ["/api/v1/runs/%00", "/api/v1/jobs/%00", "/ogc/jobs/%00", "/runs/%00", "/jobs/%00"]
+)
+def test_an_address_with_what_no_text_can_hold_is_not_the_services_failure(client, url):
+    assert 400 <= client.get(url).status_code < 500
+
+
 @pytest.mark.parametrize("url", ["/api/v1/jobs?process=%00", "/ogc/jobs?processID=%00"])
 def test_no_process_has_a_name_that_a_database_cannot_hold(client, url):
     answer = client.get(url, headers={"Accept": "application/json"})

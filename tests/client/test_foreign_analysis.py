@@ -36,7 +36,7 @@ def opened(town, open_page, name: str, **how) -> tuple[Page, dict]:
 def test_a_run_of_figures_is_told_in_words_figures_and_layers(town, open_page, artefacts):
     page, told = opened(town, open_page, "calendar")
     expect(page.get_by_role("heading", name=told["headline"]).first).to_be_visible(timeout=SLOW_MS)
-    expect(page.locator(".found .question")).to_have_text(told["question"])
+    expect(page.locator(".found .asked")).to_have_text(told["question"])
     panel = page.locator("#panel")
     for figure in told["figures"]:
         section = panel.locator(f'[data-figure="{figure["name"]}"]')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +13,7 @@ from spatial.grid import RESOLUTIONS
 from spatial.incidents import LATE_REPORT_DAYS
 
 Detection = Literal["victim", "police", "business"]
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def _say_which_units(schema: dict[str, Any], model: type[Any]) -> None:
@@ -143,6 +145,18 @@ class AnalysisParams(BaseModel):
         ),
     ] = LATE_REPORT_DAYS
     seed: Annotated[int, Field(ge=0, lt=2**63, description="Seed of every random draw.")] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts_can_be_stored(cls, given: Any) -> Any:
+        for name, value in given.items() if isinstance(given, dict) else ():
+            for one in value if isinstance(value, (list, tuple)) else (value,):
+                if isinstance(one, str) and _UNSTORABLE.search(one):
+                    raise ValueError(
+                        f"{name} holds a character that no text can hold (NUL, or half of a pair "
+                        "of surrogates): leave it out"
+                    )
+        return given
 
     @model_validator(mode="after")
     def _window_runs_forward(self) -> AnalysisParams:

@@ -15,7 +15,7 @@ export function Found() {
         <h2 id="found-title">{told.headline}</h2>
         <p>{told.process_title}</p>
       </header>
-      <p class="question">{told.question}</p>
+      <p class="asked">{told.question}</p>
       {run.message ? <p>{run.message}</p> : null}
       <p class="links">
         <a href={address(`runs/${encodeURIComponent(run.id)}`)}>{words.about.page}</a>
