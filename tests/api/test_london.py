@@ -1,7 +1,9 @@
 """The main job on real incidents: two years of the City of London, and a year of Chicago."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +23,10 @@ from service.ingest.profiles.profile import load_profile
 from service.ingest.report import total
 from service.store.repository import harm_indexes
 from service.store.repository import runs as stored_runs
+from service.store.session import Database
 from service.store.tenant import Tenant
 from service.vector import boundaries
+from tests.databases import Databases
 
 YEAR = {"from": "2019-04-01", "to": "2020-03-31"}
 QUESTION = {
@@ -55,13 +59,20 @@ def ingest_london(tenant: Tenant, shared_data: Path):
 
 
 @pytest.fixture
-def london(tenant: Tenant, shared_data: Path) -> Tenant:
+def london(databases: Databases, shared_data: Path) -> Iterator[Tenant]:
+    """A copy of a database with the two years and the study area."""
+    with databases.copy_of("london", partial(furnish, shared_data)) as (made, _):
+        yield Tenant(made, "default")
+
+
+def furnish(shared_data: Path, database: Database) -> None:
+    tenant = Tenant(database, "default")
+    tenant.equip()
     ingest_london(tenant, shared_data)
     with tenant.unit_of_work() as (session, agency):
         boundaries.load_file(
             session, agency, shared_data / "city-of-london/study_area.geojson", "study"
         )
-    return tenant
 
 
 def answer(tenant: Tenant, process: str, params) -> tuple[dict, bytes]:

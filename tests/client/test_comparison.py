@@ -86,10 +86,10 @@ def test_a_link_shows_both_maps_and_the_ranks_of_both_lists(town, open_page, art
     ready(page)
 
 
-def test_runs_on_other_units_are_listed_and_say_why_they_cannot_be_compared(town, open_page):
+def test_runs_on_other_units_are_listed_and_say_why_they_cannot_be_compared(town, read_page):
     other = published.run(town, resolution=8)
     same = published.run(town, top=1)
-    page = open_page(shown(town, published.run(town)))
+    page = read_page(shown(town, published.run(town)))
     page.locator("summary", has_text="Compare").click()
     hindered = page.get_by_role("button", name=re.compile(other[:8]))
     expect(hindered).to_contain_text("Cannot be compared: it is made of cells of resolution 8")
@@ -103,9 +103,9 @@ def test_runs_on_other_units_are_listed_and_say_why_they_cannot_be_compared(town
     expect(page.locator("summary", has_text="Compare")).to_be_focused()
 
 
-def test_a_link_to_what_cannot_be_compared_says_so_and_leads_back(town, open_page, watch):
+def test_a_link_to_what_cannot_be_compared_says_so_and_leads_back(town, read_page, watch):
     run, other = published.run(town), published.run(town, resolution=8)
-    page = open_page(shown(town, run, compare=other))
+    page = read_page(shown(town, run, compare=other))
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("no places in common")
     page.get_by_role("button", name="Stop comparing").last.click()
