@@ -103,9 +103,9 @@ def test_runs_on_other_units_are_listed_and_say_why_they_cannot_be_compared(town
     expect(page.locator("summary", has_text="Compare")).to_be_focused()
 
 
-def test_a_link_to_what_cannot_be_compared_says_so_and_leads_back(town, read_page, watch):
+def test_a_link_to_what_cannot_be_compared_says_so_and_leads_back(town, open_page, watch):
     run, other = published.run(town), published.run(town, resolution=8)
-    page = read_page(shown(town, run, compare=other))
+    page = open_page(shown(town, run, compare=other))
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("no places in common")
     page.get_by_role("button", name="Stop comparing").last.click()
