@@ -11,6 +11,7 @@ import { BasemapWords, attributionOf } from "./attribution";
 import { SIGNS, STATUSES } from "./differences";
 import { wholeFrom } from "./ground";
 import { type Scene, isShown } from "./scene";
+import { wantedOf } from "./scenes";
 import { linearTargets } from "./target-layers";
 import { MOST_IN_TILE } from "./tiles";
 
@@ -31,7 +32,7 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
                 type="radio"
                 name="shading"
                 value={kind}
-                checked={shading.kind === kind}
+                checked={wantedOf(shadings) === kind}
                 onChange={() => go({ shading: kind })}
               />
               <span>{said.kinds[kind]}</span>

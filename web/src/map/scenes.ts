@@ -39,10 +39,13 @@ effect(() => {
   );
 });
 
+/** By what the reader wants units shaded, of the ways that a run has. */
+export const wantedOf = (shadings: readonly Kind[]): Kind =>
+  shadings.includes(kind.value) ? kind.value : (shadings[0] ?? "class");
+
 /** A run by class, or by harm once its quarters are known. */
 export function shadingOf(run: Run, shadings: readonly Kind[]): Shading {
-  const wanted = shadings.includes(kind.value) ? kind.value : (shadings[0] ?? "class");
-  if (wanted === "class") return byClass(run);
+  if (wantedOf(shadings) === "class") return byClass(run);
   const known = quarters.value.get(run.id);
   if (!known) void learn(run.id);
   return known ? byHarm(known) : byClass(run);
