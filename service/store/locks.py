@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 _log = structlog.get_logger(__name__)
@@ -61,13 +60,5 @@ def alone(engine: Engine, key: str) -> Iterator[None]:
         try:
             yield
         finally:
-            _let_go(connection, key)
-
-
-def _let_go(connection: Connection, key: str) -> None:
-    """Let a lock go; with a connection that broke it is gone already, and the work is done."""
-    try:
-        if not connection.invalidated:
-            connection.execute(_LET_GO, {"key": key})
-    except DBAPIError as error:
-        _log.warning("a lock was lost before it was let go", work=key, error=str(error.orig))
+            if not connection.invalidated:
+                connection.execute(_LET_GO, {"key": key})

@@ -62,7 +62,7 @@ def test_each_name_that_is_listed_is_one_of_ours():
         "service/http/feeds/entries.py",
         "service/http/ogc/tile_queries.py",
         "service/http/ogc/templates/items.html",
-        "service/http/pages/templates/briefing/briefing.css",
+        "service/briefing/templates/briefing.css",
         "service/http/pages/templates/run.html",
         "service/store/views.py",
         "service/styles/source.py",
