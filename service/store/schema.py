@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -161,7 +162,7 @@ def _refuse_later(connection: Connection) -> None:
 def _config(connection: Connection | None) -> Config:
     from alembic.config import Config
 
-    config = Config()
+    config = Config(stdout=sys.stdout)  # as it is now, not as it was when Alembic was loaded
     config.set_main_option("script_location", str(migrations_dir()))
     config.attributes["connection"] = connection
     return config

@@ -308,7 +308,7 @@ def test_the_service_says_that_it_is_ready_and_when_it_is_not(client, database: 
     assert client.get("/healthz").json()["status"] == "ok"
     assert client.get("/readyz").json()["status"] == "ready"
     with database.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert "harmspot db upgrade" in problem(client.get("/readyz"), 503)["detail"]
 
 

@@ -194,7 +194,10 @@ def test_progress_never_falls_whoever_writes(tenant):
 def test_many_watchers_share_one_connection_and_outlive_its_loss(tenant):
     with tenant.unit_of_work() as (session, agency):
         job = jobs.submit(session, agency, "concentration", QUESTION, source="api").id
-    listening = "SELECT pid FROM pg_stat_activity WHERE application_name = 'harmspot watch'"
+    listening = (
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'harmspot watch'"
+        " AND datname = current_database()"
+    )
 
     def listeners() -> list[int]:
         with tenant.unit_of_work() as (session, _):
