@@ -105,7 +105,7 @@ def test_the_map_opens_the_newest_run_where_none_has_targets(databases, read_pag
         httpx2.Client(base_url=url, timeout=120) as client,
     ):
         published.stock(client)
-        published.run(client, "levels")
+        computed(database, "levels")
         page = read_page(url)
         expect(page.locator(".found h2")).to_have_text("2 levels", timeout=SLOW_MS)
 
