@@ -1,6 +1,5 @@
 """What clients keep is named after all code that writes it, its libraries and its language."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,6 @@ from service.words import catalogue
 from tests import pseudo_language
 
 ROOT = Path(version.__file__).resolve().parents[1]
-
-
-@pytest.fixture
-def copied(tmp_path, monkeypatch) -> Path:
-    """A copy of the code, whose digests are those that are asked for."""
-    for name in ("service", "spatial"):
-        shutil.copytree(
-            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("static", "__pycache__")
-        )
-    folders = {name: tmp_path / name for name in ("service", "spatial")}
-    monkeypatch.setattr(version, "_PACKAGES", folders)
-    return tmp_path
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The software version names the code and libraries that decide what a run holds, no more."""
 
 import ast
-import shutil
 import sys
 from pathlib import Path
 
@@ -15,18 +14,6 @@ NOT_NUMERICAL = {
     "sqlalchemy",
 }  # fmt: skip
 """What deciding code imports and what decides no number: ways to the database, and ourselves."""
-
-
-@pytest.fixture
-def copied(tmp_path, monkeypatch) -> Path:
-    """A copy of the code, whose digests are those that are asked for."""
-    for name in ("service", "spatial"):
-        shutil.copytree(
-            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("static", "__pycache__")
-        )
-    folders = {name: tmp_path / name for name in ("service", "spatial")}
-    monkeypatch.setattr(version, "_PACKAGES", folders)
-    return tmp_path
 
 
 @pytest.fixture
