@@ -120,10 +120,7 @@ def speaking(language: str) -> Iterator[None]:
     InvalidInputError
         When there is no catalogue of it; the message names those that there are.
     """
-    try:
-        _find(language)  # which is read once
-    except FileNotFoundError:
-        find(language)
+    find(language)
     before = _spoken.set(language)
     try:
         yield
@@ -144,13 +141,14 @@ def find(language: str) -> Catalogue:
     InvalidInputError
         When there is none; the message names those that there are.
     """
-    if language not in languages():
+    try:
+        return _find(language)  # which is read once
+    except FileNotFoundError:
         raise InvalidInputError(
             f"There are no words in the language {language!r}: choose one of "
             f"{', '.join(languages())}.",
             [Problem("language", f"unknown language {language}")],
-        )
-    return _find(language)
+        ) from None
 
 
 @cache
