@@ -23,6 +23,7 @@ from service.store import locks
 from service.store.models import Job
 from service.store.session import Database
 from service.store.tenant import Tenant
+from tests import coroutines
 from tests.api import published
 from tests.api.serving import serving
 
@@ -139,7 +140,7 @@ def test_many_wait_for_what_is_computed_and_nobody_else_waits(town, held):
             return [await one for one in asked]
 
     with server(town, quick_s=LIMIT_S, quick_processes=2, **PATIENT) as address:
-        answers = asyncio.run(ask(address))
+        answers = coroutines.run(ask(address))
     assert {one.status_code for one in answers} == {200}
     assert len({one.json()["run"]["id"] for one in answers}) == 31
     assert len({one.content for one in answers[:45]}) == 1
@@ -172,7 +173,7 @@ def test_long_questions_are_jobs_whose_askers_are_told_where_they_are(town, held
             return [late]
 
     with server(town, worker="inline", quick_s=0, wait_s=1) as address:
-        (answered,) = asyncio.run(ask(address))
+        (answered,) = coroutines.run(ask(address))
     assert answered.status_code == 200
     assert answered.json()["run"]["parameters"]["seed"] == 100
 
@@ -244,7 +245,7 @@ def test_who_leaves_takes_nothing_from_those_who_stay(town, held):
             return await stays
 
     with server(town, quick_s=LIMIT_S, quick_processes=2, **PATIENT) as address:
-        assert asyncio.run(ask(address)).status_code == 200
+        assert coroutines.run(ask(address)).status_code == 200
 
 
 def test_what_nobody_waits_for_any_more_is_given_up(town, held):
@@ -261,7 +262,7 @@ def test_what_nobody_waits_for_any_more_is_given_up(town, held):
             assert other.status_code == 200
 
     with server(town, quick_s=LIMIT_S, quick_processes=1, **PATIENT) as address:
-        asyncio.run(ask(address))
+        coroutines.run(ask(address))
 
 
 def test_the_ogc_api_waits_for_what_is_quick_and_for_what_is_not(town, held):
@@ -279,7 +280,7 @@ def test_the_ogc_api_waits_for_what_is_quick_and_for_what_is_not(town, held):
 
     with server(town, worker="inline", quick_s=LIMIT_S, wait_s=0.2) as address:
         done = httpx2.post(f"{address}{path}", json={"inputs": quick}, timeout=LIMIT_S)
-        late = asyncio.run(ask(address, lambda: held.waiting() > 0))
+        late = coroutines.run(ask(address, lambda: held.waiting() > 0))
     assert (done.status_code, late.status_code) == (200, 200)
     assert late.json()["run"]["parameters"]["seed"] == 101
 

@@ -36,6 +36,7 @@ from service.store.tenant import Tenant
 from service.styles import CLASSES
 from service.vector import boundaries
 from spatial import synthetic
+from tests import coroutines
 from tests.api.export_run import EAST, HOSTILE, NORTH, UTM, Town, copied
 from tests.databases import Databases
 from tests.patience import PATIENCE_S
@@ -444,7 +445,7 @@ def test_service_answers_while_a_briefing_is_printed(town: Town, cells: str) -> 
             await printing
         return finished
 
-    assert asyncio.run(ask()) == ["health", "health", "health", "briefing"]
+    assert coroutines.run(ask()) == ["health", "health", "health", "briefing"]
 
 
 def test_command_writes_pdf_and_pictures(

@@ -9,6 +9,7 @@ from fastapi import Response
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 
+from tests import coroutines
 from tests.api.layers import raw, small
 from tests.patience import PATIENCE_S
 
@@ -151,7 +152,7 @@ def test_events_come_one_by_one_and_are_neither_packed_nor_tagged():
         }  # fmt: skip
         await asyncio.wait_for(app(scope, receive, send), PATIENCE_S)
 
-    asyncio.run(listen())
+    coroutines.run(listen())
     assert b"".join(one.get("body", b"") for one in sent) == b"data: 1\n\ndata: 2\n\n"
     names = {name.lower() for name, _ in sent[0]["headers"]}
     assert not {b"etag", b"content-encoding"} & names

@@ -15,7 +15,8 @@ from service.settings import Settings
 from service.store import queue_schema
 from service.store.repository import publications
 from spatial.errors import InvalidInputError
-from tests.patience import PATIENCE_S, until
+from tests import coroutines
+from tests.patience import until
 
 JOBS = "/api/v1/jobs"
 SCHEDULES = "/api/v1/schedules"
@@ -230,7 +231,7 @@ def test_many_watchers_share_one_connection_and_outlive_its_loss(tenant):
         await asyncio.gather(*watchers)
         return seen
 
-    seen = asyncio.run(asyncio.wait_for(watched(), PATIENCE_S))
+    seen = coroutines.run(watched())
     assert seen == [["accepted 0", "running 30", "successful 100"]] * 12
 
 
@@ -246,7 +247,7 @@ def test_watchers_are_let_go_when_the_server_stops(tenant):
             watch.end()
         return seen
 
-    assert asyncio.run(asyncio.wait_for(watched(), PATIENCE_S)) == ["accepted"]
+    assert coroutines.run(watched()) == ["accepted"]
 
 
 def test_the_queue_has_the_tables_of_the_library_that_is_installed(database):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 
 import psycopg
@@ -18,6 +17,7 @@ from service.jobs.worker import Worker
 from service.settings import Settings
 from service.store.session import Database
 from service.store.tenant import Tenant
+from tests import coroutines
 from tests.databases import Databases
 
 # Chicago put its clocks forward on 10 March 2024: a day and a half after its morning of the 9th,
@@ -79,7 +79,7 @@ def test_every_way_to_the_database_is_in_utc(database: Database, options: str | 
         cursor.execute(asked)
         found.append(cursor.fetchone())
     bulk.close()
-    found.append(asyncio.run(_of_the_queue(Worker(one, Settings(), concurrency=1), asked)))
+    found.append(coroutines.run(_of_the_queue(Worker(one, Settings(), concurrency=1), asked)))
     one.dispose()
     assert set(found) == {("UTC", "on" if options is None else "off")}
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from service import jobs
-from tests.patience import PATIENCE_S
+from tests import coroutines
 
 QUESTION = {"index": "count", "from": "2024-01-01", "to": "2024-12-31"}
 
@@ -49,7 +49,7 @@ def seen(tenant, agency: int, job: str, then: Callable[[jobs.Job], Awaitable[Non
             await then(one)
         return states
 
-    return asyncio.run(asyncio.wait_for(watched(), PATIENCE_S))
+    return coroutines.run(watched())
 
 
 def test_watchers_see_the_end_of_a_job_whose_table_has_a_column_more(tenant, agency, job, change):
@@ -87,7 +87,7 @@ def test_who_watches_after_that_is_told_again(tenant, agency, job, change):
                 await change("UPDATE job SET status = 'successful'")
             return states
 
-    told = asyncio.run(asyncio.wait_for(watched(), PATIENCE_S))
+    told = coroutines.run(watched())
     assert told == ["accepted", "successful"]
 
 

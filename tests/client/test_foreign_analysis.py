@@ -117,10 +117,11 @@ def test_the_form_asks_the_analysis_of_the_run_that_is_shown(town, read_page):
     form = page.get_by_role("dialog")
     form.locator("details.more > summary").click(timeout=SLOW_MS)
     form.get_by_label("Side", exact=True).select_option("low")
-    expect(form.get_by_role("radiogroup")).to_have_count(0)
-    with page.expect_request(lambda asked: asked.url.endswith("/api/v1/jobs")) as sent:
+    ways = form.get_by_role("radiogroup", name="How many", exact=True)
+    expect(ways).to_have_count(0)
+    with page.expect_response(lambda told: told.url.endswith("/api/v1/jobs")) as told_of:
         form.locator("button[type=submit]").click()
-    asked = sent.value.post_data_json
+    asked = told_of.value.request.post_data_json
     assert asked["process"] == told["process"]
     assert asked["parameters"]["side"] == "low"
     expect(form.get_by_role("status").first).to_be_visible()

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 import pytest
 
 from service.jobs.shared import Shared
+from tests import coroutines
 
 
 class Work:
@@ -54,7 +55,7 @@ def test_equal_work_is_done_once_and_other_work_apart():
         assert len(set(await asyncio.gather(*equal, other))) == 1
         assert await wait(shared, work) == 3  # what is done is done: it is begun anew
 
-    asyncio.run(many())
+    coroutines.run(many())
 
 
 def test_it_goes_on_as_long_as_anybody_waits_and_no_longer():
@@ -73,7 +74,7 @@ def test_it_goes_on_as_long_as_anybody_waits_and_no_longer():
         work.go_on.set()
         assert await late == work.begun == 2
 
-    asyncio.run(leaving())
+    coroutines.run(leaving())
 
 
 def test_all_who_wait_are_told_why_it_failed():
@@ -86,7 +87,7 @@ def test_all_who_wait_are_told_why_it_failed():
         told = await asyncio.gather(*waiting, return_exceptions=True)
         assert [type(one) for one in told] == [ValueError] * 3
 
-    asyncio.run(failing())
+    coroutines.run(failing())
 
 
 @pytest.mark.filterwarnings("error")
@@ -103,5 +104,5 @@ def test_who_left_before_it_failed_leaves_no_complaint_behind():
         work.go_on.set()
         await asyncio.gather(stays, leaves, return_exceptions=True)
 
-    asyncio.run(failing())
+    coroutines.run(failing())
     assert complaints == []
