@@ -14,10 +14,12 @@ REASONS = (
     "missing_coordinates",
     "invalid_coordinates",
     "null_island",
+    "placeholder_location",
     "outside_crs_bounds",
     "missing_time",
     "invalid_time",
     "time_in_future",
+    "implausible_time",
     "missing_offence",
 )
 """In the order in which rows are checked for them."""

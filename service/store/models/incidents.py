@@ -17,10 +17,12 @@ REJECTION_REASONS = (
     "missing_coordinates",
     "invalid_coordinates",
     "null_island",
+    "placeholder_location",
     "outside_crs_bounds",
     "missing_time",
     "invalid_time",
     "time_in_future",
+    "implausible_time",
     "missing_offence",
     "malformed_row",
 )
