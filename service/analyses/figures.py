@@ -11,10 +11,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from service.analyses.property import Reads
 from service.words.runs import tidy
-
-Reads: TypeAlias = Literal["text", "day", "whole", "number", "harm", "share", "chance"]
-"""How a value reads: a share of one as percent, a chance as a p-value, a day as a date."""
 
 Number: TypeAlias = int | float
 Interval: TypeAlias = tuple[Number | None, Number | None]

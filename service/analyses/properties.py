@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from service.analyses.property import Property, by_name, list_of, object_of
+from service.analyses.property import HARM_UNIT, Property, by_name, list_of, object_of
 from service.analyses.study.units.kinds import AREA, KINDS, LENGTH, Measure
 from service.styles.source import CLASSES
+from service.words.catalogue import gettext_noop
 
 
 def _measured_by(measure: Measure) -> frozenset[str]:
@@ -61,27 +62,36 @@ _PEAK: Final = object_of(
     windows=list_of(_PEAK_WINDOW),
 )
 
-_HARM_UNIT: Final = "unit of the harm index"
 _CLASS_NAMES: Final = tuple(one.name for one in CLASSES)
 
-_COUNT: Final = Property("count", "whole", "Incidents", "how many are used", tiled=True)
+_COUNT: Final = Property(
+    "count", "whole", gettext_noop("Incidents"), "how many are used", tiled=True, on_pages=True
+)
 _HARM: Final = Property(
-    "harm", "number", "Harm", "sum of the weights of its incidents", _HARM_UNIT, tiled=True
+    "harm",
+    "number",
+    gettext_noop("Harm"),
+    "sum of the weights of its incidents",
+    HARM_UNIT,
+    tiled=True,
+    reads="harm",
+    on_pages=True,
 )
 _SIZES: Final = (
     Property(
-        "area_km2", "number", "Area", "on the ellipsoid", "km2", kinds=_measured_by(AREA)
+        "area_km2", "number", gettext_noop("Area"), "on the ellipsoid", "km2",
+        kinds=_measured_by(AREA), on_pages=True,
     ),
     Property(
-        "length_m", "number", "Length", "of street, on the ellipsoid", "m",
-        kinds=_measured_by(LENGTH),
+        "length_m", "number", gettext_noop("Length"), "of street, on the ellipsoid", "m",
+        kinds=_measured_by(LENGTH), on_pages=True,
     ),
     Property(
-        "harm_per_km2", "number", "Harm density", "harm by area", f"{_HARM_UNIT} / km2",
+        "harm_per_km2", "number", "Harm density", "harm by area", f"{HARM_UNIT} / km2",
         kinds=_measured_by(AREA),
     ),
     Property(
-        "harm_per_100m", "number", "Harm density", "harm by length", f"{_HARM_UNIT} / 100 m",
+        "harm_per_100m", "number", "Harm density", "harm by length", f"{HARM_UNIT} / 100 m",
         kinds=_measured_by(LENGTH),
     ),
 )  # fmt: skip
@@ -108,7 +118,8 @@ TARGET: tuple[Property, ...] = (
     *_SIZES,
     _COUNT,
     _HARM,
-    Property("harm_share", "number", "Share of harm", "of all in the study area", "1", tiled=True),
+    Property("harm_share", "number", gettext_noop("Share of harm"), "of all in the study area", "1",
+             tiled=True, on_pages=True),
     Property(
         "count_share", "number", "Share of incidents", "of all in the study area", "1", always=False
     ),
@@ -123,7 +134,7 @@ TARGET: tuple[Property, ...] = (
         form=by_name(_WHOLE), always=False,
     ),
     Property(
-        "harm_by_offence", "object", "Harm by offence", "by offence code", _HARM_UNIT,
+        "harm_by_offence", "object", "Harm by offence", "by offence code", HARM_UNIT,
         form=by_name(_NUMBER), always=False,
     ),
     Property(
@@ -161,12 +172,13 @@ SCORE: tuple[Property, ...] = (
     _COUNT,
     _HARM,
     Property("z", "number", "z", "Getis-Ord Gi* of the unit and its neighbours, in standard "
-             "deviations"),
+             "deviations", on_pages=True),
     Property("p", "number", "p", "probability of a value at least as extreme by chance, of this "
-             "unit alone"),
+             "unit alone", reads="chance"),
     Property("q", "number", "q", "p after control of the false discovery rate over all units",
-             tiled=True),
-    Property("class", "text", "Class", "by q", values=_CLASS_NAMES, tiled=True),
+             tiled=True, reads="chance", on_pages=True),
+    Property("class", "text", gettext_noop("Class"), "by q", values=_CLASS_NAMES, tiled=True,
+             on_pages=True),
     Property("rank", "whole", "Rank", "1 is the unit with most harm", tiled=True),
     Property("cumulative_harm_share", "number", "Cumulative share of harm", "that units up to "
              "this rank hold", "1"),
@@ -178,7 +190,7 @@ SCORE: tuple[Property, ...] = (
     Property("population", "number", "Residents", "how many live there",
              asked_by="population_column"),
     Property("harm_per_1000_residents", "number", "Harm by residents", "none where nobody lives",
-             f"{_HARM_UNIT} / 1000 residents", nullable=True, asked_by="population_column"),
+             f"{HARM_UNIT} / 1000 residents", nullable=True, asked_by="population_column"),
     Property("rate", "number", "Rate", "what was tested: the value by its denominator",
              asked_by="denominator"),
 )  # fmt: skip
@@ -220,11 +232,11 @@ COMPARED: tuple[Property, ...] = (
     Property("count_before", "whole", "Incidents before", "on the same units", nullable=True),
     Property("count_ratio", "object", "Ratio of counts", "by day", nullable=True,
              form=object_of("CountRatio", **_RATIO)),
-    Property("harm", "number", "Harm", "on its units, in the later window", _HARM_UNIT,
+    Property("harm", "number", "Harm", "on its units, in the later window", HARM_UNIT,
              nullable=True),
-    Property("harm_before", "number", "Harm before", "on the same units", _HARM_UNIT,
+    Property("harm_before", "number", "Harm before", "on the same units", HARM_UNIT,
              nullable=True),
-    Property("harm_change", "number", "Change of harm", "where both runs count alike", _HARM_UNIT,
+    Property("harm_change", "number", "Change of harm", "where both runs count alike", HARM_UNIT,
              nullable=True),
     Property("note", "text", "Note", "what became of it, in plain words"),
 )  # fmt: skip

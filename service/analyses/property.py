@@ -9,6 +9,15 @@ from typing import Any, Final, Literal, TypeAlias
 from service.analyses.study.units.kinds import KINDS
 
 Type: TypeAlias = Literal["text", "whole", "number", "instant", "object", "list", "geometry"]
+Reads: TypeAlias = Literal["text", "day", "whole", "number", "harm", "share", "chance"]
+"""How a value reads: a share of one as percent, a chance as a p-value, a day as a date."""
+
+HARM_UNIT: Final = "unit of the harm index"
+"""What stands for the unit of the harm index of a run."""
+
+SHARE: Final = "1"
+"""The unit of a share of one."""
+
 Kind: TypeAlias = Literal["text", "number", "instant", "document", "geometry"]
 
 _KINDS: Final[dict[Type, Kind]] = {
@@ -57,6 +66,10 @@ class Property:
         not look at it may not, or those that were stored before it was computed.
     tiled
         Whether the features of vector tiles carry it.
+    reads
+        How its values read; by default as its type and its unit say.
+    on_pages
+        Whether the tables that a run's page shows of its places have a column for it.
     values
         All that its text may be; empty: anything.
     form
@@ -73,6 +86,8 @@ class Property:
     nullable: bool = False
     always: bool = True
     tiled: bool = False
+    reads: Reads | None = None
+    on_pages: bool = False
     values: tuple[str, ...] = ()
     form: Mapping[str, Any] | None = None
 
@@ -80,7 +95,16 @@ class Property:
     def in_words(self) -> str:
         """What it holds, with its unit, in one line."""
         told = f"{self.title}: {self.description}" if self.description else self.title
-        return told if self.unit in (None, "1") else f"{told} ({self.unit})"
+        return told if self.unit in (None, SHARE) else f"{told} ({self.unit})"
+
+    @property
+    def reading(self) -> Reads:
+        """How its values read."""
+        if self.reads is not None:
+            return self.reads
+        if self.unit == SHARE:
+            return "share"
+        return {"whole": "whole", "number": "number"}.get(self.type, "text")  # type: ignore[return-value] # of a table of literals
 
     @property
     def kind(self) -> Kind:

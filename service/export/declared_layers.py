@@ -8,8 +8,7 @@ import numpy as np
 from shapely.geometry import shape
 
 from service.analyses import figures
-from service.analyses.figures import Reads
-from service.analyses.property import Property, Type
+from service.analyses.property import Property, Reads, Type
 from service.export import geojson, rows, tables
 from service.export.layers import Layer
 from service.store import geojson as written

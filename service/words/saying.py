@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
+from service.analyses.property import HARM_UNIT, SHARE, Property
 from service.styles import CLASSES
 from service.words import runs as words
 from service.words.catalogue import gettext, gettext_noop
@@ -183,6 +184,22 @@ def reading(value: Any, reads: str) -> str:
     return gettext("{low} to {high}", low=say(low), high=say(high))
 
 
+def heading(one: Property, harm_unit: str) -> str:
+    """Return what stands above a column of a property, with the unit of its values.
+
+    Examples
+    --------
+    >>> from service.analyses.properties import SCORE
+    >>> [heading(one, "days") for one in SCORE if one.name in ("count", "harm", "area_km2")]
+    ['Incidents', 'Harm (days)', 'Area (km²)']
+    """
+    title = gettext(one.title)
+    if one.unit in (None, SHARE):
+        return title
+    unit = one.unit.replace(HARM_UNIT, harm_unit).replace("km2", "km²")
+    return gettext("{title} ({unit})", title=title, unit=unit)
+
+
 def job_words() -> dict[str, str]:
     """Return what a page says of jobs that go on while it is read: their statuses, their run."""
     return {name: gettext(said) for name, said in _STATUSES.items()} | {
@@ -205,6 +222,7 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "duration": duration,
     "value": value,
     "reading": reading,
+    "heading": heading,
     "class_words": lambda name: _named(_CLASSES, name),
     "reason_words": words.reason,
     "status_words": lambda name: _named(_STATUSES, name),

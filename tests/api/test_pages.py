@@ -8,11 +8,13 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from service.analyses import properties
 from service.export.formats import FORMATS
 from service.http.app import create_app
 from service.http.pages.routes import JOBS_SHOWN
 from service.settings import Settings
 from service.store.models import Job
+from service.words import saying
 from tests.api import published
 from tests.databases import Databases
 
@@ -286,3 +288,23 @@ def test_long_lists_have_pages(client, tenant):
     assert [len(found) for found in rows] == [JOBS_SHOWN, 3]
     assert not rows[0] & rows[1]
     assert "/jobs?page=2" in [one["href"] for one in first.all("a")]
+
+
+@pytest.mark.parametrize(
+    ("process", "path", "declared"),
+    [("targets", "targets", properties.TARGET), ("getis-ord", "scores", properties.SCORE)],
+)
+def test_the_table_of_a_run_has_the_columns_that_are_declared_for_it(town, process, path, declared):
+    (run,) = town.get("/api/v1/runs", params={"process": process}).json()
+    unit = run["provenance"]["harm_index"]["unit"]
+    shown = [one for one in declared if one.on_pages and run["parameters"]["unit"] in one.kinds]
+    said = page(town, f"/runs/{run['id']}").words()
+    assert " ".join(saying.heading(one, unit) for one in shown) in said
+    first = town.get(f"/api/v1/runs/{run['id']}/{path}").json()["features"][0]["properties"]
+    told = [
+        dict(saying.FILTERS)["class_words"](first["class"])
+        if one.name == "class"
+        else saying.reading(first[one.name], one.reading)
+        for one in shown
+    ]
+    assert " ".join(told) in said

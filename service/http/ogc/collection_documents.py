@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from service.analyses.property import HARM_UNIT
 from service.http.ogc import crs
 from service.http.ogc.collections import PARAMETERS
 from service.http.ogc.cql import translation as cql
@@ -13,7 +14,6 @@ from service.http.ogc.queries import Source
 from service.http.ogc.requests import Asked, Extent, Reader
 from service.http.ogc.rows import Rows
 
-_HARM_UNIT = "unit of the harm index"
 """Stands in the comments of the views for the unit that a run's own index has."""
 
 _GEOMETRIES = {
@@ -90,7 +90,7 @@ def queryables(asked: Asked, source: Source) -> dict[str, Any]:
             schema = dict(column.json_schema)
             if "x-ogc-unit" in schema and source.rows.run and source.rows.run.harm_unit:
                 schema["x-ogc-unit"] = schema["x-ogc-unit"].replace(
-                    _HARM_UNIT, source.rows.run.harm_unit
+                    HARM_UNIT, source.rows.run.harm_unit
                 )
             properties[called] = schema
     return {

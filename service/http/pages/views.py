@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from service.analyses import registry
 from service.analyses.figures import Figure, Table
+from service.analyses.property import Property
 from service.export import about, contents, formats
+from service.export.columns import target_columns, unit_columns
 from service.export.formats import Format
 from service.export.layers import Layer
-from service.store.models import AnalysisRun, UnitScore
+from service.store.models import AnalysisRun
 from service.store.repository import scores, targets
 from service.words.catalogue import gettext
 
@@ -32,16 +34,19 @@ class RunAnswer:
     targets
         Properties of its targets, in order of rank.
     units
-        Its units of the greatest harm, for runs that choose no targets.
+        Properties of its units of the greatest harm, for runs that choose no targets.
     scored
         How many units it scored in all.
+    columns
+        Their properties that a table shows beside rank and place.
     figures
         What its analysis declares beside them.
     """
 
     targets: Sequence[dict[str, Any]] = ()
-    units: Sequence[UnitScore] = ()
+    units: Sequence[dict[str, Any]] = ()
     scored: int = 0
+    columns: Sequence[Property] = ()
     figures: Sequence[Figure] = ()
 
 
@@ -69,11 +74,16 @@ def answer_of(session: Session, run: AnalysisRun) -> RunAnswer:
     process = registry.of(run)
     answer = RunAnswer(figures=process.figures(run))
     if "targets" in process.places:
-        return replace(answer, targets=targets.properties(session, run))
+        return replace(
+            answer,
+            targets=targets.properties(session, run),
+            columns=[one for one in target_columns(run) if one.on_pages],
+        )
     if "units" in process.places:
         return replace(
             answer,
-            units=scores.leading(session, run, UNITS_SHOWN),
+            units=scores.leading(session, run, unit_columns(run), UNITS_SHOWN),
+            columns=[one for one in unit_columns(run) if one.on_pages],
             scored=scores.number(session, run),
         )
     return answer

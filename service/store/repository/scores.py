@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+_LEADING: Final = sql.SQL(
+    "SELECT {values} FROM unit_score WHERE run_id = {run} ORDER BY rank LIMIT {most}"
+)
+
 COLUMNS: Final = frozenset(UnitScore.__table__.columns.keys()) - {"run_id", "geom", "more"}
 """Properties that have a column."""
 
@@ -79,10 +83,18 @@ def number(session: Session, run: AnalysisRun) -> int:
     return int(session.scalar(wanted) or 0)
 
 
-def leading(session: Session, run: AnalysisRun, most: int) -> Sequence[UnitScore]:
-    """Return the units of the greatest harm."""
-    ranked = select(UnitScore).where(UnitScore.run_id == run.id).order_by(UnitScore.rank)
-    return session.scalars(ranked.limit(most)).all()
+def leading(
+    session: Session, run: AnalysisRun, held: Sequence[Property], most: int
+) -> list[dict[str, Any]]:
+    """Return properties of the units of the greatest harm."""
+    query = _LEADING.format(
+        values=sql.SQL(", ").join(value(one) for one in held),
+        run=sql.Literal(run.id),
+        most=sql.Literal(most),
+    )
+    names = [one.name for one in held]
+    rows = driver_connection(session).execute(query)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def held_by(
