@@ -24,6 +24,10 @@ DETECTIONS: Final = ("victim", "police", "business")
 ANY_OFFENCE: Final = "*"
 """Offence code of an index's line for every offence without a line of its own."""
 
+MOST: Final = 100_000_000
+"""The heaviest weight: above any sentence in days and any cost of a crime in pounds, and a million
+such incidents still add up exactly."""
+
 Hundredths = NDArray[np.int64]
 
 
@@ -38,13 +42,13 @@ class HarmIndex:
     unit
         Unit of the weights, e.g. ``days`` (of recommended imprisonment).
     weights
-        Columns `offence_code` (distinct), `weight` (at least 0, at most two decimals) and
+        Columns `offence_code` (distinct), `weight` (0 to `MOST`, at most two decimals) and
         `detection` (one of `DETECTIONS`).
 
     Raises
     ------
     InvalidInputError
-        When a code stands twice, a weight is negative, not finite or has more than two decimals,
+        When a code stands twice, a weight is negative, above `MOST` or has more than two decimals,
         or a detection is unknown.
 
     Notes
@@ -187,13 +191,15 @@ def _problems(weights: pd.DataFrame) -> list[Problem]:
     if missing:
         return [Problem(column, "missing column") for column in sorted(missing)]
     weight = weights["weight"].to_numpy(dtype=np.float64)
+    possible = (weight >= 0) & (weight <= MOST)
+    hundredths = np.where(possible, weight, 0) * 100
     checks = {
         "stands twice": weights["offence_code"].duplicated().to_numpy(),
-        "has a weight that is not a number of at least 0": ~(np.isfinite(weight) & (weight >= 0)),
+        f"has a weight that is not a number from 0 to {MOST:,}": ~possible,
         "has a weight with more than two decimals: round it": np.abs(
-            weight * 100 - np.rint(weight * 100)
+            hundredths - np.rint(hundredths)
         )
-        > 1e-6,
+        > 1e-6 + np.spacing(hundredths),
         f"has a detection other than {', '.join(DETECTIONS)}": ~weights["detection"]
         .isin(DETECTIONS)
         .to_numpy(),

@@ -270,6 +270,23 @@ def test_harm_indexes_can_be_listed_read_and_loaded(client):
     assert problem(wrong, 422)["errors"][0]["where"] == "line 2, weight"
 
 
+@pytest.mark.parametrize("weight", ["1e308", "1e9999", "inf", "nan", "-1", "100000000.01"])
+@pytest.mark.parametrize("column", ["weight", "low", "high"])
+def test_weights_that_cannot_be_summed_are_refused(client, column, weight):
+    weights = {"weight": "1", "low": "1", "high": "1"} | {column: weight}
+    table = f"offence_code,{','.join(weights)}\nrobbery,{','.join(weights.values())}\n"
+    refused = client.put("/api/v1/harm-indexes/heavy?version=1", content=table)
+    assert "number from 0 to 100,000,000" in problem(refused, 422)["detail"]
+
+
+@pytest.mark.parametrize("version", ["1/2", "1@2", " ", "a\x0bb"])
+def test_a_version_that_no_reference_can_carry_is_refused(client, version):
+    params = {"version": version}
+    table = "offence_code,weight\nrobbery,10\n"
+    refused = client.put("/api/v1/harm-indexes/mine", params=params, content=table)
+    assert problem(refused, 422)["errors"][0]["where"] == "version"
+
+
 def test_a_boundary_that_crosses_itself_is_repaired_and_said(client):
     bow_tie = json.loads(json.dumps(SQUARE))
     bow_tie["features"][0]["geometry"]["coordinates"] = [

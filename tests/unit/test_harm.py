@@ -72,7 +72,7 @@ def test_an_incident_without_an_offence_is_refused():
 
 @pytest.mark.parametrize(
     ("weight", "message"),
-    [(-1.0, "at least 0"), (np.nan, "at least 0"), (1.234, "two decimals")],
+    [(-1.0, "from 0 to"), (np.nan, "from 0 to"), (1.234, "two decimals")],
 )
 def test_a_weight_that_cannot_be_one_is_refused_with_its_offence(weight, message):
     with pytest.raises(InvalidInputError, match=message) as refused:

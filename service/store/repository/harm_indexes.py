@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -19,11 +19,12 @@ from service.resources import harm_indexes_dir
 from service.store import models
 from service.store.repository import versions
 from spatial.errors import Problem
-from spatial.harm import DETECTIONS, HarmIndex
+from spatial.harm import DETECTIONS, MOST, HarmIndex
 
 if TYPE_CHECKING:
     import pandas as pd
 
+KIND: Final = "harm index"
 _WEIGHT_COLUMNS = ("weight", "weight_days")
 
 
@@ -96,12 +97,14 @@ def load(
     UnreadableFileError
         When the CSV lacks a column or holds a weight that is no number.
     InvalidInputError
-        When a weight or detection is not one that an index can have.
+        When a weight or detection is not one that an index can have, or a name cannot name one.
     ConflictError
         When this version is stored with other content: runs may rest on it.
     """
+    versions.check_name(KIND, about.name, "name")
+    versions.check_name(f"version of a {KIND}", about.version, "version")
     digest = hashlib.sha256(content).digest()
-    versions.lock(session, "harm index", agency_id, about.name)
+    versions.lock(session, KIND, agency_id, about.name)
     stored = session.scalar(
         select(models.HarmIndex).where(
             models.HarmIndex.agency_id == agency_id,
@@ -217,6 +220,10 @@ def _parse(content: bytes, where: str) -> list[dict[str, object]]:
                 parsed[name] = Decimal(written) if written or name == "weight" else None
             except InvalidOperation:
                 problems.append(Problem(f"line {number}, {column}", f"{written!r} is no number"))
+                continue
+            if name != "weight" and not _can_bound(parsed[name]):
+                message = f"{written!r} is not a number from 0 to {MOST:,}"
+                problems.append(Problem(f"line {number}, {column}", message))
         code = (row["offence_code"] or "").strip()
         if not code:
             problems.append(Problem(f"line {number}, offence_code", "is empty"))
@@ -232,6 +239,13 @@ def _parse(content: bytes, where: str) -> list[dict[str, object]]:
     if problems:
         raise UnreadableFileError(f"{where}: {problems[0].where}: {problems[0].message}.", problems)
     return weights
+
+
+def _can_bound(weight: object) -> bool:
+    """Tell whether a weight may be the lower or upper one of an offence."""
+    return weight is None or (
+        isinstance(weight, Decimal) and weight.is_finite() and (0 <= weight <= MOST)
+    )
 
 
 def _frame(weights: list[dict[str, object]]) -> pd.DataFrame:
