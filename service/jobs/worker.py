@@ -198,17 +198,17 @@ class Worker:
         try:
             outcome = await self._children.compute(attempt, self._settings.job_limit_s)
         except asyncio.CancelledError:
-            await asyncio.to_thread(self._end_connections, job_id)
+            await asyncio.to_thread(self._try_to_end_connections, job_id)
             if context.abort_reason() == AbortReason.USER_REQUEST:
                 raise JobAborted from None
             await asyncio.to_thread(self._give_back, attempt)
             raise _LeftUndoneError from None
         except ChildDiedError:
             _log.error("the process of a job died", job=job_id, attempt=attempt.number)
-            await asyncio.to_thread(self._end_connections, job_id)
+            await asyncio.to_thread(self._try_to_end_connections, job_id)
             raise _LeftUndoneError from None
         except TimeoutError:
-            await asyncio.to_thread(self._end_connections, job_id)
+            await asyncio.to_thread(self._try_to_end_connections, job_id)
             await asyncio.to_thread(
                 self._fail, attempt, attempts.too_long(self._settings.job_limit_s)
             )
@@ -216,7 +216,7 @@ class Worker:
         if outcome.failure is not None:
             reason = outcome.failure["detail"]
             _log.warning("the database failed under a job", job=job_id, error=reason)
-            await asyncio.to_thread(self._end_connections, job_id)
+            await asyncio.to_thread(self._try_to_end_connections, job_id)
             if await asyncio.to_thread(self._waits, attempt, outcome, context.job.attempts + 1):
                 raise _DatabaseFailedError
 
@@ -233,6 +233,13 @@ class Worker:
     def _end_connections(self, job_id: str) -> None:
         with self._database.session() as session:
             attempts.end_connections(session, attempts.connection_name(job_id))
+
+    def _try_to_end_connections(self, job_id: str) -> None:
+        """End them now if the database lets us: the next attempt does it else."""
+        try:
+            self._end_connections(job_id)
+        except DatabaseUnavailableError as error:
+            _log.warning("the connections of a job stay", job=job_id, error=error.message)
 
     def _give_back(self, attempt: Attempt) -> None:
         with self._database.session() as session:
