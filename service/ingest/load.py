@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,12 +15,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, UnreadableFileError
-from service.ingest.checks import warnings
-from service.ingest.checks.rules import Notes, Rules
-from service.ingest.checks.validate import MAX_SOURCE_BYTES, Checked, validate
+from service.ingest.checking import Checking, rules_for
+from service.ingest.checks.rules import Rules
+from service.ingest.checks.validate import MAX_SOURCE_BYTES
 from service.ingest.kept import KeptColumns
 from service.ingest.merge import Merged, Staging, lock_agency
-from service.ingest.profiles.binding import bind, wanted
+from service.ingest.profiles.binding import wanted
 from service.ingest.profiles.profile import Profile
 from service.ingest.profiles.toml import as_written
 from service.ingest.readers.ahead import ahead
@@ -163,8 +163,6 @@ class _Batch:
         self.named = source
         self.asked = _asked(profile, source)
         self.now, self.limits = now, limits
-        self.notes = Notes()
-        self.kept_names: set[str] = set()
 
     def run(
         self,
@@ -177,8 +175,9 @@ class _Batch:
         named = wanted(self.profile)
         with reading(content, self.profile, self.limits, wanted=named) as reader:
             rules = self._rules(reader)
+            checking = Checking(reader, rules)
             read = 0
-            with ahead(self._checked(reader, rules)) as every:
+            with ahead(checking.each()) as every:
                 for checked in every:
                     staging.add(checked.incidents, checked.rejected)
                     read += checked.incidents.num_rows + checked.rejected.num_rows
@@ -198,7 +197,7 @@ class _Batch:
             return _answer_again(earlier, content, self.profile, self.named)
         sources = staging.sources
         self._keep_sources(sources, rules.time_zone)
-        kept = KeptColumns(self.profile.attributes, self.kept_names)
+        kept = KeptColumns(self.profile.attributes, checking.kept_names)
         batch = IngestBatch(
             agency_id=self.agency_id,
             source=self._batch_source(sources),
@@ -213,26 +212,13 @@ class _Batch:
         self.session.flush()
         merged = staging.merge(self.agency_id, batch.id, kept)
         self._complete(batch, read, merged)
-        batch.warnings = warnings.collected(reader, self.notes, rules, merged, read)
+        batch.warnings = [one.model_dump() for one in checking.warnings(merged, read)]
         self.session.flush()
         return BatchReport.of(batch)
 
-    def _checked(self, reader: Reader, rules: Rules) -> Iterator[Checked]:
-        for rows in reader:
-            binding = bind(self.profile, rows, reader)
-            self.kept_names.update(binding.extra)
-            yield validate(rows, binding, rules, self.notes)
-
     def _rules(self, reader: Reader) -> Rules:
         stored = stored_time_zone(self.session, self.agency_id, self.source)
-        return Rules(
-            profile=self.profile,
-            source=self.source,
-            fixed_source=self.named is not None,
-            time_zone=self.profile.time_zone or stored or "UTC",
-            crs=reader.crs or self.profile.crs,
-            now=self.now,
-        )
+        return rules_for(self.profile, reader, now=self.now, source=self.named, stored_zone=stored)
 
     def _keep_sources(self, sources: Sequence[str], time_zone: str) -> None:
         known = {

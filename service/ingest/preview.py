@@ -13,12 +13,11 @@ import pyarrow as pa
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from service.ingest.checks import warnings
-from service.ingest.checks.rules import Notes, Rules
-from service.ingest.checks.validate import Checked, validate
+from service.ingest.checking import Checking, rules_for
+from service.ingest.checks.validate import Checked
 from service.ingest.load import stored_time_zone
 from service.ingest.merge import Merged
-from service.ingest.profiles.binding import bind, lacking, named, named_in_draft
+from service.ingest.profiles.binding import lacking, named, named_in_draft
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.head import Dialect, FirstRows, Head, first_rows
 from service.ingest.readers.limits import Limits
@@ -144,55 +143,61 @@ class Preview:
             When a column is missing that the profile needs.
         """
         first = self.first_rows(Dialect.of(profile))
-        zone = profile.time_zone or stored_time_zone(self._session, self._agency_id, profile.source)
-        rules = Rules(
-            profile=profile,
-            source=profile.source,
-            fixed_source=False,
-            time_zone=zone or "UTC",
-            crs=first.reader.crs or profile.crs,
-            now=self._now,
-        )
-        notes = Notes()
-        checked = [
-            validate(rows, bind(profile, rows, first.reader), rules, notes)
-            for rows in first.batches
-        ]
+        stored = None
+        if profile.time_zone is None:
+            stored = stored_time_zone(self._session, self._agency_id, profile.source)
+        rules = rules_for(profile, first.reader, now=self._now, stored_zone=stored)
+        checking = Checking(first.reader, rules)
+        checked = list(checking.each(first.batches))
         accepted = sum(one.incidents.num_rows for one in checked)
         reasons = Counter(
             reason for one in checked for reason in one.rejected["reason"].to_pylist()
         )
         read = accepted + reasons.total()
-        merged = Merged(accepted, 0, 0, dict(reasons))
+        warned = checking.warnings(Merged(accepted, 0, 0, dict(reasons)), read)
         return Outcome(
             read=read,
             accepted=accepted,
             rejected_by_reason=dict(sorted(reasons.items())),
             time_zone=rules.time_zone,
-            warnings=warnings.collected(first.reader, notes, rules, merged, read),
+            warnings=[one.message for one in warned],
             rows=by_line(row for one in checked for row in _outcomes(one)),
         )
 
 
+def incidents_of(incidents: pa.Table, *, hide_made_ids: bool) -> list[IncidentShown]:
+    """Return incidents as they would be stored, those without an id of their own with none.
+
+    Parameters
+    ----------
+    incidents
+        Rows of the staging table.
+    hide_made_ids
+        Whether ids that are made of a row's content are left out, else they are shown.
+    """
+    return [_incident(row, hide_made_ids) for row in incidents.to_pylist()]
+
+
 def _outcomes(checked: Checked) -> list[RowRead]:
-    incidents = checked.incidents.slice(0, ROWS_SHOWN).to_pylist()
+    incidents = checked.incidents.slice(0, ROWS_SHOWN)
     order = np.argsort(np.asarray(checked.rejected["line"]), kind="stable")[:ROWS_SHOWN]
     rejected = checked.rejected.take(pa.array(order)).to_pylist()
+    shown_ = incidents_of(incidents, hide_made_ids=True)
     return [
-        RowRead(line=row["line"], incident=_incident(row), reason=None, message=None)
-        for row in incidents
+        RowRead(line=line, incident=incident, reason=None, message=None)
+        for line, incident in zip(incidents["line"].to_pylist(), shown_, strict=True)
     ] + [
         RowRead(line=row["line"], incident=None, reason=row["reason"], message=row["message"])
         for row in rejected
     ]
 
 
-def _incident(row: dict[str, Any]) -> IncidentShown:
+def _incident(row: dict[str, Any], hide_made_id: bool) -> IncidentShown:
     kept: dict[str, Any] = {name: row[name] for name in IncidentShown.model_fields}
     for name in ("occurred_from", "occurred_to", "reported_at"):
         kept[name] = None if kept[name] is None else _instant(kept[name])
     kept["attributes"] = json.loads(kept["attributes"] or "{}")
-    if row["anonymous"]:
+    if row["anonymous"] and hide_made_id:
         kept["external_id"] = None
     return IncidentShown(**kept)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
+from service.ingest.checks.warned import Warned
 from service.store.models import IngestBatch
 
 
@@ -28,6 +29,8 @@ class BatchReport(BaseModel):
     rejected: int
     rejected_by_reason: dict[str, int]
     warnings: list[str]
+    warned: list[Warned] = []
+    """The warnings, each with its code and its rows."""
     data_version: int | None
     received_at: dt.datetime | None
     """None in a sum over several batches."""
@@ -35,6 +38,7 @@ class BatchReport(BaseModel):
     @classmethod
     def of(cls, batch: IngestBatch) -> BatchReport:
         """Return the report of a stored batch."""
+        warned = [Warned.of(one) for one in batch.warnings]
         return cls(
             batch_id=batch.id,
             file=batch.file_name,
@@ -46,7 +50,8 @@ class BatchReport(BaseModel):
             duplicate=batch.duplicate,
             rejected=batch.rejected,
             rejected_by_reason=batch.rejected_by_reason,
-            warnings=batch.warnings,
+            warnings=[one.message for one in warned],
+            warned=warned,
             data_version=batch.data_version,
             received_at=batch.received_at,
         )
@@ -77,6 +82,7 @@ def total(reports: Iterable[BatchReport]) -> BatchReport:
         rejected=sum(one.rejected for one in every),
         rejected_by_reason=dict(sorted(reasons.items())),
         warnings=[warning for one in every for warning in one.warnings],
+        warned=[warning for one in every for warning in one.warned],
         data_version=max(versions, default=None),
         received_at=None,
     )

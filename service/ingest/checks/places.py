@@ -46,7 +46,7 @@ def check_places(
     if len(outside):
         messages = _about_outside(read, placed, outside, rules.crs)
         verdicts.reject_each("outside_crs_bounds", outside, messages)
-        notes.swapped_outside += int(placed.swapped[outside].sum())
+        notes.see("swapped_outside", rows.lines[outside[placed.swapped[outside]]])
     return Places(placed.longitude, placed.latitude)
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
+
 from service.ingest.profiles.profile import Profile
+
+LINES_NAMED = 5
+"""How many lines, and how many examples, a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +30,42 @@ class Rules:
 
 
 @dataclass(slots=True)
+class Seen:
+    """How often something was seen, and where first."""
+
+    rows: int = 0
+    lines: list[int] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Notes:
     """What was seen over all batches of a file, for its warnings."""
 
     ambiguous_times: int = 0
     skipped_times: int = 0
-    swapped_outside: int = 0
     degrees: Counter[tuple[int, int]] = field(default_factory=Counter)
     """Accepted incidents by whole degree of longitude and latitude."""
+    seen: dict[str, Seen] = field(default_factory=dict)
+    """By the code of a warning; `warnings.SAID` says each in words."""
+
+    def see(self, code: str, lines: np.ndarray, examples: Sequence[str] = ()) -> None:
+        """Count rows that a warning is about.
+
+        Parameters
+        ----------
+        code
+            The warning's, a key of `warnings.SAID`.
+        lines
+            The lines of these rows, in their order.
+        examples
+            What they say, for the first of them at least; only what a rejected row would tell too.
+        """
+        if not len(lines):
+            return
+        seen = self.seen.setdefault(code, Seen())
+        seen.rows += len(lines)
+        room = LINES_NAMED - len(seen.lines)
+        seen.lines += np.asarray(lines[:room]).tolist()
+        fresh = [one for one in dict.fromkeys(examples) if one not in seen.examples]
+        seen.examples += fresh[: LINES_NAMED - len(seen.examples)]

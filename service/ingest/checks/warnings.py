@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from service.ingest.checks.rules import Notes, Rules
+from service.ingest.checks.rules import Notes, Rules, Seen
+from service.ingest.checks.warned import Warned
 from service.ingest.merge import Merged
 from service.ingest.readers.rows import Reader
 
@@ -16,33 +17,60 @@ _FAR_DEGREES = 15
 _SUN_HOURS = 3  # no zone's winter clock is further from its sun
 
 
-def collected(reader: Reader, notes: Notes, rules: Rules, merged: Merged, read: int) -> list[str]:
-    """Return the warnings of a batch, in sentences."""
-    found = list(reader.warnings)
+SAID: dict[str, str] = {
+    "swapped_outside": "{rows} rejected as outside_crs_bounds would be inside with longitude and "
+    "latitude (x and y) swapped: check the columns of the profile",
+}
+"""What the warnings of `Notes.seen` say; {rows}, {lines}, {examples} and {zone} are filled in."""
+
+
+def collected(
+    reader: Reader, notes: Notes, rules: Rules, merged: Merged, read: int
+) -> list[Warned]:
+    """Return the warnings of a batch."""
+    found = [Warned.of(one) for one in reader.warnings]
     if read and not merged.accepted + merged.updated + merged.duplicate:
-        found.append(f"none of the {read:,} rows was accepted: is this the right profile?")
-    if notes.ambiguous_times:
-        found.append(
-            f"{notes.ambiguous_times:,} times fall in the hour that clocks in {rules.time_zone} "
-            "show twice: the first was taken"
-        )
-    if notes.skipped_times:
-        found.append(
-            f"{notes.skipped_times:,} times fall in the hour that clocks in {rules.time_zone} "
-            "skip: the first instant after it was taken"
-        )
-    if notes.swapped_outside:
-        found.append(
-            f"{notes.swapped_outside:,} rows rejected as outside_crs_bounds would be inside with "
-            "longitude and latitude (x and y) swapped: check the columns of the profile"
-        )
+        message = f"none of the {read:,} rows was accepted: is this the right profile?"
+        found.append(Warned(code="none_accepted", message=message, rows=read))
+    found += _clock_changes(notes, rules)
+    found += [_said(code, seen, rules) for code, seen in notes.seen.items()]
     if merged.lessened:
-        found.append(
+        message = (
             f"{merged.lessened:,} incidents were stored with columns that this profile does not "
             "keep, and do without them now: to keep columns, name them in the profile's attributes "
             "and read the files again"
         )
-    return found + _looks_swapped(notes.degrees, rules)
+        found.append(Warned(code="columns_dropped", message=message, rows=merged.lessened))
+    swapped = _looks_swapped(notes.degrees, rules)
+    return found + [Warned(code="swapped_places", message=one) for one in swapped]
+
+
+def _said(code: str, seen: Seen, rules: Rules) -> Warned:
+    """Return a warning about rows, with the lines of the first of them."""
+    lines = ", ".join(map(str, seen.lines)) + (", ..." if seen.rows > len(seen.lines) else "")
+    message = SAID[code].format(
+        rows=f"{seen.rows:,} row{'s' * (seen.rows != 1)}",
+        lines=f"line{'s' * (seen.rows != 1)} {lines}",
+        examples=", ".join(map(repr, seen.examples)),
+        zone=rules.time_zone,
+    )
+    return Warned(code=code, message=message, rows=seen.rows, lines=tuple(seen.lines))
+
+
+def _clock_changes(notes: Notes, rules: Rules) -> list[Warned]:
+    twice = (
+        f"{notes.ambiguous_times:,} times fall in the hour that clocks in {rules.time_zone} "
+        "show twice: the first was taken"
+    )
+    never = (
+        f"{notes.skipped_times:,} times fall in the hour that clocks in {rules.time_zone} "
+        "skip: the first instant after it was taken"
+    )
+    told = (
+        ("ambiguous_clock", twice, notes.ambiguous_times),
+        ("skipped_clock", never, notes.skipped_times),
+    )
+    return [Warned(code=code, message=said, rows=rows) for code, said, rows in told if rows]
 
 
 def _looks_swapped(degrees: Counter[tuple[int, int]], rules: Rules) -> list[str]:
