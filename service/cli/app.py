@@ -14,7 +14,18 @@ import typer
 from rich.markup import escape
 
 from service import __version__
-from service.cli import batch, boundary, columns, db, harm_index, run, schedule, streets, targets
+from service.cli import (
+    batch,
+    boundary,
+    columns,
+    db,
+    harm_index,
+    profile,
+    run,
+    schedule,
+    streets,
+    targets,
+)
 from service.cli.briefing import briefing
 from service.cli.console import err, out
 from service.cli.demo import demo
@@ -42,6 +53,7 @@ app.command()(worker)
 app.command()(publish)
 app.add_typer(run.app, name="run", no_args_is_help=True)
 app.add_typer(batch.app, name="batch", no_args_is_help=True)
+app.add_typer(profile.app, name="profile", no_args_is_help=True)
 app.add_typer(columns.app, name="columns", no_args_is_help=True)
 app.add_typer(boundary.app, name="boundary", no_args_is_help=True)
 app.add_typer(streets.app, name="streets", no_args_is_help=True)

@@ -16,9 +16,9 @@ from service.http.dependencies import TenantDep
 from service.http.responses import ProblemError, problems
 from service.ingest.preview import Fit, Outcome, Preview, best
 from service.ingest.profiles import stored as stored_profiles
+from service.ingest.profiles.guess import with_parent
 from service.ingest.profiles.profile import Profile, profile_of
 from service.ingest.profiles.suggestion import suggested
-from service.ingest.profiles.toml import as_written
 from service.ingest.readers.head import Dialect, Head, sniffed
 from service.ingest.readers.limits import Limits
 from service.ingest.shown import Shown
@@ -142,29 +142,9 @@ def _answer(
             fits=fits,
             suggestion=guessed.written
             if draft is not None
-            else _with_parent(guessed.written, preview, known, dialect),
+            else with_parent(guessed.written, preview.first_rows(dialect), dialect, known),
             suggestion_notes=guessed.notes,
             profile=asked.name if asked is not None and draft is None else None,
             problems=[ProblemError(where=one.where, message=one.message) for one in wrong],
             outcome=outcome,
         )
-
-
-def _with_parent(
-    written: dict[str, Any], preview: Preview, known: list[Profile], dialect: Dialect
-) -> dict[str, Any]:
-    """Return a suggestion, or a known profile in the file's dialect where its columns are there.
-
-    A file whose columns are known and whose delimiter is not differs from the profile in that.
-    """
-    for one in known:
-        adapted = one.model_copy(
-            update={"encoding": dialect.encoding, "delimiter": dialect.delimiter}
-        )
-        if Dialect.of(one) != dialect and one.name != "generic" and not preview.missing(adapted):
-            return {
-                key: value
-                for key, value in as_written(adapted).items()
-                if key not in ("name", "title", "source")
-            }
-    return written

@@ -106,6 +106,11 @@ def suggested(
     else:
         columns |= {"longitude": "longitude", "latitude": "latitude"}
     _times(first, columns, made, by_name=matched is None)
+    if "occurred_from" in columns:
+        made.notes.append(
+            "Say on which clock the times are that are written without an offset, such as "
+            'time_zone = "Europe/London": without it they count as UTC.'
+        )
     made.written["columns"] = columns
     needed = {*_NEEDED, next((one for one in _OFFENCE if one in columns), None)}
     made.written["optional"] = [one for one in columns if one not in needed]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from service.ingest.profiles.profile import Profile
 
+_WIDTH = 96
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -29,7 +31,13 @@ def as_written(profile: Profile) -> dict[str, Any]:
 
 def as_toml(profile: Profile) -> str:
     """Return a profile as the text of a TOML file."""
-    return "\n".join(_table(as_written(profile), ())) + "\n"
+    return text_of(as_written(profile))
+
+
+def text_of(written: Mapping[str, Any], notes: Sequence[str] = ()) -> str:
+    """Return the keys of a profile as the text of a TOML file, below notes as comments."""
+    said = [f"# {line}" for note in notes for line in wrap(note, _WIDTH)]
+    return "\n".join([*said, *_table(written, ())]) + "\n"
 
 
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
@@ -46,8 +54,12 @@ def _key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else _text(key)
 
 
-def _value(value: str | list[str]) -> str:
-    return _text(value) if isinstance(value, str) else f"[{', '.join(map(_text, value))}]"
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    return f"[{', '.join(map(_value, value))}]"
 
 
 def _text(text: str) -> str:
