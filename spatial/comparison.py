@@ -1,4 +1,4 @@
-"""Two lists of targets compared: which place is which, what is new, what is gone, what moved."""
+"""Two lists of targets compared: which place is which, what is new, what left, what moved."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from spatial.errors import InvalidInputError, Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-Status: TypeAlias = Literal["new", "gone", "up", "down", "same"]
+Status: TypeAlias = Literal["new", "gone", "left", "up", "down", "same"]
 
-STATUSES: Final[tuple[Status, ...]] = ("new", "gone", "up", "down", "same")
+STATUSES: Final[tuple[Status, ...]] = ("new", "gone", "left", "up", "down", "same")
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,16 @@ class Change:
     Parameters
     ----------
     status
-        ``new`` or ``gone``, or how its rank moved.
+        ``new``, or ``left`` (the later list has it no more), or how its rank moved. ``gone`` is
+        for whoever knows what it held since: a place may leave a list and hold as much as ever.
     earlier, later
         Its position in each list; None: it is not in it.
     overlap
-        How much of the two targets is the same place, from 0 to 1; 0 for new and gone ones.
+        How much of the two targets is the same place, from 0 to 1; 0: new, or left.
     merged_from
         Names of earlier targets that went into the later one beside its own.
     merged_into
-        Of one that is gone: the later target that holds most of it.
+        Of one that left: the later target that holds most of it.
     split_from
         Of a new one: the earlier target that it was most of all part of.
     """
@@ -76,7 +77,7 @@ def compare(earlier: Sequence[Ranked], later: Sequence[Ranked]) -> list[Change]:
     indexes of any unit. A target without harm is measured by its number of units.
 
     Targets are paired one to one, the greatest overlap first, ties by the better later rank, then
-    by the better earlier one. What is left of an earlier target is gone, and of a later one new,
+    by the better earlier one. An earlier target without a pair has left, and a later one is new,
     also when it shares units with a target that is paired with another: then it says with which
     it merged, or from which it split.
 
@@ -88,7 +89,7 @@ def compare(earlier: Sequence[Ranked], later: Sequence[Ranked]) -> list[Change]:
     Returns
     -------
     list of Change
-        Later targets in the order of their list, then those that are gone in the order of theirs.
+        Later targets in the order of their list, then those that left in the order of theirs.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def compare(earlier: Sequence[Ranked], later: Sequence[Ranked]) -> list[Change]:
     ...     print(change.status, change.earlier, change.later, round(change.overlap, 2))
     new None 0 0.0
     down 0 1 0.65
-    gone 1 None 0.0
+    left 1 None 0.0
     """
     shared = _shared(earlier, later)
     pair_of_later: dict[int, tuple[int, float]] = {}
@@ -134,7 +135,7 @@ def compare(earlier: Sequence[Ranked], later: Sequence[Ranked]) -> list[Change]:
         if was not in taken:
             holder = by_earlier.get(was)
             merged_into = None if holder is None else later[holder].target_id
-            changes.append(Change("gone", was, None, merged_into=merged_into))
+            changes.append(Change("left", was, None, merged_into=merged_into))
     return changes
 
 
@@ -163,12 +164,14 @@ def sentence(counted: Mapping[str, int]) -> str:
 
     Examples
     --------
-    >>> sentence({"new": 3, "gone": 2, "up": 4, "down": 0, "same": 1, "merged": 1, "split": 0})
-    '3 new, 2 gone (1 merged into another), 4 moved up, 1 at the same rank.'
+    >>> counted = {"new": 3, "gone": 1, "left": 2, "up": 4, "down": 0, "same": 1}
+    >>> sentence(counted | {"merged": 1, "split": 0})
+    '3 new, 1 gone, 2 not listed now (1 merged into another), 4 moved up, 1 at the same rank.'
     """
     words = {
         "new": ("new", "split", "split from another"),
-        "gone": ("gone", "merged", "merged into another"),
+        "gone": ("gone", None, ""),
+        "left": ("not listed now", "merged", "merged into another"),
         "up": ("moved up", None, ""),
         "down": ("moved down", None, ""),
         "same": ("at the same rank", None, ""),

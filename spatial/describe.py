@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spatial import aggregate
 from spatial.incidents import DATE_PRECISE, midpoint
+from spatial.ratios import direction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,9 +25,6 @@ PEAK_WINDOWS: Final = 3
 PEAK_WINDOW_HOURS: Final = 2
 MIN_TIMED_SHARE: Final = 0.5
 """Share of a target's incidents whose hour must be known before peak hours are told."""
-
-CONFIDENCE: Final = 0.95
-"""Of the intervals of ratios that are told."""
 
 DOMINATED: Final = 0.5
 """Dominance above which the sentence warns that one incident makes the target."""
@@ -105,87 +103,6 @@ def offence_mix(
         [ranked(row, row > 0) for row in counts],
         [ranked(row, many > 0) for row, many in zip(harms, counts, strict=True)],
     )
-
-
-def count_ratio(
-    now: int, before: int, days_now: float, days_before: float, confidence: float = 0.95
-) -> tuple[float | None, float, float | None]:
-    """Compare two Poisson counts by the ratio of their daily rates, with its exact interval.
-
-    Given the sum of both counts, the present one is binomial; the Clopper-Pearson limits of its
-    share become limits of the ratio (Przyborowski and Wilenski 1940; Clopper and Pearson 1934).
-
-    Parameters
-    ----------
-    now, before
-        Counts of the present and of the previous window.
-    days_now, days_before
-        Lengths of the windows.
-    confidence
-        Confidence of the interval.
-
-    Returns
-    -------
-    ratio, low, high
-        The ratio of daily rates and its limits; None stands for infinity, or for a ratio that
-        two empty windows do not define.
-
-    Examples
-    --------
-    >>> ratio, low, high = count_ratio(30, 20, 365, 365)
-    >>> round(ratio, 2), round(low, 2), round(high, 2)
-    (1.5, 0.82, 2.79)
-    """
-    from scipy import special  # here, so that who tells what is computed does without it
-
-    exposure = days_before / days_now
-    tail = (1 - confidence) / 2
-    low_share = special.betaincinv(now, before + 1, tail) if now else 0.0
-    high_share = special.betaincinv(now + 1, before, 1 - tail) if before else 1.0
-    ratio = now / before * exposure if before else None
-    low = float(low_share / (1 - low_share) * exposure)
-    high = float(high_share / (1 - high_share) * exposure) if high_share < 1 else None
-    return ratio, low, high
-
-
-def told_ratio(now: int, before: int, days_now: float, days_before: float) -> dict[str, Any]:
-    """Return the ratio of two counts as features tell it: `ratio`, `interval` and `confidence`.
-
-    Parameters
-    ----------
-    now, before, days_now, days_before
-        As `count_ratio` takes them.
-
-    Examples
-    --------
-    >>> told_ratio(30, 20, 365, 365)
-    {'ratio': 1.5, 'interval': [0.8241, 2.7868], 'confidence': 0.95}
-    """
-    ratio, low, high = count_ratio(now, before, days_now, days_before, CONFIDENCE)
-    return {
-        "ratio": None if ratio is None else round(ratio, 4),
-        "interval": [round(low, 4), None if high is None else round(high, 4)],
-        "confidence": CONFIDENCE,
-    }
-
-
-def direction(interval: Sequence[float | None]) -> Literal["up", "down"] | None:
-    """Return where a ratio of counts clearly points: only an interval without 1 is a change.
-
-    Parameters
-    ----------
-    interval
-        Its limits; None stands for infinity.
-
-    Examples
-    --------
-    >>> direction([1.1, None]), direction([0.2, 0.9]), direction([0.8, 2.0])
-    ('up', 'down', None)
-    """
-    low, high = interval
-    if low is not None and low > 1:
-        return "up"
-    return "down" if high is not None and high < 1 else None
 
 
 def peak(

@@ -13,6 +13,7 @@ from service.analyses.property import HARM_UNIT, Property, by_name, list_of, obj
 from service.analyses.study.units.kinds import AREA, KINDS, LENGTH, Measure
 from service.styles.source import CLASSES
 from service.words.catalogue import gettext_noop
+from spatial.ratios import COURSES
 
 
 def _measured_by(measure: Measure) -> frozenset[str]:
@@ -23,6 +24,7 @@ _STRING: Final = {"type": "string"}
 _DATE: Final = {"type": "string", "format": "date"}
 _WHOLE: Final = {"type": "integer"}
 _NUMBER: Final = {"type": "number"}
+_WHOLE_OR_NONE: Final = {"type": ["integer", "null"]}
 _NUMBER_OR_NONE: Final = {"type": ["number", "null"]}
 
 _RATIO: Final[dict[str, dict[str, Any]]] = {
@@ -212,9 +214,20 @@ STREET: tuple[Property, ...] = (
 """Properties of a segment of a street network."""
 
 _BEFORE: Final = "in the earlier list"
+_COMPARED_ON: Final = object_of(
+    "ComparedOn",
+    members=_WHOLE,
+    count=_WHOLE_OR_NONE,
+    count_before=_WHOLE_OR_NONE,
+    harm=_NUMBER_OR_NONE,
+    harm_before=_NUMBER_OR_NONE,
+)
 COMPARED: tuple[Property, ...] = (
-    Property("status", "text", "Status", "what became of it",
-             values=("new", "gone", "up", "down", "same")),
+    Property("status", "text", "Status", "what became of it in the list; gone: nothing is left, "
+             "beyond chance; left: it is not listed now",
+             values=("new", "gone", "left", "up", "down", "same")),
+    Property("change", "text", "Change", "of what it held by the day, beyond chance; none where "
+             "the runs cannot tell", values=COURSES, nullable=True),
     Property("rank", "whole", "Rank", "in the later list", nullable=True),
     Property("rank_before", "whole", "Rank before", _BEFORE, nullable=True),
     Property("rank_change", "whole", "Change of rank", "below 0 where it moved up", nullable=True),
@@ -228,16 +241,29 @@ COMPARED: tuple[Property, ...] = (
     Property("merged_into", "text", "Merged into", "later target that took it in", nullable=True),
     Property("split_from", "text", "Split from", "earlier target that it was part of",
              nullable=True),
-    Property("count", "whole", "Incidents", "on its units, in the later window", nullable=True),
-    Property("count_before", "whole", "Incidents before", "on the same units", nullable=True),
-    Property("count_ratio", "object", "Ratio of counts", "by day", nullable=True,
+    Property("count", "whole", "Incidents", "in the later window, as its list has them",
+             nullable=True),
+    Property("count_before", "whole", "Incidents before", "in the earlier window, as its list has "
+             "them", nullable=True),
+    Property("count_per_day", "number", "Incidents a day", "in the later window", nullable=True),
+    Property("count_per_day_before", "number", "Incidents a day before", "in the earlier window",
+             nullable=True),
+    Property("count_ratio", "object", "Ratio of counts", "by day, on the same units", nullable=True,
              form=object_of("CountRatio", **_RATIO)),
-    Property("harm", "number", "Harm", "on its units, in the later window", HARM_UNIT,
+    Property("harm", "number", "Harm", "in the later window, as its list has it", HARM_UNIT,
              nullable=True),
-    Property("harm_before", "number", "Harm before", "on the same units", HARM_UNIT,
+    Property("harm_before", "number", "Harm before", "in the earlier window, as its list has it",
+             HARM_UNIT, nullable=True),
+    Property("harm_per_day", "number", "Harm a day", "in the later window", f"{HARM_UNIT} / day",
              nullable=True),
-    Property("harm_change", "number", "Change of harm", "where both runs count alike", HARM_UNIT,
-             nullable=True),
+    Property("harm_per_day_before", "number", "Harm a day before", "in the earlier window",
+             f"{HARM_UNIT} / day", nullable=True),
+    Property("harm_ratio", "object", "Ratio of harm", "by day, on the same units", nullable=True,
+             form=object_of("HarmRatio", **_RATIO)),
+    Property("harm_change", "number", "Change of harm", "where both runs count alike in windows of "
+             "one length", HARM_UNIT, nullable=True),
+    Property("compared_on", "object", "Compared on", "the units of both targets together, and what "
+             "they held: what the ratios rest on", form=_COMPARED_ON),
     Property("note", "text", "Note", "what became of it, in plain words"),
 )  # fmt: skip
 """Properties of a target beside what it was in an earlier run."""

@@ -11,7 +11,8 @@ from service.words import answers
 from service.words import runs as words
 from service.words.catalogue import gettext, gettext_noop, ngettext
 from service.words.saying import harm, percent, size
-from spatial.describe import DOMINATED, direction
+from spatial.describe import DOMINATED
+from spatial.ratios import direction
 
 MARKS: Final = {
     "hot_99": "●●●",

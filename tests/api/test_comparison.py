@@ -84,25 +84,92 @@ def test_places_are_new_gone_or_moved_with_what_they_held_in_both_windows(city):
         "B": ("up", 3, 1, 20, 60),
         "D": ("new", None, 2, 2, 40),
         "A": ("down", 1, 3, 30, 20),
-        "C": ("gone", 2, None, 25, 2),
+        "C": ("left", 2, None, 25, 2),
     }
     assert list(told) == ["B", "D", "A", "C"]
     assert found["summary"] == {
-        "new": 1, "gone": 1, "up": 1, "down": 1, "same": 0, "merged": 0, "split": 0
+        "new": 1, "gone": 0, "left": 1, "up": 1, "down": 1, "same": 0, "merged": 0, "split": 0
     }  # fmt: skip
-    assert found["sentence"] == "1 new, 1 gone, 1 moved up, 1 moved down."
-    assert found["cautions"] == []
+    assert found["sentence"] == (
+        "1 new, 1 not listed now, 1 moved up, 1 moved down. By the day: 1 fallen beyond "
+        "chance, 2 risen beyond chance, 1 with too little data to tell."
+    )
+    (caution,) = found["cautions"]
+    assert "chance that does not come again" in caution
     assert (found["run"]["id"], found["earlier"]["id"]) == (later, earlier)
     assert told["B"]["harm_change"] == 40
     assert told["B"]["count_ratio"]["ratio"] == 3
     assert told["B"]["count_ratio"]["interval"][0] > 1
     assert "Up from rank 3 to 1. Incidents a day on these units: more" in told["B"]["note"]
-    assert "no clear change" in told["A"]["note"]
-    assert told["C"]["note"].startswith("Gone: it was at rank 2.")
+    assert "too little data to tell a change" in told["A"]["note"]
+    assert told["C"]["note"].startswith("Not listed now: it was at rank 2.")
+    assert {name: one["change"] for name, one in told.items()} == {
+        "A": "too_little_data", "B": "risen", "C": "fallen", "D": "risen"
+    }  # fmt: skip
     shapes = {one["id"]: one["geometry"] for one in found["features"]}
     gone = told["C"]["target_id_before"]
     before = city.get(f"/api/v1/runs/{earlier}/targets").json()["features"]
     assert shapes[gone] == next(one["geometry"] for one in before if one["id"] == gone)
+
+
+def listed(client, run_id):
+    targets = client.get(f"/api/v1/runs/{run_id}/targets").json()["features"]
+    return {one["id"]: one["properties"] for one in targets}
+
+
+def test_a_place_is_gone_only_where_nothing_is_left_beyond_chance(city):
+    """A shorter window finds fewer places; that one does is no news of the place."""
+    earlier = run(city, **EARLIER)
+    week = run(city, **{"from": "2024-04-01", "to": "2024-04-06"}, strategy="significant")
+    found = compared(city, week, earlier)
+    told = {one["properties"]["label"]: one["properties"] for one in found["features"]}
+    assert {one["status"] for one in told.values()} == {"left"}
+    assert {name: (one["count"], one["change"]) for name, one in told.items()} == {
+        "A": (2, "too_little_data"), "B": (2, "too_little_data"), "C": (2, "too_little_data"),
+    }  # fmt: skip
+    assert any("may leave the list for that alone" in one for one in found["cautions"])
+
+
+def test_a_place_of_which_nothing_is_left_is_gone(city):
+    at_c = [f"{CORNERS['B'][0]},{CORNERS['B'][1]}"]
+    rows = [f"later{at},robbery,2024-08-{at % 28 + 1:02d}T12:00Z,{at_c[0]},B" for at in range(30)]
+    content = "external_id,offence_code,occurred_from,longitude,latitude,location_text\n"
+    city.post(
+        "/api/v1/incidents/batches?profile=generic", content=(content + "\n".join(rows)).encode()
+    )
+    summer = run(city, **{"from": "2024-07-01", "to": "2024-09-30"})
+    found = compared(city, summer, run(city, **LATER))
+    told = {one["properties"]["label"]: one["properties"] for one in found["features"]}
+    assert (told["D"]["status"], told["D"]["change"], told["D"]["count"]) == ("gone", "gone", 0)
+    assert told["D"]["note"].startswith("Gone: it was at rank 2, and nothing is left.")
+    assert (told["B"]["status"], told["B"]["change"]) == ("same", "fallen")
+    assert found["summary"]["gone"] == 2
+
+
+def test_numbers_are_those_of_the_lists_and_changes_are_by_the_day(city):
+    earlier, later = run(city, **EARLIER), run(city, **LATER | {"to": "2024-04-30"})
+    found = compared(city, later, earlier)
+    before, now = listed(city, earlier), listed(city, later)
+    for feature in found["features"]:
+        one = feature["properties"]
+        if one["target_id"] is not None:
+            assert (one["count"], one["harm"]) == tuple(
+                now[one["target_id"]][name] for name in ("count", "harm")
+            )
+            assert one["harm_per_day"] == pytest.approx(one["harm"] / 30, abs=1e-4)
+        if one["target_id_before"] is not None:
+            assert (one["count_before"], one["harm_before"]) == tuple(
+                before[one["target_id_before"]][name] for name in ("count", "harm")
+            )
+            assert one["count_per_day_before"] == pytest.approx(one["count_before"] / 91, abs=1e-4)
+        # Totals of windows of different length are no change.
+        assert one["harm_change"] is None
+        assert one["harm_ratio"] == one["count_ratio"]  # every incident weighs 1
+        on = one["compared_on"]
+        assert one["count_ratio"]["ratio"] in (
+            None,
+            pytest.approx(on["count"] / 30 / (on["count_before"] / 91), abs=1e-4),
+        )
 
 
 def test_a_run_compared_with_itself_has_not_changed(city):

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from spatial import describe as evidence
 from spatial import incidents
@@ -25,28 +24,6 @@ def period(start: str, end: str) -> evidence.Period:
 )
 def test_the_window_before_has_the_same_length_or_as_many_months(window, before):
     assert period(*window).before() == period(*before)
-
-
-@pytest.mark.parametrize(("now", "before"), [(30, 20), (5, 0), (0, 4), (0, 0), (1000, 900)])
-def test_the_interval_of_a_rate_ratio_is_the_exact_binomial_one(now, before):
-    ratio, low, high = evidence.count_ratio(now, before, 10, 10)
-    if before:
-        assert ratio == pytest.approx(now / before)
-    else:
-        assert ratio is None
-    if now + before == 0:
-        assert (low, high) == (0.0, None)
-        return
-    share = stats.binomtest(now, now + before).proportion_ci(0.95, method="exact")
-    assert low == pytest.approx(share.low / (1 - share.low))
-    if share.high == 1:
-        assert high is None
-    else:
-        assert high == pytest.approx(share.high / (1 - share.high))
-
-
-def test_a_longer_window_is_expected_to_hold_more():
-    assert evidence.count_ratio(20, 10, 20, 10)[0] == pytest.approx(1.0)
 
 
 def test_peak_hours_are_found_across_midnight():

@@ -14,7 +14,7 @@ from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question
 from service.analyses.study.study import Study, sift, window
 from service.store.repository import incidents as stored
-from spatial import aggregate, series
+from spatial import aggregate, ratios, series
 from spatial import describe as evidence
 from spatial.describe import Period
 from spatial.harm import Hundredths
@@ -74,7 +74,7 @@ class History:
             "previous_to": before.end.date().isoformat(),
             "previous_count": then,
             "previous_harm": harm_then,
-            **evidence.told_ratio(now, then, self.window.days, before.days),
+            **ratios.told_ratio(now, then, self.window.days, before.days),
         }
 
     def series(

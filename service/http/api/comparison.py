@@ -1,4 +1,4 @@
-"""Two runs of targets side by side: what is new, what is gone, what moved."""
+"""Two runs of targets side by side: what is new, what left, what moved."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 @router.get(
     "/{run_id}/comparison",
     summary="Compare the targets of two runs",
-    description="The targets of this run, and those of an earlier one that are gone, each with "
-    "its `status` (`new`, `gone`, `up`, `down` or `same`) and its rank in both; `count`, `harm` "
-    "and what they were before are those of the same units. `summary` and `sentence` tell the "
-    "whole, `cautions` what cannot be compared.",
+    description="The targets of this run, and those of an earlier one that left the list, each "
+    "with its `status` (`new`, `up`, `down`, `same`, `left`, or `gone` where nothing is left, "
+    "beyond chance) and its rank in both. `count`, `harm` and what they were before are those of "
+    "the lists; "
+    "`change` (`gone`, `fallen`, `risen`, `steady`, `too_little_data`) and the ratios with their "
+    "intervals are by the day, on the same units. `summary` and `sentence` tell the whole, "
+    "`cautions` what cannot be compared.",
     response_class=Response,
     responses=places("ComparedTarget") | problems(404, 422),
 )

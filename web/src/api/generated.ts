@@ -290,9 +290,26 @@ export interface CountRatio {
   confidence: number;
 }
 
+export interface HarmRatio {
+  ratio: number | null;
+  /** Of the ratio; its upper end is null where it is open. */
+  interval: [number, number | null];
+  confidence: number;
+}
+
+export interface ComparedOn {
+  members: number;
+  count: number | null;
+  count_before: number | null;
+  harm: number | null;
+  harm_before: number | null;
+}
+
 export interface ComparedTarget {
-  /** Status: what became of it */
-  status: "new" | "gone" | "up" | "down" | "same";
+  /** Status: what became of it in the list; gone: nothing is left, beyond chance; left: it is not listed now */
+  status: "new" | "gone" | "left" | "up" | "down" | "same";
+  /** Change: of what it held by the day, beyond chance; none where the runs cannot tell */
+  change: "gone" | "fallen" | "risen" | "steady" | "too_little_data" | null;
   /** Rank: in the later list */
   rank: number | null;
   /** Rank before: in the earlier list */
@@ -321,18 +338,30 @@ export interface ComparedTarget {
   merged_into: string | null;
   /** Split from: earlier target that it was part of */
   split_from: string | null;
-  /** Incidents: on its units, in the later window */
+  /** Incidents: in the later window, as its list has them */
   count: number | null;
-  /** Incidents before: on the same units */
+  /** Incidents before: in the earlier window, as its list has them */
   count_before: number | null;
-  /** Ratio of counts: by day */
+  /** Incidents a day: in the later window */
+  count_per_day: number | null;
+  /** Incidents a day before: in the earlier window */
+  count_per_day_before: number | null;
+  /** Ratio of counts: by day, on the same units */
   count_ratio: CountRatio | null;
-  /** Harm: on its units, in the later window (unit of the harm index) */
+  /** Harm: in the later window, as its list has it (unit of the harm index) */
   harm: number | null;
-  /** Harm before: on the same units (unit of the harm index) */
+  /** Harm before: in the earlier window, as its list has it (unit of the harm index) */
   harm_before: number | null;
-  /** Change of harm: where both runs count alike (unit of the harm index) */
+  /** Harm a day: in the later window (unit of the harm index / day) */
+  harm_per_day: number | null;
+  /** Harm a day before: in the earlier window (unit of the harm index / day) */
+  harm_per_day_before: number | null;
+  /** Ratio of harm: by day, on the same units */
+  harm_ratio: HarmRatio | null;
+  /** Change of harm: where both runs count alike in windows of one length (unit of the harm index) */
   harm_change: number | null;
+  /** Compared on: the units of both targets together, and what they held: what the ratios rest on */
+  compared_on: ComparedOn;
   /** Note: what became of it, in plain words */
   note: string;
 }

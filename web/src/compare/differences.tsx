@@ -4,7 +4,7 @@ import { SIGNS, STATUSES } from "../map/differences";
 import type { Change } from "../api/comparison";
 import { at, choose, go, hovered, shown } from "../state/store";
 import { words } from "../words/en";
-import { harm } from "../words/format";
+import { harm, significant } from "../words/format";
 import { windowWords } from "../words/runs";
 import "./compare.css";
 import { type Compared, comparing } from "./compared";
@@ -173,6 +173,9 @@ function Row({ change, signed = false }: { change: Change; signed?: boolean }) {
           </>
         ) : null}
         {place}
+        {change.change ? (
+          <span class="detail changed">{words.comparison.changes[change.change]}</span>
+        ) : null}
         <span class="detail">{harmWords(change)}</span>
         <span class="detail">{change.note}</span>
       </th>
@@ -182,11 +185,20 @@ function Row({ change, signed = false }: { change: Change; signed?: boolean }) {
   );
 }
 
-/** Harm of the same units then and now, in the indexes' own units. */
-const harmWords = ({ harm_before: before, harm: now }: Change) =>
-  words.comparison.harm(before === null ? null : harm(before), now === null ? null : harm(now));
+/** Harm then and now: by the day, since windows may differ in length, and as the lists have it. */
+const harmWords = (change: Change) =>
+  [
+    words.comparison.harm(
+      known(change.harm_per_day_before, significant),
+      known(change.harm_per_day, significant),
+    ),
+    words.comparison.totals(known(change.harm_before, harm), known(change.harm, harm)),
+  ].join("; ");
 
-/** By the rank in the later list, then those that are gone by the one that they had. */
+const known = (value: number | null, write: (value: number) => string) =>
+  value === null ? null : write(value);
+
+/** By the rank in the later list, then those that left it by the one that they had. */
 function ranked(changes: Change[]): Change[] {
   const place = ({ rank, rank_before: before }: Change) => rank ?? 1e6 + (before ?? 0);
   return [...changes].sort((a, b) => place(a) - place(b));

@@ -13,6 +13,7 @@ export const STATUS_COLOURS: Readonly<Record<Status, ColourName>> = {
   up: "up",
   same: "ink",
   down: "down",
+  left: "ink",
   gone: "down",
 };
 
@@ -22,6 +23,7 @@ const DASHES: Readonly<Record<Status, number[]>> = {
   up: [5, 1.2],
   same: [],
   down: [2.4, 1.2],
+  left: [1.6, 1.8],
   gone: [0.6, 1.4],
 };
 

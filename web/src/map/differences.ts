@@ -2,8 +2,8 @@
 
 import { signal } from "@preact/signals";
 
-export const STATUSES = ["new", "up", "same", "down", "gone"] as const;
-/** What became of a target: new, gone, or at a higher, lower or the same rank. */
+export const STATUSES = ["new", "up", "same", "down", "left", "gone"] as const;
+/** What became of a target: new, not listed any more, gone, or at another or the same rank. */
 export type Status = (typeof STATUSES)[number];
 
 /** Features with a property `status`; null: nothing is compared. */
@@ -15,5 +15,6 @@ export const SIGNS: Readonly<Record<Status, string>> = {
   up: "▲",
   same: "=",
   down: "▼",
+  left: "○",
   gone: "−",
 };

@@ -33,10 +33,18 @@ export const comparison = () => ({
 
   statuses: {
     new: gettext("New"),
+    left: gettext("Not listed now"),
     gone: gettext("Gone"),
     up: gettext("Moved up"),
     down: gettext("Moved down"),
     same: gettext("At the same rank"),
+  },
+  changes: {
+    gone: gettext("Nothing is left"),
+    fallen: gettext("Fallen beyond chance"),
+    risen: gettext("Risen beyond chance"),
+    steady: gettext("About as before"),
+    too_little_data: gettext("Too little data to tell a change"),
   },
   counted: (name: string, many: number) => gettext("{name} ({many})", { name, many: integer(many) }),
 
@@ -44,6 +52,8 @@ export const comparison = () => ({
   noRank: "–",
   harm: (before: string | null, now: string | null) =>
     before !== null && now !== null
-      ? gettext("harm {before} → {now}", { before, now })
-      : gettext("harm {harm}", { harm: now ?? before ?? "–" }),
+      ? gettext("harm a day {before} → {now}", { before, now })
+      : gettext("harm a day {harm}", { harm: now ?? before ?? "–" }),
+  totals: (before: string | null, now: string | null) =>
+    gettext("in all {before} before, {now} now", { before: before ?? "–", now: now ?? "–" }),
 });

@@ -283,6 +283,7 @@ export const words = later(() => ({
         up: gettext("moved up"),
         same: gettext("same rank"),
         down: gettext("moved down"),
+        left: gettext("not listed now"),
         gone: gettext("gone"),
       },
       picked: (many: string, units: string) =>
