@@ -14,7 +14,9 @@ from psycopg import sql
 from sqlalchemy import Connection, text
 
 from service.analyses.property import Property
+from service.errors import ConflictError
 from service.store.views import SCHEMA, View, declared
+from spatial.errors import Problem
 
 _NAME: Final = "What GIS clients read, one agency at a time"
 _MADE_FROM: Final = text("SELECT obj_description(to_regnamespace(:schema), 'pg_namespace')")
@@ -30,6 +32,17 @@ _PRIVILEGES: Final = text(
     WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind = 'v'
         AND granted.grantee <> c.relowner
     ORDER BY 1, 2, 3
+    """
+)
+_BUILT_ON: Final = text(
+    """
+    SELECT DISTINCT user_of.oid::regclass::text AS built, used.relname AS view
+    FROM pg_depend JOIN pg_rewrite ON pg_rewrite.oid = objid AND classid = 'pg_rewrite'::regclass
+        JOIN pg_class user_of ON user_of.oid = ev_class
+        JOIN pg_class used ON used.oid = refobjid AND refclassid = 'pg_class'::regclass
+    WHERE used.relnamespace = to_regnamespace(:schema) AND used.relkind = 'v'
+        AND user_of.relnamespace <> used.relnamespace
+    ORDER BY 1, 2
     """
 )
 
@@ -69,7 +82,21 @@ def drop(connection: Connection) -> Sequence[sql.Composable]:
     -------
     Sequence[sql.Composable]
         What gives their privileges to those that take their place.
+
+    Raises
+    ------
+    ConflictError
+        When somebody built views of their own on them, which only they can make again.
     """
+    built = connection.execute(_BUILT_ON, {"schema": SCHEMA}).all()
+    if built:
+        named = ", ".join(f"{one} (on {SCHEMA}.{view})" for one, view in built)
+        raise ConflictError(
+            f"The views of the schema {SCHEMA} are to be made anew, and others rest on them: "
+            f"{named}. Keep their definitions (pg_get_viewdef), drop them, run `harmspot db "
+            "upgrade`, and make them again.",
+            [Problem(one, f"rests on {SCHEMA}.{view}") for one, view in built],
+        )
     granted = _grants(connection)
     for name in connection.scalars(_HELD, {"schema": SCHEMA}).all():
         view = sql.Identifier(SCHEMA, name)

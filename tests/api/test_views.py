@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from service.analyses import properties
 from service.analyses.property import Property
-from service.errors import DatabaseUnavailableError
+from service.errors import ConflictError, DatabaseUnavailableError
 from service.store import schema
 from service.store.session import Database
 from service.store.views import declared
@@ -106,3 +106,23 @@ def test_a_view_with_a_column_renamed_is_made_again(database, monkeypatch):
     monkeypatch.setattr(properties, "TARGET", renamed)
     database.upgrade()
     assert comments(database, "targets")["rank"].startswith("Standing:")
+
+
+def test_views_that_others_built_on_them_stop_the_upgrade_by_name(database, monkeypatch):
+    def run(*statements: str) -> None:
+        with database.engine.begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    run(
+        "CREATE SCHEMA analyst",
+        "CREATE VIEW analyst.worst AS SELECT * FROM ogc.targets WHERE rank = 1",
+        "CREATE MATERIALIZED VIEW analyst.kept AS SELECT count(*) FROM ogc.units",
+    )
+    database.upgrade()  # nothing is to be made anew
+    monkeypatch.setattr(properties, "TARGET", (*properties.TARGET, FRESH))
+    with pytest.raises(ConflictError, match=r"analyst\.kept \(on ogc\.units\), analyst\.worst"):
+        database.upgrade()
+    run("DROP SCHEMA analyst CASCADE")
+    database.upgrade()
+    assert "freshness" in comments(database, "targets")
