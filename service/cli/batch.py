@@ -14,6 +14,8 @@ from service.settings import get_settings
 
 app = typer.Typer(help="Batches: the files of incidents that were ingested.")
 
+BatchArgument = Annotated[int, typer.Argument(metavar="BATCH", help="A batch's number.")]
+
 
 @app.command("list")
 def list_batches(limit: LimitOption = 20, as_json: JsonOption = False) -> None:
@@ -32,7 +34,7 @@ def list_batches(limit: LimitOption = 20, as_json: JsonOption = False) -> None:
     for report in found:
         table.add_row(
             str(report.batch_id),
-            escape(report.file or ""),
+            escape(report.file or "") + (" [dim](undone)[/]" if report.undone else ""),
             escape(report.source),
             f"{report.received_at:%Y-%m-%d %H:%M} UTC" if report.received_at else "",
             *(f"{many:,}" for many in (report.read, report.accepted, report.rejected)),
@@ -42,7 +44,7 @@ def list_batches(limit: LimitOption = 20, as_json: JsonOption = False) -> None:
 
 @app.command("show")
 def show_batch(
-    batch_id: Annotated[int, typer.Argument(metavar="BATCH", help="A batch's number.")],
+    batch_id: BatchArgument,
     as_json: JsonOption = False,
 ) -> None:
     """Show the report of a batch: what became of its rows, and why some were rejected."""
@@ -55,3 +57,50 @@ def show_batch(
         print_json(report.model_dump(mode="json"))
         return
     print_reports([report], report)
+    if report.undone is not None:
+        why = f": {report.undone.reason}" if report.undone.reason else ""
+        out.print(
+            f"Undone {report.undone.at:%Y-%m-%d %H:%M} UTC by {escape(report.undone.by)}"
+            f"{escape(why)}."
+        )
+
+
+@app.command("undo")
+def undo_batch(
+    batch_id: BatchArgument,
+    with_later: Annotated[
+        bool,
+        typer.Option(
+            "--with-later", help="Undo later batches that changed the same incidents too."
+        ),
+    ] = False,
+    reason: Annotated[str | None, typer.Option(help="Why; kept with the batch.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who undoes it; default you.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Undo a batch: its incidents go, those that it changed are as before."""
+    import getpass
+
+    from service.ingest.undoing import undo
+    from service.store.tenant import open_tenant
+
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        undone = undo(
+            session,
+            agency,
+            batch_id,
+            by=by or getpass.getuser(),
+            reason=reason,
+            with_later=with_later,
+        )
+    if as_json:
+        print_json(undone.model_dump(mode="json"))
+        return
+    for report in undone.batches:
+        out.print(f"Batch {report.batch_id} is undone.")
+    out.print(
+        f"{undone.removed:,} incidents are gone, {undone.restored:,} are as before; "
+        f"data version {undone.data_version}."
+    )
+    for later, incidents in undone.kept.items():
+        out.print(f"{incidents:,} incidents stay: batch {later} held them too.")

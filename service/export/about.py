@@ -70,7 +70,7 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
             if found
         ),
         *((gettext("message"), text) for text in [run.result.get("message")] if text),
-        *((gettext("warning"), text) for text in about["warnings"]),
+        *((gettext("warning"), text) for text in words.warnings(run)),
         (gettext("licence"), gettext(LICENCE)),
     ]
 

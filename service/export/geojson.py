@@ -18,6 +18,7 @@ from service.store import geojson as written
 from service.store import models
 from service.store.repository import scores as stored_scores
 from service.store.repository import targets as stored_targets
+from service.words import runs as words
 from spatial.errors import Problem
 
 MEDIA_TYPE = FORMATS["geojson"].media_type
@@ -97,8 +98,10 @@ def run_member(run: models.AnalysisRun) -> dict[str, Any]:
         "incidents": about["incidents"],
         "snapping": about["snapping"],
         "inference": run.result.get("inference"),
-        "warnings": about["warnings"],
+        "warnings": words.warnings(run),
     }
+    if run.undone:
+        member["undone"] = list(run.undone)
     if "libraries" in about:  # which older runs did not name
         member["libraries"] = about["libraries"]
     member |= {name: run.result[name] for name in ("message", "districts") if name in run.result}

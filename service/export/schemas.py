@@ -244,6 +244,8 @@ def _of_runs() -> dict[str, dict[str, Any]]:
                 "libraries": by_name(_TEXT),
                 "message": _TEXT_OR_NONE,
                 "districts": list_of(anything),
+                "undone": list_of(_WHOLE)
+                | {"description": "Batches that its data held and that were undone since."},
             },
         ),
     }

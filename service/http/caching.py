@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
@@ -118,9 +118,18 @@ def tag_of_body(body: bytes) -> str:
     return f'"{_digest(body)}"'
 
 
-def tag_of_run(run_id: str, address: str) -> str:
-    """Return the strong tag of what is told of a run at an address, known before it is written."""
-    return f'"{run_id}-{_digest(address, representation())}"'
+def tag_of_run(run_id: str, address: str, undone: Sequence[int] = ()) -> str:
+    """Return the strong tag of what is told of a run at an address, known before it is written.
+
+    Parameters
+    ----------
+    run_id, address
+        The run, and what is asked of it.
+    undone
+        Batches that it rests on and that were undone since, as it tells.
+    """
+    since = [",".join(map(str, undone))] if undone else []
+    return f'"{run_id}-{_digest(address, representation(), *since)}"'
 
 
 def tag_of_rows(version: str, address: str, form: str) -> str:

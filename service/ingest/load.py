@@ -275,7 +275,9 @@ def _earlier_batch(session: Session, agency_id: int, key: str | None) -> IngestB
         return None
     return session.scalar(
         select(IngestBatch).where(
-            IngestBatch.agency_id == agency_id, IngestBatch.idempotency_key == key
+            IngestBatch.agency_id == agency_id,
+            IngestBatch.idempotency_key == key,
+            IngestBatch.undone_at.is_(None),
         )
     )
 

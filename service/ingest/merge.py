@@ -86,9 +86,12 @@ class Staging:
         updated = lessened = 0
         stored = {"agency_id": agency_id, "sources": self.sources}
         if self._session.scalar(query("any_stored"), stored):
+            self._run("begin_changes", batch_id=batch_id)
             lessened = kept.reconcile(self._session, agency_id, batch_id, self.sources)
             updated = self._run("update_differing", agency_id=agency_id, batch_id=batch_id).rowcount
-            duplicate += self._run("drop_stored", agency_id=agency_id).rowcount - updated
+            self._run("end_changes")
+            here = self._run("drop_stored", agency_id=agency_id, batch_id=batch_id)
+            duplicate += here.scalar_one() - updated
         accepted = self._insert(agency_id, batch_id)
         self._run("keep_rejected", batch_id=batch_id)
         reasons = {row.reason: row.rows for row in self._run("count_rejected")}

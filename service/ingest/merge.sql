@@ -5,6 +5,13 @@
 -- stays as it is.
 SELECT data_version FROM agency WHERE id = :agency_id FOR NO KEY UPDATE;
 
+-- name: begin_changes
+-- From here on what is updated or deleted is kept as it was before this batch.
+SELECT set_config('harmspot.batch_id', CAST(:batch_id AS text), true);
+
+-- name: end_changes
+SELECT set_config('harmspot.batch_id', '', true);
+
 -- name: make_staging
 -- Times are microseconds since 1970, the quickest to write and to read.
 CREATE TEMPORARY TABLE staged_incident (
@@ -198,11 +205,22 @@ WHERE incident.agency_id = :agency_id
   AND incident.content_hash <> staged.content_hash;
 
 -- name: drop_stored
-DELETE FROM staged_incident AS staged
-USING incident
-WHERE incident.agency_id = :agency_id
-  AND incident.source = staged.source
-  AND incident.external_id = staged.external_id;
+-- Rows that are stored as they came are remembered: the batch holds them too, should the batch that
+-- brought them be undone.
+WITH dropped AS (
+    DELETE FROM staged_incident AS staged
+    USING incident
+    WHERE incident.agency_id = :agency_id
+      AND incident.source = staged.source
+      AND incident.external_id = staged.external_id
+    RETURNING staged.source, staged.external_id, staged.line,
+              incident.batch_id = :batch_id AS changed
+), held AS (
+    INSERT INTO incident_repeat (batch_id, source, part, external_ids)
+    SELECT :batch_id, source, line / 20000, array_agg(external_id)
+    FROM dropped WHERE NOT changed GROUP BY source, line / 20000
+)
+SELECT count(*) FROM dropped;
 
 -- name: insert_staged
 -- In the order of the largest index, which is then filled page by page.

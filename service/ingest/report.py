@@ -5,15 +5,34 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
+from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from service.ingest.checks.warned import Warned
 from service.store.models import IngestBatch
 
+BatchKind = Literal["ingest", "replace", "delete", "cancel"]
+"""What a batch did: took rows, replaced a period by them, deleted a source, cancelled ids."""
+
+
+class WasUndone(BaseModel):
+    """That a batch was undone: none of what it did is in the data any more."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: dt.datetime
+    by: str
+    reason: str | None
+    data_version: int | None
+    """Version of the data since then; None where no incident was other than before."""
+
 
 class BatchReport(BaseModel):
-    """What became of the rows of one batch: read = accepted + updated + duplicate + rejected."""
+    """What became of the rows of one batch.
+
+    Every row is counted once: read = accepted + updated + duplicate + rejected + cancelled.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +53,13 @@ class BatchReport(BaseModel):
     data_version: int | None
     received_at: dt.datetime | None
     """None in a sum over several batches."""
+    kind: BatchKind = "ingest"
+    cancelled: int = 0
+    """Rows that say of an incident that it was none: it is not stored, or no more."""
+    removed: int = 0
+    """Stored incidents that were taken away, beside those of rows that cancel them."""
+    undone: WasUndone | None = None
+    """When, by whom and why it was undone; its counts are of what it did before."""
 
     @classmethod
     def of(cls, batch: IngestBatch) -> BatchReport:
@@ -54,7 +80,22 @@ class BatchReport(BaseModel):
             warned=warned,
             data_version=batch.data_version,
             received_at=batch.received_at,
+            kind=cast(BatchKind, batch.kind),
+            cancelled=batch.cancelled,
+            removed=batch.removed,
+            undone=_undone(batch),
         )
+
+
+def _undone(batch: IngestBatch) -> WasUndone | None:
+    if batch.undone_at is None:
+        return None
+    return WasUndone(
+        at=batch.undone_at,
+        by=batch.undone_by or "",
+        reason=batch.undone_reason,
+        data_version=batch.undone_data_version,
+    )
 
 
 def total(reports: Iterable[BatchReport]) -> BatchReport:
@@ -85,4 +126,6 @@ def total(reports: Iterable[BatchReport]) -> BatchReport:
         warned=[warning for one in every for warning in one.warned],
         data_version=max(versions, default=None),
         received_at=None,
+        cancelled=sum(one.cancelled for one in every),
+        removed=sum(one.removed for one in every),
     )

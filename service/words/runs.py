@@ -7,7 +7,7 @@ from typing import Final
 
 from service.analyses.study.units.kinds import kind_of
 from service.store.models import AnalysisRun
-from service.words.catalogue import gettext, gettext_noop
+from service.words.catalogue import gettext, gettext_noop, ngettext
 
 _REASONS: Final = {
     "detected_by_police": gettext_noop("found by police activity"),
@@ -30,6 +30,24 @@ def reason(name: str) -> str:
     ('reported too late', 'street outside study area')
     """
     return gettext(_REASONS[name]) if name in _REASONS else name.replace("_", " ")
+
+
+def warnings(run: AnalysisRun) -> list[str]:
+    """Return the warnings of a run, with what has come of its data since."""
+    found: list[str] = list(run.provenance["warnings"])
+    if run.undone:
+        named = ", ".join(f"{one}" for one in run.undone)
+        found.append(
+            ngettext(
+                "Made on data that was undone since: batch {batches}. Ask again for the data as "
+                "they are now.",
+                "Made on data that was undone since: batches {batches}. Ask again for the data as "
+                "they are now.",
+                len(run.undone),
+                batches=named,
+            )
+        )
+    return found
 
 
 def value_of(run: AnalysisRun) -> str:

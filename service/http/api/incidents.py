@@ -24,6 +24,7 @@ from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.limits import Limits
 from service.ingest.report import BatchReport
+from service.ingest.undoing import Undone, undo
 from service.store.repository import batches
 from service.store.tenant import Tenant
 
@@ -174,6 +175,28 @@ def get_batch(tenant: TenantDep, batch_id: int) -> BatchReport:
     """Return the report of one batch."""
     with tenant.unit_of_work() as (session, agency):
         return batches.find(session, agency, batch_id)
+
+
+@router.delete(
+    "/batches/{batch_id}",
+    summary="Undo a batch",
+    description="What it stored is gone, what it changed is as before, and the data version grows. "
+    "Where later batches changed the same incidents it is refused (409) with their numbers, unless "
+    "`with_later` undoes these first. The report and the rejected rows stay.",
+    responses=problems(404, 409, 422),
+)
+def delete_batch(
+    tenant: TenantDep,
+    batch_id: int,
+    reason: Annotated[str | None, Query(description="Why.", max_length=1000)] = None,
+    by: Annotated[str, Query(min_length=1, max_length=200, description="Who undoes it.")] = "api",
+    with_later: Annotated[
+        bool, Query(description="Undo later batches that changed the same incidents, too.")
+    ] = False,
+) -> Undone:
+    """Undo a batch as a whole, or not at all."""
+    with tenant.unit_of_work() as (session, agency):
+        return undo(session, agency, batch_id, by=by, reason=reason, with_later=with_later)
 
 
 @router.get(

@@ -51,6 +51,9 @@ class RunSummary(BaseModel):
     software_version: str
     provenance: dict[str, Any]
     result: dict[str, Any]
+    undone: list[int] = Field(
+        description="Batches that its data held and that were undone since: ask again."
+    )
     process_title: str
     headline: str
     places: list[Places]

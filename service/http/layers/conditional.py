@@ -47,9 +47,9 @@ class ConditionalReads:
         if scope["type"] != "http" or scope["method"] != "GET" or route_path(scope) in _NEVER:
             await self.app(scope, receive, send)
             return
-        run_tag = _run_tag(scope)
+        run_tag = await _run_tag(scope)
         reply = _Reply(Conditions.of(Headers(scope=scope)), run_tag, send)
-        if run_tag is not None and reply.has(run_tag) and await _run_stands(scope):
+        if run_tag is not None and reply.has(run_tag):
             await reply.in_short()
             return
         await self.app(scope, receive, reply.send)
@@ -147,31 +147,28 @@ class _Reply:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _run_tag(scope: Scope) -> str | None:
+async def _run_tag(scope: Scope) -> str | None:
     """Return the tag of what is asked of a run; None when it is about something else."""
     found = _OF_A_RUN.fullmatch(route_path(scope))
-    if found is None:
+    undone = None if found is None else await run_in_threadpool(_undone, scope, found.group(1))
+    if found is None or undone is None:
         return None
     asked = sorted(
         parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
         key=lambda pair: pair[0],
     )
     address = f"{Request(scope).base_url}{route_path(scope)[1:]}?{urlencode(asked)}"
-    return tag_of_run(found.group(1), address)
+    return tag_of_run(found.group(1), address, undone)
 
 
-async def _run_stands(scope: Scope) -> bool:
-    """Tell whether the run that is asked for is there, for this agency; its route says why not."""
-    found = _OF_A_RUN.fullmatch(route_path(scope))
-    assert found is not None
+def _undone(scope: Scope, run_id: str) -> list[int] | None:
+    """Return the batches below a run that were undone; None: there is no such run here.
+
+    Of all that is told of a run, they alone can change.
+    """
     tenant: Tenant = scope["app"].state.tenant
-
-    def read() -> bool:
-        try:
-            with tenant.unit_of_work() as (session, agency):
-                runs.find(session, agency, found.group(1))
-        except HarmspotError:
-            return False
-        return True
-
-    return await run_in_threadpool(read)
+    try:
+        with tenant.unit_of_work() as (session, agency):
+            return runs.find(session, agency, run_id).undone
+    except HarmspotError:
+        return None

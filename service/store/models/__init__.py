@@ -5,10 +5,13 @@ from __future__ import annotations
 from service.store.models.base import Agency, Base
 from service.store.models.harm import DETECTIONS, HarmIndex, HarmWeight
 from service.store.models.incidents import (
+    BATCH_KINDS,
     REJECTION_REASONS,
     TIME_PRECISIONS,
     Incident,
+    IncidentRepeat,
     IncidentSource,
+    IncidentVersion,
     IngestBatch,
     IngestProfile,
     RejectedRow,
@@ -18,6 +21,7 @@ from service.store.models.places import Boundary, BoundaryLayer, StreetNetwork, 
 from service.store.models.runs import AnalysisRun, Publication, Target, UnitScore
 
 __all__ = [
+    "BATCH_KINDS",
     "DETECTIONS",
     "JOB_SOURCES",
     "JOB_STATUSES",
@@ -31,7 +35,9 @@ __all__ = [
     "HarmIndex",
     "HarmWeight",
     "Incident",
+    "IncidentRepeat",
     "IncidentSource",
+    "IncidentVersion",
     "IngestBatch",
     "IngestProfile",
     "Job",

@@ -6,8 +6,8 @@ import datetime as dt
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, func, text
-from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.models.base import Base, one_of
@@ -26,6 +26,7 @@ REJECTION_REASONS = (
     "missing_offence",
     "malformed_row",
 )
+BATCH_KINDS = ("ingest", "replace", "delete", "cancel")
 
 
 class IncidentSource(Base):
@@ -51,19 +52,21 @@ class IngestProfile(Base):
 
 
 class IngestBatch(Base):
-    """One file or request of incidents, and what became of its rows."""
+    """One change of the incidents, mostly a file of them, and what became of its rows."""
 
     __tablename__ = "ingest_batch"
     __table_args__ = (
         CheckConstraint(
-            "rows_read = accepted + updated + duplicate + rejected", name="nothing_lost"
+            "rows_read = accepted + updated + duplicate + rejected + cancelled",
+            name="nothing_lost",
         ),
+        CheckConstraint(one_of("kind", BATCH_KINDS), name="kind"),
         Index(
             "uq_ingest_batch_idempotency_key",
             "agency_id",
             "idempotency_key",
             unique=True,
-            postgresql_where=text("idempotency_key IS NOT NULL"),
+            postgresql_where=text("idempotency_key IS NOT NULL AND undone_at IS NULL"),
         ),
     )
 
@@ -88,6 +91,19 @@ class IngestBatch(Base):
     warnings: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     data_version: Mapped[int | None]
     """The agency's data version after this batch."""
+    kind: Mapped[str] = mapped_column(server_default=text("'ingest'"))
+    """What it did: `ingest` rows, `replace` a period by a file, `delete` a source, `cancel` ids."""
+    removed: Mapped[int] = mapped_column(server_default=text("0"))
+    """Stored incidents that it took away, beside those of its own rows."""
+    cancelled: Mapped[int] = mapped_column(server_default=text("0"))
+    """Its rows that say of an incident that it was none."""
+    keeps_before: Mapped[bool] = mapped_column(server_default=text("true"))
+    """Whether what it changed is kept as it was: not of old batches, nor once that is purged."""
+    undone_at: Mapped[dt.datetime | None]
+    undone_by: Mapped[str | None]
+    undone_reason: Mapped[str | None]
+    undone_data_version: Mapped[int | None]
+    """The agency's data version since then; None where undoing it changed no incident."""
 
 
 class Incident(Base):
@@ -130,6 +146,51 @@ class Incident(Base):
         Geometry("POINT", 4326, spatial_index=True),
         Computed("ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)", persisted=True),
     )
+
+
+class IncidentVersion(Base):
+    """An incident as it was before a batch changed it or took it away; undoing puts it back.
+
+    A trigger writes them; those of a batch go when it is undone, or when they are purged.
+    """
+
+    __tablename__ = "incident_version"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    agency_id: Mapped[int]
+    changed_by: Mapped[int] = mapped_column(index=True)
+    """The batch that changed it."""
+    continues_as: Mapped[str | None]
+    """The id that it had after that; None: it was taken away."""
+    source: Mapped[str]
+    external_id: Mapped[str]
+    batch_id: Mapped[int]
+    """The batch that wrote it as it is here."""
+    offence_code: Mapped[str]
+    offence_name: Mapped[str | None]
+    occurred_from: Mapped[dt.datetime]
+    occurred_to: Mapped[dt.datetime]
+    time_precision: Mapped[str]
+    reported_at: Mapped[dt.datetime | None]
+    longitude: Mapped[float]
+    latitude: Mapped[float]
+    location_text: Mapped[str | None]
+    attributes: Mapped[dict[str, Any] | None]
+    content_hash: Mapped[bytes]
+
+
+class IncidentRepeat(Base):
+    """Ids of incidents that a batch held as they were stored: they stay when others are undone."""
+
+    __tablename__ = "incident_repeat"
+
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("ingest_batch.id", ondelete="CASCADE"), primary_key=True
+    )
+    source: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    """Which part of the file, so that no list of ids grows beyond bounds."""
+    external_ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class RejectedRow(Base):

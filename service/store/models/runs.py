@@ -7,11 +7,22 @@ from decimal import Decimal
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ForeignKey, Identity, Index, Numeric, UniqueConstraint, func
-from sqlalchemy.dialects.postgresql import JSON, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, aggregate_order_by, array
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from service.store.models.base import Base
+from service.store.models.incidents import IngestBatch
 
 
 class AnalysisRun(Base):
@@ -27,7 +38,7 @@ class AnalysisRun(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     process: Mapped[str]
     parameters: Mapped[Any] = mapped_column(JSON)
-    data_version: Mapped[int]
+    data_version: Mapped[int] = mapped_column()
     software_version: Mapped[str]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     provenance: Mapped[Any] = mapped_column(JSON)
@@ -37,6 +48,22 @@ class AnalysisRun(Base):
     holds: Mapped[Any | None] = mapped_column(JSON)
     """Names of the properties of its `units` and `targets`, as `properties.py` declares them; of
     runs that were stored before it was written down: none."""
+    undone: Mapped[list[int]] = column_property(
+        select(
+            func.coalesce(
+                func.array_agg(aggregate_order_by(IngestBatch.id, IngestBatch.id)),
+                cast(array([]), ARRAY(BigInteger)),
+            )
+        )
+        .where(
+            IngestBatch.agency_id == agency_id,
+            IngestBatch.data_version <= data_version,
+            IngestBatch.undone_data_version > data_version,
+        )
+        .correlate_except(IngestBatch)
+        .scalar_subquery()
+    )
+    """Batches that its data held and that were undone since."""
 
 
 class UnitScore(Base):

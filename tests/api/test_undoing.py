@@ -1,0 +1,321 @@
+"""A batch that should not have been is undone: what is left is what the others would store."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from service.errors import ConflictError, NotFoundError
+from service.ingest import BatchReport, ingest, load_profile
+from service.ingest.merge import lock_agency
+from service.ingest.undoing import Undone, undo
+from service.store.session import Database, agency_id
+from tests.api.commands import called
+from tests.patience import until
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+HEADER = "external_id,offence_code,occurred_from,longitude,latitude\n"
+
+Load = Callable[..., BatchReport]
+Undo = Callable[..., Undone]
+Rows = Callable[[str], list[Any]]
+
+
+def csv_of(rows: dict[str, str]) -> str:
+    """Write incidents, each an id with its offence."""
+    lines = (f"{one},{offence},2024-01-01T10:00Z,1,2\n" for one, offence in rows.items())
+    return HEADER + "".join(lines)
+
+
+def loading(database: Database, agency: str = "test") -> Load:
+    def once(content: str | dict[str, str], profile: Any = "generic", **options: Any) -> Any:
+        written = content if isinstance(content, str) else csv_of(content)
+        with database.session() as session:
+            return ingest(
+                session,
+                agency_id(session, agency),
+                io.BytesIO(written.encode()),
+                load_profile(profile),
+                **{"now": NOW, "source_name": "records", **options},
+            )
+
+    return once
+
+
+@pytest.fixture
+def load(database: Database) -> Load:
+    return loading(database)
+
+
+@pytest.fixture
+def undone(database: Database) -> Undo:
+    def once(report: BatchReport, **options: Any) -> Undone:
+        assert report.batch_id is not None
+        with database.session() as session:
+            here = agency_id(session, "test")
+            return undo(session, here, report.batch_id, **{"by": "tests", **options})
+
+    return once
+
+
+@pytest.fixture
+def rows(database: Database) -> Rows:
+    def query(statement: str) -> list[Any]:
+        with database.session() as session:
+            return [tuple(row) for row in session.execute(text(statement))]
+
+    return query
+
+
+STORED = "SELECT external_id, offence_code, batch_id FROM incident ORDER BY external_id"
+
+
+def test_an_undone_batch_leaves_what_was_before(load: Load, undone: Undo, rows: Rows) -> None:
+    first = load({"a": "theft", "b": "theft"})
+    before = rows("SELECT * FROM incident ORDER BY external_id")
+    second = load({"a": "robbery", "c": "arson"})
+    assert (second.accepted, second.updated) == (1, 1)
+    done = undone(second, reason="wrong file")
+    assert (done.removed, done.restored, done.kept) == (1, 1, {})
+    assert rows("SELECT * FROM incident ORDER BY external_id") == before
+    assert second.data_version is not None
+    assert done.data_version == second.data_version + 1
+    (report,) = done.batches
+    assert report.batch_id == second.batch_id
+    assert report.undone is not None
+    assert (report.undone.by, report.undone.reason) == ("tests", "wrong file")
+    assert undone(first).removed == 2
+    assert rows("SELECT * FROM incident") == rows("SELECT * FROM incident_version") == []
+    assert rows("SELECT name FROM incident_source") == []
+
+
+def test_later_batches_that_changed_the_same_incidents_are_undone_first_or_none_is(
+    load: Load, undone: Undo, rows: Rows
+) -> None:
+    first = load({"a": "theft", "b": "theft"})
+    load({"c": "theft"})
+    third = load({"a": "robbery"})
+    fourth = load({"a": "arson", "d": "theft"})
+    before = rows(STORED)
+    with pytest.raises(ConflictError, match=f"undo {fourth.batch_id}, {third.batch_id} first"):
+        undone(first)
+    assert rows(STORED) == before
+    done = undone(first, with_later=True)
+    assert [one.batch_id for one in done.batches] == [
+        fourth.batch_id,
+        third.batch_id,
+        first.batch_id,
+    ]
+    assert [row[0] for row in rows(STORED)] == ["c"]
+
+
+def test_what_a_later_batch_held_as_it_was_stays_as_that_batchs_own(
+    load: Load, undone: Undo, rows: Rows
+) -> None:
+    first = load({"a": "theft", "b": "theft"})
+    changed = load({"a": "robbery"})
+    again = load({"a": "robbery", "c": "arson"})
+    assert again.duplicate == 1
+    done = undone(changed)
+    assert done.kept == {again.batch_id: 1}
+    assert (done.removed, done.restored, done.batches[0].undone.data_version) == (0, 0, None)
+    assert ("a", "robbery", again.batch_id) in rows(STORED)
+    undone(again)
+    assert rows(STORED) == [("a", "theft", first.batch_id), ("b", "theft", first.batch_id)]
+
+
+def test_a_batch_is_undone_once_and_its_file_can_be_loaded_again(
+    load: Load, undone: Undo, rows: Rows
+) -> None:
+    first = load({"a": "theft"}, idempotency_key="k")
+    assert load({"a": "theft"}, idempotency_key="k") == first
+    undone(first)
+    with pytest.raises(ConflictError, match="is undone already"):
+        undone(first)
+    with pytest.raises(NotFoundError, match="no batch 999"):
+        undone(first.model_copy(update={"batch_id": 999}))
+    again = load({"a": "theft"}, idempotency_key="k")
+    assert again.batch_id != first.batch_id
+    assert again.accepted == 1
+    assert load({"a": "theft"}, idempotency_key="k") == again
+
+
+def test_a_source_that_is_gone_may_come_again_with_another_time_zone(
+    load: Load, undone: Undo, tmp_path: Path
+) -> None:
+    profiles = []
+    for zone in ("Europe/London", "Europe/Helsinki"):
+        path = tmp_path / f"{zone[7:]}.toml"
+        path.write_text(f'extends = "generic"\ntime_zone = "{zone}"\n')
+        profiles.append(path)
+    first = load({"a": "theft"}, profiles[0])
+    with pytest.raises(ConflictError, match="time zone"):
+        load({"a": "theft"}, profiles[1])
+    undone(first)
+    assert load({"a": "theft"}, profiles[1]).accepted == 1
+
+
+def test_rows_without_an_id_return_under_the_id_that_they_had(
+    load: Load, undone: Undo, rows: Rows, tmp_path: Path
+) -> None:
+    """A batch that keeps more columns finds them again, and gives them another id."""
+    keeping = tmp_path / "keeping.toml"
+    keeping.write_text('extends = "generic"\nattributes = ["beat"]\n')
+    content = HEADER.replace("\n", ",beat\n") + ",theft,2024-01-01,1,2,7\n,theft,2024-01-01,1,2,7\n"
+    load(content)
+    before = rows("SELECT * FROM incident ORDER BY external_id")
+    second = load(content, keeping)
+    assert (second.accepted, second.updated) == (0, 2)
+    assert {row[0] for row in rows(STORED)}.isdisjoint(row[2] for row in before)
+    undone(second)
+    assert rows("SELECT * FROM incident ORDER BY external_id") == before
+
+
+IDS = "abc"
+STEPS = st.lists(
+    st.one_of(
+        st.dictionaries(st.sampled_from(IDS), st.sampled_from(["theft", "robbery"]), min_size=1),
+        st.tuples(st.integers(0, 7), st.booleans()),
+    ),
+    min_size=2,
+    max_size=9,
+)
+
+
+@given(steps=STEPS)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_any_ingests_and_undos_leave_what_the_ingests_that_remain_would(
+    database: Database, steps: list[Any]
+) -> None:
+    with database.session() as session:
+        for table in ("incident", "incident_version", "ingest_batch", "incident_source"):
+            session.execute(text(f"DELETE FROM {table}"))
+    load, fresh = loading(database), loading(database, "fresh")
+    sent: list[tuple[int, dict[str, str]]] = []
+    remaining: set[int] = set()
+    for step in steps:
+        if isinstance(step, dict):
+            number = load(step).batch_id
+            assert number is not None
+            sent.append((number, step))
+            remaining.add(number)
+        elif sent:
+            number = sent[step[0] % len(sent)][0]
+            try:
+                with database.session() as session:
+                    here = agency_id(session, "test")
+                    done = undo(session, here, number, by="tests", with_later=step[1])
+            except ConflictError:
+                continue
+            remaining -= {one.batch_id for one in done.batches if one.batch_id is not None}
+    names = {fresh(content).batch_id: number for number, content in sent if number in remaining}
+    with database.session() as session:
+        stored = {
+            agency: [
+                tuple(row)
+                for row in session.execute(
+                    text(
+                        "SELECT external_id, batch_id, offence_code, occurred_from, occurred_to,"
+                        " time_precision, longitude, latitude, content_hash FROM incident"
+                        " WHERE agency_id = :agency ORDER BY source, external_id"
+                    ),
+                    {"agency": agency_id(session, agency)},
+                )
+            ]
+            for agency in ("test", "fresh")
+        }
+    assert stored["test"] == [(row[0], names[row[1]], *row[2:]) for row in stored["fresh"]]
+
+
+def test_an_undoing_waits_for_the_batch_that_is_under_way(
+    load: Load, undone: Undo, rows: Rows, database: Database
+) -> None:
+    first = load({"a": "theft"})
+    told: list[Exception] = []
+
+    def try_it() -> None:
+        try:
+            undone(first)
+        except ConflictError as error:
+            told.append(error)
+
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with database.session() as session:
+        agency = agency_id(session, "test")
+        lock_agency(session, agency)
+        other = threading.Thread(target=try_it)
+        other.start()
+        until(lambda: rows(waiting))
+        content = io.BytesIO(csv_of({"a": "robbery"}).encode())
+        options: Any = {"source_name": "records", "now": NOW}
+        ingest(session, agency, content, load_profile("generic"), **options)
+    other.join()
+    assert "changed the same incidents" in str(told[0])
+    assert [row[:2] for row in rows(STORED)] == [("a", "robbery")]
+
+
+def test_a_batch_of_before_is_undone_only_where_nothing_is_lost(
+    load: Load, undone: Undo, rows: Rows, database: Database
+) -> None:
+    first = load({"a": "theft", "b": "theft"})
+    second = load({"a": "robbery", "c": "theft"})
+    third = load({"d": "theft"}, source_name="other")
+    with database.session() as session:
+        session.execute(text("DELETE FROM incident_version"))
+        session.execute(text("UPDATE ingest_batch SET keeps_before = false"))
+    before = rows(STORED)
+    for one in (first, second):
+        with pytest.raises(ConflictError, match="is not kept as it was before"):
+            undone(one)
+    assert rows(STORED) == before
+    assert undone(third).removed == 1
+
+
+def test_over_http(client: TestClient) -> None:
+    url = "/api/v1/incidents/batches"
+    asked = f"{url}?profile=generic&source=records"
+    first = client.post(asked, content=csv_of({"a": "theft"})).json()["batch_id"]
+    second = client.post(asked, content=csv_of({"a": "arson", "b": ""})).json()["batch_id"]
+    refused = client.delete(f"{url}/{first}")
+    assert refused.status_code == 409
+    assert refused.json()["errors"][0]["where"] == f"batches/{second}"
+    done = client.delete(f"{url}/{first}?with_later=true&reason=test&by=ann")
+    assert done.status_code == 200
+    assert [one["batch_id"] for one in done.json()["batches"]] == [second, first]
+    listed = client.get(url).json()
+    assert [one["undone"]["by"] for one in listed] == ["ann", "ann"]
+    assert listed[0]["rejected"] == 1
+    assert len(client.get(f"{url}/{second}/rejected").json()) == 1
+    assert client.delete(f"{url}/{first}").status_code == 409
+    assert client.delete(f"{url}/999999").status_code == 404
+
+
+def test_by_command(database: Database, tmp_path: Path) -> None:
+    here = {"DATABASE_URL": database.url.render_as_string(hide_password=False)}
+    for number, rows in enumerate([{"a": "theft"}, {"a": "arson"}], start=1):
+        (tmp_path / f"{number}.csv").write_text(csv_of(rows))
+    files = sorted(tmp_path.glob("*.csv"))
+    read = called("ingest", *files, "--profile", "generic", "--json", settings=here)
+    first, second = (one["batch_id"] for one in json.loads(read.stdout)["batches"])
+    refused = called("batch", "undo", str(first), settings=here)
+    assert refused.status == 1
+    assert f"undo {second} first" in refused.stderr
+    done = called("batch", "undo", str(first), "--with-later", "--json", settings=here)
+    assert [one["batch_id"] for one in json.loads(done.stdout)["batches"]] == [second, first]
+    assert "Undone" in called("batch", "show", str(first), settings=here).stdout
+    assert "(undone)" in called("batch", "list", settings=here).stdout
