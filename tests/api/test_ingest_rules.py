@@ -75,7 +75,7 @@ def spans(checked: Checked) -> list[tuple[str, str, str]]:
     [
         ({"longitude": None}, "missing_coordinates"),
         ({"latitude": " "}, "missing_coordinates"),
-        ({"longitude": "nan"}, "invalid_coordinates"),
+        ({"longitude": "nan"}, "missing_coordinates"),
         ({"latitude": "-Infinity"}, "invalid_coordinates"),
         ({"longitude": "87,6"}, "invalid_coordinates"),
         ({"longitude": "west"}, "invalid_coordinates"),

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from service.errors import UnreadableFileError
 from service.ingest.checks.attributes import column
+from service.ingest.checks.missing import nothings, without
 from service.ingest.profiles.profile import Attributes, Canonical, Profile
 from service.ingest.readers.csv import CsvReader
 from service.ingest.readers.rows import FEATURE_ID, RawRows, Reader
@@ -28,6 +29,9 @@ class Binding:
     columns: Mapping[Canonical, tuple[str, ...]]
     extra: tuple[str, ...]
     """Columns that are not canonical and are kept as attributes."""
+    nothing: tuple[str, ...] = nothings()
+    """Words that stand for nothing in every column but those of offences."""
+    no_offence: tuple[str, ...] = nothings()
 
     @property
     def named(self) -> frozenset[str]:
@@ -39,12 +43,19 @@ class Binding:
 
         A canonical column made of several is joined by spaces, and null where one is empty.
         """
-        found = self.columns.get(name)
-        if found is None:
+        parts = self.parts(rows, name)
+        if not parts:
             return None
-        parts = [pc.utf8_trim_whitespace(column(rows.table, one)) for one in found]
-        parts = [pc.if_else(pc.equal(one, ""), None, one) for one in parts]
         return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, " ")
+
+    def parts(self, rows: RawRows, name: Canonical) -> list[pa.Array]:
+        """Return the columns of a canonical column as `text` does, not joined."""
+        offence = name in ("offence_code", "offence_name")
+        words = self.no_offence if offence else self.nothing
+        return [
+            without(pc.utf8_trim_whitespace(column(rows.table, one)), words)
+            for one in self.columns.get(name, ())
+        ]
 
 
 def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
@@ -62,7 +73,12 @@ def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
         raise _missing(profile, missing, reader)
     if FEATURE_ID in names and "external_id" not in found:
         found["external_id"] = (FEATURE_ID,)
-    return Binding(found, _extra(profile, names, found))
+    return Binding(
+        found,
+        _extra(profile, names, found),
+        nothing=nothings(profile.missing),
+        no_offence=nothings(profile.missing, but=profile.offence.mapping),
+    )
 
 
 def lacking(profile: Profile, names: Sequence[str], *, has_points: bool) -> list[str]:

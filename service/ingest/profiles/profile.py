@@ -37,6 +37,7 @@ Canonical = Literal[
 Attributes = Literal["all", "none"] | tuple[str, ...]
 
 SourceColumn = Annotated[str, Field(min_length=1)]
+Word = Annotated[str, Field(min_length=1)]
 
 
 class _Part(BaseModel):
@@ -89,6 +90,8 @@ class Profile(_Part):
     optional: frozenset[Canonical] = frozenset()
     time: TimeRules = TimeRules()
     offence: OffenceRules = OffenceRules()
+    missing: tuple[Word, ...] = ()
+    """Words that stand for nothing beside the usual ones (NULL, N/A, a dash), case aside."""
     attributes: Attributes = "none"
     """Which of the columns that are not mapped are kept. Nobody's name is, unless it says so."""
 
