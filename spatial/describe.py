@@ -1,4 +1,4 @@
-"""The evidence for each target: offences, dominance, trend, peak hours, label and sentence."""
+"""The evidence for each target: offences, trend, label and sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial import aggregate
-from spatial.incidents import DATE_PRECISE, midpoint
+from spatial.incidents import midpoint
 from spatial.ratios import direction
 
 if TYPE_CHECKING:
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
     from spatial.harm import Hundredths
     from spatial.targets import Positions
-
-HOURS_OF_WEEK: Final = 168
-DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-PEAK_WINDOWS: Final = 3
-PEAK_WINDOW_HOURS: Final = 2
-MIN_TIMED_SHARE: Final = 0.5
-"""Share of a target's incidents whose hour must be known before peak hours are told."""
 
 DOMINATED: Final = 0.5
 """Dominance above which the sentence warns that one incident makes the target."""
@@ -105,58 +98,6 @@ def offence_mix(
     )
 
 
-def peak(
-    local: pd.DatetimeIndex, timed: NDArray[np.bool_], hundredths: Hundredths
-) -> dict[str, Any] | None:
-    """Tell when in the week a target's incidents happen.
-
-    Parameters
-    ----------
-    local
-        Local time of each incident of one target, shape (n,).
-    timed
-        Whether the hour is known (`time_precision` exact or hour), shape (n,).
-    hundredths
-        Harm of each incident, shape (n,).
-
-    Returns
-    -------
-    dict or None
-        `incidents` (those timed), `hour_of_week` (168 counts from Monday 00:00) and `windows`
-        (the best 2-hour windows that do not overlap, by count, then harm). None when the hour
-        of fewer than half of the incidents is known.
-    """
-    if not timed.any() or timed.mean() < MIN_TIMED_SHARE:
-        return None
-    when = local[timed]
-    hour = (when.day_of_week * 24 + when.hour).to_numpy().astype(np.intp)
-    week = aggregate.by_unit(hour, hundredths[timed], HOURS_OF_WEEK)
-    count, harm = week["count"].to_numpy(), week["harm"].to_numpy()
-    count_2h, harm_2h = (
-        np.sum([np.roll(hourly, -step) for step in range(PEAK_WINDOW_HOURS)], axis=0)
-        for hourly in (count, harm)
-    )
-    windows: list[dict[str, Any]] = []
-    taken: set[int] = set()
-    for start in np.lexsort((np.arange(HOURS_OF_WEEK), -harm_2h, -count_2h)):
-        hours = {(int(start) + step) % HOURS_OF_WEEK for step in range(PEAK_WINDOW_HOURS)}
-        if len(windows) == PEAK_WINDOWS or count_2h[start] == 0:
-            break
-        if hours & taken:
-            continue
-        taken |= hours
-        windows.append(
-            {
-                "day": DAYS[start // 24],
-                "start": f"{start % 24:02d}:00",
-                "end": f"{(start + PEAK_WINDOW_HOURS) % 24:02d}:00",
-                "count": int(count_2h[start]),
-                "harm": round(float(harm_2h[start]), 2),
-            }
-        )
-    return {"incidents": len(when), "hour_of_week": count.tolist(), "windows": windows}
-
-
 def label(location_text: pd.Series[str], fallback: str) -> str:
     """Return the place name that most of a target's incidents carry.
 
@@ -224,6 +165,8 @@ def note(
             f"Busiest two hours: {best['day']} {best['start']}-{best['end']} "
             f"({best['count']} of {when['incidents']})."
         )
+    elif evidence.get("peak_reason") == "no_clear_peak":
+        says.append("No hours of the week stand out from chance.")
     if evidence["dominance"] > DOMINATED and count > 1:
         says.append(f"Caution: a single incident makes up {evidence['dominance']:.0%} of the harm.")
     return " ".join([*says, *cautions])
@@ -247,8 +190,3 @@ def local_times(incidents: pd.DataFrame, time_zone: pd.Categorical) -> pd.Dateti
         at = np.flatnonzero(time_zone.codes == code)
         local[at] = middle[at].tz_convert(str(zone)).tz_localize(None).to_numpy()
     return pd.DatetimeIndex(local)
-
-
-def hour_known(time_precision: pd.Series[str]) -> NDArray[np.bool_]:
-    """Tell which incidents are timed to the hour or better, shape (n,)."""
-    return time_precision.isin(DATE_PRECISE).to_numpy()

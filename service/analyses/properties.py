@@ -63,6 +63,9 @@ _PEAK: Final = object_of(
     hour_of_week=list_of(_WHOLE) | {"description": "168 counts from Monday 00:00."},
     windows=list_of(_PEAK_WINDOW),
 )
+_PEAK["properties"]["p"] = _NUMBER | {  # runs of earlier versions have none
+    "description": "Of the first window: how rarely chance puts as much harm into any two hours."
+}
 
 _CLASS_NAMES: Final = tuple(one.name for one in CLASSES)
 
@@ -156,8 +159,12 @@ TARGET: tuple[Property, ...] = (
         nullable=True, always=False, form=_SERIES,
     ),
     Property(
-        "peak", "object", "Peak", "when it happens, by hour of the week, and the best two-hour "
-        "windows", nullable=True, form=_PEAK, always=False,
+        "peak", "object", "Peak", "when it happens, by hour of the week, and the two-hour windows "
+        "that hold more harm than chance would put there", nullable=True, form=_PEAK, always=False,
+    ),
+    Property(
+        "peak_reason", "text", "No peak", "why no peak hours are told", nullable=True,
+        values=("hours_unknown", "no_clear_peak"), always=False,
     ),
     Property("district", "text", "District", "that holds most of its harm", nullable=True,
              tiled=True, always=False),

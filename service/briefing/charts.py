@@ -10,7 +10,7 @@ from service.briefing.symbols import INK, text
 from service.drawing import svg
 from service.styles import CLASSES
 from service.words.saying import day
-from spatial.describe import DAYS
+from spatial.peaks import DAYS
 
 _EDGE: Final = "#b9b5ab"
 _FULL: Final = CLASSES[1].colour

@@ -125,7 +125,7 @@ def trend(target: dict[str, Any]) -> str:
 
 
 def peaks(target: dict[str, Any]) -> list[str]:
-    """Return the busiest two hours of a target, the busiest first; none where hours are unknown.
+    """Return the busiest two hours of a target, the busiest first; none where none stand out.
 
     Examples
     --------
@@ -136,6 +136,19 @@ def peaks(target: dict[str, Any]) -> list[str]:
     if not about:
         return []
     return [f"{one['day']} {one['start'][:2]}–{_end(one['end'])}" for one in about["windows"]]
+
+
+def no_peak(target: dict[str, Any]) -> str:
+    """Return what stands where peak hours would, if there are none to tell.
+
+    Examples
+    --------
+    >>> no_peak({"peak": None, "peak_reason": "no_clear_peak"}), no_peak({"peak": None})
+    ('no clear peak', 'not known')
+    """
+    if target.get("peak_reason") == "no_clear_peak":
+        return gettext("no clear peak")
+    return gettext("not known")
 
 
 def cautions(target: dict[str, Any]) -> list[str]:

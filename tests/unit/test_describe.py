@@ -26,27 +26,6 @@ def test_the_window_before_has_the_same_length_or_as_many_months(window, before)
     assert period(*window).before() == period(*before)
 
 
-def test_peak_hours_are_found_across_midnight():
-    saturday_night = pd.DatetimeIndex(["2024-06-01 23:30"] * 5 + ["2024-06-02 00:10"] * 4)
-    friday_noon = pd.DatetimeIndex(["2024-05-31 12:00"] * 3)
-    when = saturday_night.append(friday_noon)
-    found = evidence.peak(when, np.ones(12, dtype=bool), np.full(12, 100))
-    assert found["incidents"] == 12
-    assert sum(found["hour_of_week"]) == 12
-    assert found["windows"][0] == {
-        "day": "Sat",
-        "start": "23:00",
-        "end": "01:00",
-        "count": 9,
-        "harm": 9.0,
-    }
-
-
-def test_peak_is_null_when_most_hours_are_unknown():
-    when = pd.DatetimeIndex(["2024-06-01 00:00"] * 4)
-    assert evidence.peak(when, np.array([True, False, False, False]), np.ones(4, int)) is None
-
-
 def test_local_times_follow_each_source_and_its_summer_time():
     noon = pd.to_datetime(["2016-07-01T12:00Z", "2016-12-01T12:00Z", "2016-07-01T12:00Z"])
     table = pd.DataFrame({"occurred_from": noon, "occurred_to": noon})

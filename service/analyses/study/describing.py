@@ -16,7 +16,7 @@ from service.analyses.study.hot_spots import Scored
 from service.analyses.study.study import Study
 from service.analyses.study.units.base import COORDINATE_STEP
 from service.store.repository import harm_indexes
-from spatial import aggregate
+from spatial import aggregate, peaks
 from spatial import describe as evidence
 from spatial.metres import buffer_m
 from spatial.targets import Positions, Selection, target_id
@@ -48,7 +48,7 @@ def describe(
         target, pd.Categorical(incidents["offence_code"]), hundredths, number
     )
     local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
-    timed = evidence.hour_known(incidents["time_precision"])
+    timed = peaks.hour_known(incidents)
     earlier = history.read(context.session, context.question, params, study, owner)
     trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
     harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
@@ -67,6 +67,7 @@ def describe(
         best = claims.iloc[int(claims["q"].to_numpy().argmin())]
         harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
         size = float(units.size[members].sum())
+        when = peaks.peak(local[own], timed[own], hundredths[own], seed=params.seed)
         properties: dict[str, Any] = {
             "rank": rank + 1,
             "target_id": target_id(params.unit, ids),
@@ -89,7 +90,8 @@ def describe(
             "effective_incidents": round(float(effective[rank]), 4),
             "trend": trends[rank] if trends else None,
             "series": series[rank] if series else None,
-            "peak": evidence.peak(local[own], timed[own], hundredths[own]),
+            "peak": when.told,
+            "peak_reason": when.absent,
             "district": (
                 study.districts.of_target(members, scored.scores["harm"].to_numpy())
                 if study.districts

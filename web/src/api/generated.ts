@@ -185,6 +185,8 @@ export interface Peak {
   /** 168 counts from Monday 00:00. */
   hour_of_week: number[];
   windows: PeakWindow[];
+  /** Of the first window: how rarely chance puts as much harm into any two hours. */
+  p?: number;
 }
 
 export interface Target {
@@ -238,8 +240,10 @@ export interface Target {
   trend?: Trend | null;
   /** Series: incidents and harm week by week, or month by month */
   series?: Series | null;
-  /** Peak: when it happens, by hour of the week, and the best two-hour windows */
+  /** Peak: when it happens, by hour of the week, and the two-hour windows that hold more harm than chance would put there */
   peak?: Peak | null;
+  /** No peak: why no peak hours are told */
+  peak_reason?: "hours_unknown" | "no_clear_peak" | null;
   /** District: that holds most of its harm */
   district?: string | null;
 }

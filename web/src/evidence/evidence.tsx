@@ -78,7 +78,9 @@ function Of({ target, run, names }: { target: Target; run: Run; names: Map<strin
       {target.peak ? (
         <HeatStrip peak={target.peak} />
       ) : (
-        <p class="absent">{words.evidence.noHours}</p>
+        <p class="absent">
+          {target.peak_reason === "no_clear_peak" ? words.evidence.noPeak : words.evidence.noHours}
+        </p>
       )}
       <h3>{words.evidence.course}</h3>
       {target.series ? (

@@ -122,7 +122,10 @@ export const words = later(() => ({
     otherOffences: (many: number) => gettext("{many} other offences", { many }),
     busiest: gettext("Busiest"),
     hoursLabel: (best: string) => gettext("Incidents by hour of the week. Busiest: {best}.", { best }),
-    noHours: gettext("No hours: the time of most incidents here is known only to the day or month."),
+    noHours: gettext("No hours: the hour of most incidents here is not known."),
+    noPeak: gettext(
+      "No clear peak: no two hours of the week hold more of its harm than chance would put there.",
+    ),
     noSeries: gettext("The data do not reach back before the window."),
     olderRun: gettext("This run was stored before the course of a target was kept: ask the question again."),
     steps: { week: gettext("Week from"), month: gettext("Month") },
