@@ -1,4 +1,4 @@
-"""Rows that are stored with other columns than a batch keeps: found again, and brought to those."""
+"""Rows that are stored with other columns than a batch keeps: brought to those."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
-from service.ingest import versions
 from service.ingest.profiles.binding import keeping
 from service.ingest.profiles.profile import Attributes
 from service.ingest.queries import query
@@ -33,14 +32,11 @@ class KeptColumns:
         listed = () if isinstance(attributes, str) else attributes
         self._names = frozenset(names).union(listed)
 
-    def reconcile(
-        self, session: Session, agency_id: int, batch_id: int, sources: Collection[str]
-    ) -> int:
+    def reconcile(self, session: Session, agency_id: int, batch_id: int) -> int:
         """Bring rows that are stored with other columns to those that the staged rows have.
 
-        Rows without an id get the id of the same row as it is kept now. Rows that hold more than is
-        kept now, and are the same else, do without the rest. Those that would hold more than before
-        are left to the merge, which updates them.
+        Rows that hold more than is kept now, and are the same else, do without the rest. Those that
+        would hold more than before are left to the merge, which updates them.
 
         Returns
         -------
@@ -49,26 +45,14 @@ class KeptColumns:
         """
         here = {"agency_id": agency_id, "kept": json.dumps(self.attributes)}
         others = session.scalars(query("other_lists"), here).all()
-        if not others:
-            return 0
-        for other in others:
-            pair = {**here, **self._in_common(other), "sources": list(sources)}
-            pair["other"] = None if other is None else json.dumps(other)
-            session.execute(query("find_again"), pair)
-        if self.attributes == "all":
+        if not others or self.attributes == "all":
             return 0
         mine = {**here, "batch_id": batch_id, "names": sorted(self._names)}
         dropped = session.execute(query("drop_columns"), mine)
         assert isinstance(dropped, CursorResult)
         return dropped.rowcount
 
-    def lessen_versions(self, session: Session, agency_id: int, batch_id: int) -> None:
-        """Take from what the batch changed, as it was before, what the batch does not keep."""
-        if self.attributes != "all":
-            kept = json.dumps(self.attributes)
-            versions.lessen(session, agency_id, batch_id, sorted(self._names), kept)
-
-    def _in_common(self, other: str | list[str] | None) -> dict[str, Any]:
+    def in_common(self, other: str | list[str] | None) -> dict[str, Any]:
         """Return the columns that another batch kept too; before it was told, that was all."""
         theirs: Attributes = "all" if other is None else _attributes(other)
         if self.attributes == theirs == "all":

@@ -171,7 +171,7 @@ class _Batch:
         progress: Progress | None,
         rows_read: RowsRead | None,
     ) -> BatchReport:
-        staging = Staging(self.session)
+        staging = Staging(self.session, self.profile)
         named = wanted(self.profile)
         with reading(content, self.profile, self.limits, wanted=named) as reader:
             rules = self._rules(reader)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,11 @@ import pyarrow.compute as pc
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
+from service.ingest.again import find_again
+from service.ingest.checks.repeats import Repeats
+from service.ingest.gravity import gravity, of_agency
 from service.ingest.kept import KeptColumns
+from service.ingest.profiles.profile import Profile
 from service.ingest.queries import query
 from service.store.copy import copy_table
 
@@ -31,6 +36,8 @@ class Merged:
     rejected_by_reason: dict[str, int]
     lessened: int = 0
     """Stored rows, duplicates among them, that do without columns from now on."""
+    repeats: Repeats | None = None
+    """What rows of one id differed in."""
 
     @property
     def changes_data(self) -> bool:
@@ -46,8 +53,8 @@ class Merged:
 class Staging:
     """The staging tables of one batch, in the session's transaction."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, profile: Profile) -> None:
+        self._session, self._profile = session, profile
         self._sources: set[str] = set()
         self.drop()
         self._run("make_staging")
@@ -77,27 +84,40 @@ class Staging:
         self._session.execute(
             text("SELECT set_config('work_mem', :work_mem, true)"), {"work_mem": WORK_MEM}
         )
-        duplicate = 0
-        self._run("find_repeated")
-        if self._session.scalar(text("SELECT EXISTS (SELECT FROM staged_repeated)")):
-            duplicate += self._run("collapse_repeats").rowcount
-            self._run("number_identical_anonymous")
+        duplicate, repeats = self._settle_repeats(agency_id)
         duplicate += self._run("excuse_twins").rowcount
         updated = lessened = 0
         stored = {"agency_id": agency_id, "sources": self.sources}
         if self._session.scalar(query("any_stored"), stored):
             self._run("begin_changes", batch_id=batch_id)
-            lessened = kept.reconcile(self._session, agency_id, batch_id, self.sources)
+            find_again(self._session, agency_id, self._profile, kept, self.sources)
+            lessened = kept.reconcile(self._session, agency_id, batch_id)
             updated = self._run("update_differing", agency_id=agency_id, batch_id=batch_id).rowcount
             self._run("end_changes")
-            kept.lessen_versions(self._session, agency_id, batch_id)
             here = self._run("drop_stored", agency_id=agency_id, batch_id=batch_id)
             duplicate += here.scalar_one() - updated
         accepted = self._insert(agency_id, batch_id)
         self._run("keep_rejected", batch_id=batch_id)
         reasons = {row.reason: row.rows for row in self._run("count_rejected")}
         self.drop()
-        return Merged(accepted, updated, duplicate, reasons, lessened)
+        return Merged(accepted, updated, duplicate, reasons, lessened, repeats)
+
+    def _settle_repeats(self, agency_id: int) -> tuple[int, Repeats | None]:
+        """Leave one row of each id, or number its rows; return how many went, and what is odd."""
+        self._run("find_repeated")
+        if not self._session.scalar(text("SELECT EXISTS (SELECT FROM staged_repeated)")):
+            return 0, None
+        repeats = Repeats(**self._run("tell_repeats").mappings().one())
+        weights: Mapping[str, float] = {}
+        if self._profile.one_per == "id" and repeats.offences:
+            codes = self._session.scalars(query("repeated_codes")).all()
+            indexes = of_agency(self._session, agency_id)
+            index, weights = gravity(indexes, codes, self._profile.harm_index)
+            repeats = repeats.weighed(index, codes, weights)
+        listed = {"codes": list(weights), "weights": list(weights.values())}
+        gone = self._run("collapse_repeats", **listed).rowcount
+        self._run("number_rows")
+        return gone, repeats
 
     def drop(self) -> None:
         """Forget what is staged."""

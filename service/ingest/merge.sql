@@ -17,6 +17,8 @@ SELECT set_config('harmspot.batch_id', '', true);
 CREATE TEMPORARY TABLE staged_incident (
     line bigint NOT NULL,
     anonymous boolean NOT NULL,
+    numbered boolean NOT NULL,
+    former text,
     source text NOT NULL,
     external_id text NOT NULL,
     offence_code text NOT NULL,
@@ -47,26 +49,67 @@ CREATE TEMPORARY TABLE staged_rejected (
 CREATE TEMPORARY TABLE staged_repeated ON COMMIT DROP AS
 SELECT source, external_id FROM staged_incident GROUP BY source, external_id HAVING count(*) > 1;
 
--- name: number_identical_anonymous
--- Identical rows without an id are incidents of their own: the second is `row:...:2`.
+-- name: number_rows
+-- Identical rows without an id are incidents of their own: the second is `row:...:2`. So are the
+-- rows of an id that several incidents share: `N`, `N#2`, in an order that is theirs, not the file's.
 UPDATE staged_incident AS staged
-SET external_id = staged.external_id || ':' || numbered.ordinal
+SET external_id = staged.external_id || mark || ordinal
 FROM (
     SELECT staged_incident.ctid AS place_in_table,
-           row_number() OVER (PARTITION BY source, external_id ORDER BY line) AS ordinal
+           CASE WHEN anonymous THEN ':' ELSE '#' END AS mark,
+           row_number() OVER (
+               PARTITION BY source, external_id
+               ORDER BY offence_code, occurred_from, content_hash, line
+           ) AS ordinal
     FROM staged_incident JOIN staged_repeated USING (source, external_id)
-    WHERE anonymous
-) AS numbered
-WHERE staged.ctid = numbered.place_in_table AND numbered.ordinal > 1;
+    WHERE anonymous OR numbered
+) AS numbering
+WHERE staged.ctid = numbering.place_in_table AND ordinal > 1;
+
+-- name: tell_repeats
+-- What rows of one id differ in: rows after the first that have another offence, time or place.
+SELECT count(*) FILTER (WHERE differs) AS rows,
+       count(DISTINCT (source, external_id)) FILTER (WHERE differs) AS ids,
+       count(*) FILTER (WHERE other_offence) AS offences,
+       count(*) FILTER (WHERE other_time) AS times,
+       count(*) FILTER (WHERE other_place) AS places,
+       (array_agg(line ORDER BY line) FILTER (WHERE differs))[1:5] AS lines,
+       (array_agg(external_id ORDER BY line) FILTER (WHERE differs))[1:20] AS examples
+FROM (
+    SELECT *, other_offence OR other_time OR other_place AS differs
+    FROM (
+        SELECT source, external_id, line,
+               offence_code <> first_value(offence_code) OVER one AS other_offence,
+               occurred_from <> first_value(occurred_from) OVER one AS other_time,
+               longitude <> first_value(longitude) OVER one
+               OR latitude <> first_value(latitude) OVER one AS other_place
+        FROM staged_incident JOIN staged_repeated USING (source, external_id)
+        WHERE NOT anonymous AND NOT numbered
+        WINDOW one AS (PARTITION BY source, external_id ORDER BY line)
+    ) AS compared
+) AS told;
+
+-- name: repeated_codes
+-- The offences of ids that stand more than once.
+SELECT DISTINCT offence_code
+FROM staged_incident JOIN staged_repeated USING (source, external_id)
+WHERE NOT anonymous AND NOT numbered
+ORDER BY offence_code;
 
 -- name: collapse_repeats
--- Repeats of an id count as duplicates of the first of them.
+-- Repeats of an id count as duplicates of the gravest of them, or where nothing is said of gravity,
+-- of the first.
 DELETE FROM staged_incident AS staged
 USING (
     SELECT staged_incident.ctid AS place_in_table,
-           row_number() OVER (PARTITION BY source, external_id ORDER BY line) AS ordinal
-    FROM staged_incident JOIN staged_repeated USING (source, external_id)
-    WHERE NOT anonymous
+           row_number() OVER (
+               PARTITION BY source, external_id ORDER BY weight DESC NULLS LAST, line
+           ) AS ordinal
+    FROM staged_incident
+    JOIN staged_repeated USING (source, external_id)
+    LEFT JOIN unnest(CAST(:codes AS text[]), CAST(:weights AS double precision[]))
+        AS grave (offence_code, weight) USING (offence_code)
+    WHERE NOT anonymous AND NOT numbered
 ) AS numbered
 WHERE staged.ctid = numbered.place_in_table AND numbered.ordinal > 1;
 
@@ -86,71 +129,6 @@ SELECT EXISTS (SELECT FROM incident WHERE agency_id = :agency_id AND source = AN
 -- The lists of columns that other batches kept.
 SELECT DISTINCT kept FROM ingest_batch
 WHERE agency_id = :agency_id AND kept IS DISTINCT FROM CAST(:kept AS jsonb);
-
--- name: find_again
--- A row without an id is known by its content, of which the columns that are kept are a part. One
--- stored with other columns is the same where both agree in all that both kept.
-WITH coming AS (
-    SELECT source, external_id, offence_code, offence_name,
-           timestamptz 'epoch' + occurred_from * interval '1 microsecond' AS occurred_from,
-           timestamptz 'epoch' + occurred_to * interval '1 microsecond' AS occurred_to,
-           time_precision,
-           timestamptz 'epoch' + reported_at * interval '1 microsecond' AS reported_at,
-           longitude, latitude, location_text,
-           (SELECT jsonb_object_agg(key, value) FROM jsonb_each(attributes)
-            WHERE :everything OR key = ANY (:common)) AS attributes,
-           line
-    FROM staged_incident AS staged
-    WHERE anonymous
-      AND NOT EXISTS (
-          SELECT FROM incident
-          WHERE incident.agency_id = :agency_id AND incident.source = staged.source
-            AND incident.external_id = staged.external_id
-      )
-), stored AS (
-    SELECT source, external_id, offence_code, offence_name, occurred_from, occurred_to,
-           time_precision, reported_at, longitude, latitude, location_text,
-           (SELECT jsonb_object_agg(key, value) FROM jsonb_each(attributes)
-            WHERE :everything OR key = ANY (:common)) AS attributes
-    FROM incident
-    WHERE agency_id = :agency_id AND source = ANY (:sources)
-      AND external_id ~ '^row:[0-9a-f]{32}(:\d+)?$'
-      AND occurred_from BETWEEN (SELECT min(occurred_from) FROM coming)
-                            AND (SELECT max(occurred_from) FROM coming)
-      AND batch_id IN (
-          SELECT id FROM ingest_batch
-          WHERE agency_id = :agency_id AND kept IS NOT DISTINCT FROM CAST(:other AS jsonb)
-      )
-      AND NOT EXISTS (
-          SELECT FROM staged_incident AS staged
-          WHERE staged.source = incident.source AND staged.external_id = incident.external_id
-      )
-), numbered AS (
-    SELECT source, external_id, is_coming, dense_rank() OVER content AS content,
-           row_number() OVER (
-               PARTITION BY is_coming, source, offence_code, offence_name, occurred_from,
-                            occurred_to, time_precision, reported_at, longitude, latitude,
-                            location_text, attributes
-               ORDER BY line, external_id
-           ) AS ordinal
-    FROM (
-        SELECT *, true AS is_coming FROM coming
-        UNION ALL
-        SELECT *, NULL AS line, false AS is_coming FROM stored
-    ) AS both_kinds
-    WINDOW content AS (
-        ORDER BY source, offence_code, offence_name, occurred_from, occurred_to, time_precision,
-                 reported_at, longitude, latitude, location_text, attributes
-    )
-)
-UPDATE incident
-SET external_id = coming.external_id
-FROM numbered AS coming
-JOIN numbered AS stored USING (content, ordinal)
-WHERE coming.is_coming AND NOT stored.is_coming
-  AND incident.agency_id = :agency_id
-  AND incident.source = stored.source
-  AND incident.external_id = stored.external_id;
 
 -- name: drop_columns
 -- Rows that differ in nothing but columns that are no longer kept do without these from now on.

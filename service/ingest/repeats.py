@@ -2,42 +2,97 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
+from service.ingest.checks.repeats import Repeats
+from service.ingest.gravity import gravity, shipped
+from service.ingest.profiles.profile import Profile
 
-def settled(incidents: pa.Table, rejected: pa.Table) -> tuple[pa.Table, pa.Table, int]:
-    """Return the incidents and the rejected rows that are left, and how many rows were repeats.
+_ID = ["source", "external_id"]
 
-    As in the merge, rows of one id are one incident, identical rows without an id are incidents of
-    their own, and a row without coordinates is a repeat of a twin that has them.
+
+class Settled(NamedTuple):
+    """What is left of a file's rows."""
+
+    incidents: pa.Table
+    rejected: pa.Table
+    repeats: int
+    """How many rows were repeats of others."""
+    told: Repeats
+
+
+def settled(incidents: pa.Table, rejected: pa.Table, profile: Profile) -> Settled:
+    """Return the incidents and the rejected rows that are left.
+
+    As in the merge, rows of one id are one incident unless the profile says that each is one,
+    identical rows without an id are incidents of their own, and a row without coordinates is a
+    repeat of a twin that has them.
 
     Parameters
     ----------
     incidents, rejected
         All rows of a file as `validate` returns them.
+    profile
+        Says what is one incident. Without a database the shipped indexes tell what is gravest.
     """
     incidents = incidents.take(np.argsort(np.asarray(incidents["line"]), kind="stable"))
-    met: Counter[tuple[str, str]] = Counter()
-    kept, ids = [], []
-    for source, external_id, anonymous in _columns(incidents, "source", "external_id", "anonymous"):
-        met[source, external_id] += 1
-        times = met[source, external_id]
-        kept.append(anonymous or times == 1)
-        ids.append(f"{external_id}:{times}" if anonymous and times > 1 else external_id)
+    names = [
+        *_ID, "line", "anonymous", "numbered", "offence_code", "occurred_from", "longitude",
+        "latitude", "content_hash",
+    ]  # fmt: skip
+    rows = incidents.select(names).to_pandas()
+    own = ~(rows["anonymous"] | rows["numbered"]).to_numpy(dtype=bool)
+    told = _told(rows[own])
+    order = rows["line"].astype(np.float64)
+    if profile.one_per == "id" and told.offences:
+        repeated = rows[own & rows.duplicated(_ID, keep=False)]
+        index, weights = gravity(
+            shipped(), sorted(set(repeated["offence_code"])), profile.harm_index
+        )
+        told = told.weighed(index, set(repeated["offence_code"]), weights)
+        grave = rows["offence_code"].map(lambda code: weights.get(code, -1.0))
+        order = (-grave).rank(method="min") * (len(rows) + 1) + order.rank()
+    first = order.groupby([rows[one] for one in _ID]).transform("min") == order
+    kept = ~own | first.to_numpy(dtype=bool)
+    ranked = rows.sort_values(["offence_code", "occurred_from", "content_hash", "line"])
+    ordinal = ranked.groupby(_ID).cumcount().reindex(rows.index) + 1
+    ids = [
+        one if is_own or number == 1 else f"{one}{':' if anonymous else '#'}{number}"
+        for one, is_own, number, anonymous in zip(
+            rows["external_id"], own, ordinal, rows["anonymous"], strict=True
+        )
+    ]
     place = incidents.schema.get_field_index("external_id")
     numbered = incidents.set_column(place, "external_id", pa.array(ids, pa.string()))
-    left = [(source, one) not in met for source, one in _columns(rejected, "source", "external_id")]
-    repeats = kept.count(False) + left.count(False)
-    return (
+    met = set(zip(rows["source"], rows["external_id"], strict=True))
+    left = [
+        one not in met for one in zip(*(rejected[name].to_pylist() for name in _ID), strict=True)
+    ]
+    return Settled(
         numbered.filter(pa.array(kept, pa.bool_())),
         rejected.filter(pa.array(left, pa.bool_())),
-        repeats,
+        int((~kept).sum()) + left.count(False),
+        told,
     )
 
 
-def _columns(table: pa.Table, *names: str) -> list[tuple[Any, ...]]:
-    return list(zip(*(table[name].to_pylist() for name in names), strict=True))
+def _told(rows: pd.DataFrame) -> Repeats:
+    """Return what rows of one id differ in from the first of them."""
+    first = rows.groupby(_ID).transform("first")
+    offence = rows["offence_code"] != first["offence_code"]
+    time = rows["occurred_from"] != first["occurred_from"]
+    place = (rows["longitude"] != first["longitude"]) | (rows["latitude"] != first["latitude"])
+    odd = rows[offence | time | place]
+    return Repeats(
+        rows=len(odd),
+        ids=len(odd[_ID].drop_duplicates()),
+        offences=int(offence.sum()),
+        times=int(time.sum()),
+        places=int(place.sum()),
+        lines=odd["line"].tolist()[:5],
+        examples=odd["external_id"].tolist()[:20],
+    )

@@ -73,16 +73,17 @@ def tried(
                 every.append(checked)
                 read += checked.incidents.num_rows + checked.rejected.num_rows
                 limits.check_rows(read, content.name or "The upload")
-        incidents, rejected, duplicate = (
+        incidents, rejected, duplicate, repeats = (
             settled(
                 pa.concat_tables([one.incidents for one in every]),
                 pa.concat_tables([one.rejected for one in every]),
+                profile,
             )
             if every
-            else (pa.table({}), pa.table({"reason": []}), 0)
+            else (pa.table({}), pa.table({"reason": []}), 0, None)
         )
         reasons = dict(sorted(Counter(rejected["reason"].to_pylist()).items()))
-        merged = Merged(incidents.num_rows, 0, duplicate, reasons)
+        merged = Merged(incidents.num_rows, 0, duplicate, reasons, repeats=repeats)
         warned = checking.warnings(merged, read)
         return Trial(
             file=content.name,

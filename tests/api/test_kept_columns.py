@@ -245,7 +245,7 @@ def test_columns_that_are_kept_later_update_the_rows_that_have_them(
     assert load(content, 'attributes = ["beat"]').updated == 0
 
 
-def test_a_row_of_before_that_differs_is_another_or_an_update(
+def test_a_row_of_before_that_differs_in_more_is_an_update(
     database: Database, load: Load, rows: Callable[[str], list[Any]]
 ) -> None:
     load(IDENTIFIED, 'attributes = "all"')
@@ -254,7 +254,9 @@ def test_a_row_of_before_that_differs_is_another_or_an_update(
     moved = load(IDENTIFIED.replace(",1,2,", ",1,3,"))
     assert (moved.accepted, moved.updated, moved.duplicate) == (0, 2, 0)
     other = load(ANONYMOUS.replace(",6,", ",7,"), 'attributes = ["beat"]')
-    assert (other.accepted, other.updated, other.duplicate) == (1, 0, 4)
+    assert (other.accepted, other.updated, other.duplicate) == (0, 1, 4)
+    later = load(ANONYMOUS.replace("-02,", "-03,"), 'attributes = ["beat"]')
+    assert (later.accepted, later.updated, later.duplicate) == (1, 1, 3)
 
 
 def test_a_key_the_profile_maps_to_attributes_is_not_taken_for_one_of_before(

@@ -37,6 +37,7 @@ class _Texts:
 
     source: pa.Array
     external_id: pa.Array
+    ids: identity.Ids
     offence_code: pa.Array
     offence_name: pa.Array
     location_text: pa.Array
@@ -67,7 +68,7 @@ def validate(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Che
         coordinates, so that a twin that has them can stand for both.
     """
     verdicts = Verdicts(rows.table.num_rows)
-    texts = _read_texts(rows, binding, rules, verdicts)
+    texts = _read_texts(rows, binding, rules, notes, verdicts)
     places = check_places(rows, binding, rules, notes, verdicts)
     spans = check_times(rows, binding, rules, notes, verdicts)
     verdicts.reject(
@@ -81,16 +82,16 @@ def validate(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Che
     )
 
 
-def _read_texts(rows: RawRows, binding: Binding, rules: Rules, verdicts: Verdicts) -> _Texts:
+def _read_texts(
+    rows: RawRows, binding: Binding, rules: Rules, notes: Notes, verdicts: Verdicts
+) -> _Texts:
     nothing = pa.nulls(rows.table.num_rows, pa.string())
     source = pa.repeat(pa.scalar(rules.source, pa.string()), rows.table.num_rows)
     stated_source = binding.text(rows, "source")
     if stated_source is not None and not rules.fixed_source:
         source = pc.coalesce(stated_source, source)
-    external_id = binding.text(rows, "external_id")
-    if external_id is None:
-        external_id = nothing
-    _reject_long("external_id", external_id, MAX_ID_BYTES, verdicts)
+    ids = identity.stated(rows, binding, rules, notes)
+    _reject_long("external_id", ids.stated, MAX_ID_BYTES, verdicts)
     _reject_long("source", source, MAX_SOURCE_BYTES, verdicts)
     code, name = offences.codes(
         binding.text(rows, "offence_code"),
@@ -106,7 +107,8 @@ def _read_texts(rows: RawRows, binding: Binding, rules: Rules, verdicts: Verdict
     location = binding.text(rows, "location_text")
     return _Texts(
         source,
-        external_id,
+        ids.stated,
+        ids,
         nothing if code is None else code,
         nothing if name is None else name,
         nothing if location is None else location,
@@ -148,6 +150,8 @@ def _incidents(
         {
             "line": pa.array(rows.lines[good]),
             "anonymous": canonical["external_id"].is_null(),
+            "numbered": kept(texts.ids.numbered),
+            "former": kept(texts.ids.former),
             **canonical,
             "external_id": identity.ids(canonical["external_id"], content),
             "content_hash": pc.binary_join_element_wise("\\x", content, ""),
@@ -160,7 +164,8 @@ def _rejected(rows: RawRows, binding: Binding, texts: _Texts, verdicts: Verdicts
     take = pa.array(bad)
     placeless = pa.array(verdicts.has("missing_coordinates")[bad])
     rest = pa.nulls(len(rows.malformed), pa.string())
-    external_id = pc.if_else(placeless, texts.external_id.take(take), None)
+    excused = pc.and_(placeless, pc.invert(texts.ids.numbered.take(take)))
+    external_id = pc.if_else(excused, texts.external_id.take(take), None)
     return (
         verdicts.table(rows.lines[bad], rows.raw(bad, binding.named), rows.malformed)
         .append_column("source", pa.concat_arrays([texts.source.take(take), rest]))

@@ -20,6 +20,11 @@ _SUN_HOURS = 3  # no zone's winter clock is further from its sun
 SAID: dict[str, str] = {
     "swapped_outside": "{rows} rejected as outside_crs_bounds would be inside with longitude and "
     "latitude (x and y) swapped: check the columns of the profile",
+    "ruined_ids": "{rows} have an id of which a spreadsheet left a few digits, such as {examples}: "
+    "they were taken as rows without an id. Format the column as text in the spreadsheet, or get "
+    "the file from its source",
+    "unsure_ids": "{rows} have an id that is larger than a column of decimal numbers holds, such "
+    "as {examples}: its last digits may be others. Write ids as text, or as integers",
 }
 """What the warnings of `Notes.seen` say; {rows}, {lines}, {examples} and {zone} are filled in."""
 
@@ -34,6 +39,8 @@ def collected(
         found.append(Warned(code="none_accepted", message=message, rows=read))
     found += _clock_changes(notes, rules)
     found += [_said(code, seen, rules) for code, seen in notes.seen.items()]
+    if merged.repeats is not None:
+        found += merged.repeats.warnings(rules.profile.one_per)
     if merged.lessened:
         message = (
             f"{merged.lessened:,} incidents were stored with columns that this profile does not "

@@ -32,11 +32,15 @@ class Binding:
     nothing: tuple[str, ...] = nothings()
     """Words that stand for nothing in every column but those of offences."""
     no_offence: tuple[str, ...] = nothings()
+    number: tuple[str, ...] = ()
+    """Columns of the number that rows share, where the file has a unique id beside it."""
+    feature_ids: bool = False
+    """Whether features without an `external_id` may have an id of their own."""
 
     @property
     def named(self) -> frozenset[str]:
         """The file's columns that the profile maps or keeps."""
-        return frozenset(self.extra).union(*self.columns.values())
+        return frozenset(self.extra).union(self.number, *self.columns.values())
 
     def text(self, rows: RawRows, name: Canonical) -> pa.Array | None:
         """Return a canonical column as trimmed text, null where empty; None when not in the file.
@@ -52,10 +56,12 @@ class Binding:
         """Return the columns of a canonical column as `text` does, not joined."""
         offence = name in ("offence_code", "offence_name")
         words = self.no_offence if offence else self.nothing
-        return [
-            without(pc.utf8_trim_whitespace(column(rows.table, one)), words)
-            for one in self.columns.get(name, ())
-        ]
+        return [_trimmed(rows, one, words) for one in self.columns.get(name, ())]
+
+    def joined(self, rows: RawRows, names: Sequence[str]) -> pa.Array:
+        """Return some columns of the file joined, as `text` returns a canonical one."""
+        parts = [_trimmed(rows, one, self.nothing) for one in names]
+        return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, " ")
 
 
 def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
@@ -71,6 +77,7 @@ def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
     found, missing = _found(profile, names, has_points=rows.points is not None)
     if missing and reader.columns is not None:
         raise _missing(profile, missing, reader)
+    number = _by_row_id(profile, names, found)
     if FEATURE_ID in names and "external_id" not in found:
         found["external_id"] = (FEATURE_ID,)
     return Binding(
@@ -78,6 +85,8 @@ def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
         _extra(profile, names, found),
         nothing=nothings(profile.missing),
         no_offence=nothings(profile.missing, but=profile.offence.mapping),
+        number=number,
+        feature_ids=FEATURE_ID in names,
     )
 
 
@@ -99,7 +108,8 @@ def lacking(profile: Profile, names: Sequence[str], *, has_points: bool) -> list
 def named(profile: Profile, names: Sequence[str], *, has_points: bool) -> frozenset[str]:
     """Return the columns of a file that a profile maps or keeps; see `lacking`."""
     found, _ = _found(profile, names, has_points=has_points)
-    return Binding(found, _extra(profile, names, found)).named
+    number = _by_row_id(profile, names, found)
+    return Binding(found, _extra(profile, names, found), number).named
 
 
 def named_in_draft(written: Mapping[str, Any], names: Sequence[str]) -> frozenset[str]:
@@ -116,7 +126,8 @@ def named_in_draft(written: Mapping[str, Any], names: Sequence[str]) -> frozense
 def wanted(profile: Profile) -> Callable[[str], bool]:
     """Return what tells by a column's name whether a profile may map or keep it."""
     several = [[one] if isinstance(one, str) else list(one) for one in profile.columns.values()]
-    mapped = keeping(tuple(one for columns in several for one in columns))
+    row_id = () if profile.row_id is None else (profile.row_id,)
+    mapped = keeping((*row_id, *(one for columns in several for one in columns)))
     kept = keeping(profile.attributes)
     return lru_cache(maxsize=4096)(lambda name: mapped(name) or kept(name))
 
@@ -148,6 +159,8 @@ def _found(
         there = [one if one in names else loose.get(_loosely(one)) for one in several]
         if all(there):
             found[canonical] = tuple(one for one in there if one is not None)
+        elif canonical == "external_id" and _row_id(profile, names) is not None:
+            continue
         elif canonical not in profile.optional:
             missing += [one for one, hit in zip(several, there, strict=True) if hit is None]
     if not {"offence_code", "offence_name"} & found.keys():
@@ -156,6 +169,30 @@ def _found(
             one for one in ((wanted,) if isinstance(wanted, str) else wanted) if one not in missing
         ]
     return found, missing
+
+
+def _trimmed(rows: RawRows, name: str, nothing: tuple[str, ...]) -> pa.Array:
+    return without(pc.utf8_trim_whitespace(column(rows.table, name)), nothing)
+
+
+def _row_id(profile: Profile, names: Sequence[str]) -> str | None:
+    """Return the column of unique ids, as the file spells it."""
+    if profile.row_id is None or profile.row_id in names:
+        return profile.row_id
+    loose = _loosely(profile.row_id)
+    return next((one for one in names if _loosely(one) == loose), None)
+
+
+def _by_row_id(
+    profile: Profile, names: Sequence[str], found: dict[Canonical, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """Let the unique id be the incident's, and return the columns of the number beside it."""
+    row_id = _row_id(profile, names)
+    if row_id is None:
+        return ()
+    number = found.get("external_id", ())
+    found["external_id"] = (row_id,)
+    return number
 
 
 def _extra(

@@ -70,6 +70,17 @@ class OffenceRules(_Part):
     """The source's own word (case aside) to the code it stands for."""
 
 
+class PlaceRules(_Part):
+    """How a source writes places, and which of them are none."""
+
+    order: Literal["auto", "x y", "y x"] = "auto"
+    """Order of two numbers in one column; told by the column's name and by the numbers."""
+    placeholders: tuple[tuple[float, float], ...] = ()
+    """Places, x and y as they are written, that the source gives where it knows none."""
+    reject_strays: bool = False
+    """Whether incidents far from the bulk of the source are rejected, not only told."""
+
+
 class Profile(_Part):
     """What a source's files look like and mean.
 
@@ -92,6 +103,16 @@ class Profile(_Part):
     offence: OffenceRules = OffenceRules()
     missing: tuple[Word, ...] = ()
     """Words that stand for nothing beside the usual ones (NULL, N/A, a dash), case aside."""
+    place: PlaceRules = PlaceRules()
+    one_per: Literal["row", "id"] | None = None
+    """What an incident is where rows share an `external_id`: each row, or all of the id, of which
+    the gravest offence counts. Without a choice the first row counts, and the report tells."""
+    harm_index: str | None = None
+    """Name of the index by which the gravest offence is told; by default one that knows it."""
+    row_id: SourceColumn | None = None
+    """Column that is unique where a file has it; `external_id` then is a number rows share."""
+    identify: tuple[SourceColumn, ...] = ()
+    """Kept columns by which rows without an id are told apart, beside offence, time and place."""
     attributes: Attributes = "none"
     """Which of the columns that are not mapped are kept. Nobody's name is, unless it says so."""
 

@@ -108,6 +108,8 @@ def _text(values: pa.Array) -> pa.Array:
     """Return a column as text; what Arrow cannot write is written as JSON."""
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
+    if pa.types.is_floating(values.type):
+        return _numbers(values)
     try:
         text = pc.cast(values, pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
@@ -121,6 +123,19 @@ def _text(values: pa.Array) -> pa.Array:
     text = pc.if_else(pc.equal(text, ""), None, text)
     # Text with NUL cannot be stored; no column of incidents has a use for it.
     return pc.replace_substring(text, "\x00", "")
+
+
+def _numbers(values: pa.Array) -> pa.Array:
+    """Return floats as text: what is whole without a point or an exponent, as integers are."""
+    exact = 2 ** (53 if pa.types.is_float64(values.type) else 24)
+    known = pc.if_else(pc.is_nan(values), None, values)
+    text = pc.cast(known, pa.string())
+    numbers = pc.fill_null(pc.cast(known, pa.float64()), 0.5).to_numpy(zero_copy_only=False)
+    whole = (np.abs(numbers) < exact) & (np.abs(numbers) >= 1e9) & (numbers == np.trunc(numbers))
+    if not whole.any():
+        return text
+    integers = pc.cast(pa.array(np.where(whole, numbers, 0).astype(np.int64)), pa.string())
+    return pc.if_else(pa.array(whole), integers, text)
 
 
 def _points(geometry: pa.Array) -> Points:

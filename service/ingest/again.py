@@ -1,0 +1,95 @@
+"""Rows whose own id is not stored, or stands for other content: the incidents that they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import CursorResult
+from sqlalchemy.orm import Session
+
+from service.ingest.kept import KeptColumns
+from service.ingest.profiles.profile import Profile
+from service.ingest.queries import query
+
+
+def find_again(
+    session: Session,
+    agency_id: int,
+    profile: Profile,
+    kept: KeptColumns,
+    sources: Collection[str],
+) -> None:
+    """Give staged rows the ids under which they are stored.
+
+    A row without an id is known by its offence, its time and its place, and by the columns that
+    the profile's `identify` names; what else is said of it may be said otherwise another time. Rows
+    that share an id are told apart by the same. Alike rows are paired the likest first: those of
+    the same content, those that agree in all that both batches kept, those that merely are alike.
+    A row that has another id than it is stored under, since a unique one is known now, gives its
+    incident that id.
+
+    Parameters
+    ----------
+    session, agency_id, sources
+        The unit of work, and whose staged rows of which sources.
+    profile, kept
+        By which they were read.
+    """
+    here = {"agency_id": agency_id, "sources": list(sources)}
+    if not _run(session, "make_coming", agency_id=agency_id).rowcount:
+        return
+    _run(session, "make_unclaimed")
+    kinds = _run(session, "kinds_of_coming").one()
+    if kinds.without_id:
+        _run(session, "unclaimed_without_id", **here)
+    if kinds.with_number:
+        _run(session, "unclaimed_of_number", agency_id=agency_id)
+        if profile.row_id is not None:
+            _run(session, "unclaimed_by_column", **here, number_columns=_loose(_number(profile)))
+    if session.scalar(query("any_unclaimed")):
+        _pair(session, agency_id, profile, kept)
+    _run(session, "number_new", agency_id=agency_id)
+    _run(session, "drop_again")
+
+
+def _pair(session: Session, agency_id: int, profile: Profile, kept: KeptColumns) -> None:
+    lists: list[Any] = [kept.attributes]
+    lists += session.scalars(
+        query("other_lists"), {"agency_id": agency_id, "kept": json.dumps(kept.attributes)}
+    ).all()
+    for without_number in (True, False):
+        same: dict[str, Any] = {
+            "agency_id": agency_id,
+            "without_number": without_number,
+            "identify": _loose(profile.identify),
+            "other": None,
+            "everything": False,
+            "common": [],
+        }
+        _run(session, "pair", **same, by="content")
+        for other in lists:
+            common = kept.in_common(other)
+            told = None if other is None else json.dumps(other)
+            _run(session, "pair", **{**same, **common, "other": told}, by="common")
+        _run(session, "pair", **same, by="identity")
+        if not without_number:
+            _run(session, "pair", **same, by="offence")
+            _run(session, "leave_other_offences")
+            _run(session, "pair", **same, by="order")
+
+
+def _number(profile: Profile) -> tuple[str, ...]:
+    columns = profile.columns.get("external_id", ())
+    return (columns,) if isinstance(columns, str) else columns
+
+
+def _loose(names: Collection[str]) -> list[str]:
+    return [" ".join(one.replace("_", " ").split()).lower() for one in names]
+
+
+def _run(session: Session, name: str, **parameters: Any) -> CursorResult[Any]:
+    result = session.execute(query(name), parameters)
+    assert isinstance(result, CursorResult)
+    return result

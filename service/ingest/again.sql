@@ -1,0 +1,251 @@
+-- Rows whose own id is not stored, or stands for other content: which stored incidents they are.
+-- Names in `:colons` are parameters.
+
+-- name: make_coming
+-- Staged rows to look for. A row whose id is its own is known by it; one that is numbered, or has
+-- none, is settled where the same content is stored under the same id.
+CREATE TEMPORARY TABLE coming ON COMMIT DROP AS
+SELECT staged.ctid AS place_in_table, source, external_id, line, anonymous, numbered,
+       coalesce(former, CASE WHEN numbered THEN regexp_replace(external_id, '#\d+$', '') END)
+           AS number,
+       offence_code, offence_name,
+       timestamptz 'epoch' + occurred_from * interval '1 microsecond' AS occurred_from,
+       timestamptz 'epoch' + occurred_to * interval '1 microsecond' AS occurred_to,
+       time_precision,
+       timestamptz 'epoch' + reported_at * interval '1 microsecond' AS reported_at,
+       longitude, latitude, location_text, attributes, content_hash
+FROM staged_incident AS staged
+WHERE (anonymous OR numbered OR former IS NOT NULL)
+  AND NOT EXISTS (
+      SELECT FROM incident
+      WHERE incident.agency_id = :agency_id AND incident.source = staged.source
+        AND incident.external_id = staged.external_id
+        AND (NOT (anonymous OR numbered) OR incident.content_hash = staged.content_hash)
+  );
+
+-- name: make_unclaimed
+-- Stored rows that no staged row is for certain.
+CREATE TEMPORARY TABLE unclaimed ON COMMIT DROP AS
+SELECT source, external_id, NULL::text AS number, offence_code, offence_name, occurred_from,
+       occurred_to, time_precision, reported_at, longitude, latitude, location_text, attributes,
+       content_hash, batch_id
+FROM incident WHERE false;
+
+-- name: unclaimed_without_id
+-- Those without an id, of the same times.
+INSERT INTO unclaimed
+SELECT source, external_id, NULL, offence_code, offence_name, occurred_from, occurred_to,
+       time_precision, reported_at, longitude, latitude, location_text, attributes, content_hash,
+       batch_id
+FROM incident
+WHERE agency_id = :agency_id AND source = ANY (:sources)
+  AND external_id ~ '^row:[0-9a-f]{32}(:\d+)?$'
+  AND occurred_from BETWEEN (SELECT min(occurred_from) FROM coming WHERE anonymous)
+                        AND (SELECT max(occurred_from) FROM coming WHERE anonymous)
+  AND occurred_from IN (SELECT occurred_from FROM coming WHERE anonymous)
+  AND NOT EXISTS (
+      SELECT FROM staged_incident AS staged
+      WHERE staged.source = incident.source AND staged.external_id = incident.external_id
+        AND staged.content_hash = incident.content_hash
+  );
+
+-- name: unclaimed_of_number
+-- Those of the same numbers: `N`, `N#2`, `N#3` and so on.
+INSERT INTO unclaimed
+WITH RECURSIVE sought AS (
+    SELECT DISTINCT source, number FROM coming WHERE number IS NOT NULL
+), member AS (
+    SELECT sought.source, number, number AS external_id, 1 AS ordinal
+    FROM sought JOIN incident
+      ON incident.agency_id = :agency_id AND incident.source = sought.source
+     AND incident.external_id = number
+    UNION ALL
+    SELECT member.source, number, incident.external_id, ordinal + 1
+    FROM member JOIN incident
+      ON incident.agency_id = :agency_id AND incident.source = member.source
+     AND incident.external_id = number || '#' || ordinal + 1
+)
+SELECT source, external_id, number, offence_code, offence_name, occurred_from, occurred_to,
+       time_precision, reported_at, longitude, latitude, location_text, attributes, content_hash,
+       batch_id
+FROM member JOIN incident USING (source, external_id)
+WHERE agency_id = :agency_id
+  AND NOT EXISTS (
+      SELECT FROM staged_incident AS staged
+      WHERE staged.source = incident.source AND staged.external_id = incident.external_id
+        AND (NOT (staged.anonymous OR staged.numbered)
+             OR staged.content_hash = incident.content_hash)
+  );
+
+-- name: unclaimed_by_column
+-- Those that have an id of their own, and the number in a column that was kept.
+INSERT INTO unclaimed
+SELECT incident.source, incident.external_id, kept.value, offence_code, offence_name,
+       occurred_from, occurred_to, time_precision, reported_at, longitude, latitude, location_text,
+       attributes, content_hash, batch_id
+FROM incident
+CROSS JOIN LATERAL jsonb_each_text(attributes) AS kept
+WHERE agency_id = :agency_id AND incident.source = ANY (:sources)
+  AND lower(replace(kept.key, '_', ' ')) = ANY (:number_columns)
+  AND occurred_from BETWEEN (SELECT min(occurred_from) FROM coming)
+                        AND (SELECT max(occurred_from) FROM coming)
+  AND (incident.source, kept.value) IN (SELECT source, number FROM coming)
+  AND NOT EXISTS (
+      SELECT FROM staged_incident AS staged
+      WHERE staged.source = incident.source AND staged.external_id = incident.external_id
+        AND (NOT staged.numbered OR staged.content_hash = incident.content_hash)
+  )
+  AND NOT EXISTS (
+      SELECT FROM unclaimed
+      WHERE unclaimed.source = incident.source AND unclaimed.external_id = incident.external_id
+  );
+
+-- name: kinds_of_coming
+SELECT coalesce(bool_or(anonymous), false) AS without_id,
+       coalesce(bool_or(number IS NOT NULL), false) AS with_number
+FROM coming;
+
+-- name: any_unclaimed
+SELECT EXISTS (SELECT FROM unclaimed);
+
+-- name: pair
+-- Pairs the two kinds of rows of one number (or of none) that are alike by a certain key, the first
+-- with the first. A staged row takes the id of its stored one; where it has one of its own by now,
+-- the stored row takes that.
+WITH keyed AS (
+    SELECT place_in_table, source, external_id, number, line, content_hash,
+           NULL::bigint AS batch_id, anonymous OR numbered AS takes, attributes,
+           offence_code, offence_name, occurred_from, occurred_to, time_precision, reported_at,
+           longitude, latitude, location_text
+    FROM coming
+    WHERE (number IS NULL) = :without_number
+    UNION ALL
+    SELECT NULL, source, external_id, number, NULL, content_hash, batch_id, NULL, attributes,
+           offence_code, offence_name, occurred_from, occurred_to, time_precision, reported_at,
+           longitude, latitude, location_text
+    FROM unclaimed
+    WHERE (number IS NULL) = :without_number
+      AND (:by <> 'common' OR batch_id IN (
+          SELECT id FROM ingest_batch
+          WHERE agency_id = :agency_id AND kept IS NOT DISTINCT FROM CAST(:other AS jsonb)
+      ))
+), told AS (
+    SELECT *, CASE :by
+        WHEN 'content' THEN encode(content_hash, 'hex')
+        WHEN 'common' THEN jsonb_build_array(
+            offence_code, offence_name, occurred_from, occurred_to, time_precision, reported_at,
+            longitude, latitude, location_text,
+            (SELECT jsonb_object_agg(key, value) FROM jsonb_each(attributes)
+             WHERE :everything OR key = ANY (:common))
+        )::text
+        WHEN 'identity' THEN jsonb_build_array(
+            lower(offence_code COLLATE "C"), occurred_from, occurred_to,
+            round(longitude * 1000000), round(latitude * 1000000),
+            (SELECT string_agg(lower(value), ' ' ORDER BY key) FROM jsonb_each_text(attributes)
+             WHERE lower(replace(key, '_', ' ')) = ANY (:identify))
+        )::text
+        WHEN 'offence' THEN jsonb_build_array(
+            lower(offence_code COLLATE "C"), occurred_from
+        )::text
+        ELSE ''
+    END AS key
+    FROM keyed
+), placed AS (
+    SELECT place_in_table, source, external_id, number, takes, key,
+           row_number() OVER (
+               PARTITION BY source, number, key, place_in_table IS NULL
+               ORDER BY offence_code, occurred_from, location_text, content_hash, line, external_id
+           ) AS ordinal
+    FROM told
+), matched AS (
+    SELECT coming.place_in_table, coming.source, coming.takes, coming.external_id AS own_id,
+           stored.external_id AS stored_id
+    FROM placed AS coming
+    JOIN placed AS stored
+      ON stored.place_in_table IS NULL AND coming.place_in_table IS NOT NULL
+     AND coming.source = stored.source AND coming.number IS NOT DISTINCT FROM stored.number
+     AND coming.key = stored.key AND coming.ordinal = stored.ordinal
+), found AS (
+    DELETE FROM coming USING matched WHERE coming.place_in_table = matched.place_in_table
+), claimed AS (
+    DELETE FROM unclaimed USING matched
+    WHERE unclaimed.source = matched.source AND unclaimed.external_id = matched.stored_id
+), renamed AS (
+    UPDATE incident SET external_id = own_id
+    FROM matched
+    WHERE NOT takes AND incident.agency_id = :agency_id AND incident.source = matched.source
+      AND incident.external_id = matched.stored_id
+)
+UPDATE staged_incident SET external_id = stored_id
+FROM matched
+WHERE takes AND staged_incident.ctid = matched.place_in_table;
+
+-- name: leave_other_offences
+-- What is left of a number is another offence of it, unless the file lists as many rows of the
+-- number as are stored: then an offence was changed.
+DELETE FROM unclaimed
+USING (
+    SELECT source, number,
+           count(*) FILTER (WHERE stored) > count(*) FILTER (WHERE NOT stored) AS more_stored
+    FROM (
+        SELECT source, number, false AS stored FROM coming
+        UNION ALL
+        SELECT source, number, true FROM unclaimed
+    ) AS both_kinds
+    WHERE number IS NOT NULL
+    GROUP BY source, number
+) AS listed
+WHERE listed.more_stored AND unclaimed.source = listed.source
+  AND unclaimed.number = listed.number;
+
+-- name: number_new
+-- A row that is new, and whose id stands for another by now, takes the next number after the last.
+WITH RECURSIVE clashing AS (
+    SELECT place_in_table, source, line,
+           CASE WHEN anonymous THEN 'row:' || split_part(external_id, ':', 2)
+                ELSE regexp_replace(external_id, '#\d+$', '') END AS base,
+           CASE WHEN anonymous THEN ':' ELSE '#' END AS mark
+    FROM coming
+    WHERE (anonymous OR numbered)
+      AND EXISTS (
+          SELECT FROM incident
+          WHERE incident.agency_id = :agency_id AND incident.source = coming.source
+            AND incident.external_id = coming.external_id
+      )
+), stored AS (
+    SELECT DISTINCT source, base, mark, 1::bigint AS ordinal FROM clashing
+    UNION ALL
+    SELECT stored.source, base, mark, ordinal + 1
+    FROM stored JOIN incident
+      ON incident.agency_id = :agency_id AND incident.source = stored.source
+     AND incident.external_id = base || mark || ordinal + 1
+), staged AS (
+    SELECT source, base, coalesce(nullif(substring(id FROM length(base) + 2), ''), '1')::bigint
+               AS ordinal
+    FROM (
+        SELECT source, external_id AS id,
+               CASE WHEN anonymous THEN 'row:' || split_part(external_id, ':', 2)
+                    ELSE regexp_replace(external_id, '#\d+$', '') END AS base
+        FROM staged_incident
+    ) AS every
+    WHERE (source, base) IN (SELECT source, base FROM clashing)
+), last AS (
+    SELECT source, base, max(ordinal) AS ordinal
+    FROM (
+        SELECT source, base, ordinal FROM stored
+        UNION ALL
+        SELECT source, base, ordinal FROM staged
+    ) AS every
+    GROUP BY source, base
+), named AS (
+    SELECT place_in_table,
+           base || mark || last.ordinal
+           + row_number() OVER (PARTITION BY source, base ORDER BY line) AS new_id
+    FROM clashing JOIN last USING (source, base)
+)
+UPDATE staged_incident SET external_id = new_id
+FROM named
+WHERE staged_incident.ctid = named.place_in_table;
+
+-- name: drop_again
+DROP TABLE IF EXISTS coming, unclaimed;
