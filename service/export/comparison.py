@@ -11,10 +11,12 @@ from geoalchemy2.shape import to_shape
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
+from service.analyses.properties import COMPARED
 from service.analyses.study.units.kinds import kind_of
 from service.export import comparability, geojson
 from service.export import comparison_notes as notes
 from service.export.compared_totals import Units, of_place
+from service.export.declared_values import as_declared
 from service.store import geojson as written
 from service.store import models
 from service.store.repository import runs, targets
@@ -68,6 +70,7 @@ def document(session: Session, agency_id: int, later_id: str, earlier_id: str) -
             told = replace(change, status="gone")
         properties = _properties(told, own, was) | totals
         properties["note"] = notes.note(properties, (now.rank_of, before.rank_of), days, what)
+        properties = as_declared(properties, COMPARED)
         features.append(geojson.feature(place.target_id, to_shape(place.geom), properties))
         changes.append(told)
         if totals["change"] is not None:

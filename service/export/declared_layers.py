@@ -10,6 +10,7 @@ from shapely.geometry import shape
 from service.analyses import figures
 from service.analyses.property import Property, Reads, Type
 from service.export import geojson, rows, tables
+from service.export.declared_values import as_declared
 from service.export.layers import Layer
 from service.store import geojson as written
 from service.store import models
@@ -31,7 +32,7 @@ def layer_of(run: models.AnalysisRun, figure: figures.Layer) -> Layer:
     shapes = np.empty(len(values), dtype=object)
     shapes[:] = [shape(place.geometry) for place in figure.places]
     features = [
-        geojson.feature(f"{figure.name}.{number}", geometry, properties)
+        geojson.feature(f"{figure.name}.{number}", geometry, as_declared(properties, columns))
         for number, (geometry, properties) in enumerate(zip(shapes, values, strict=True), start=1)
     ]
     document = written.document(geojson.collection(features, run))

@@ -11,8 +11,10 @@ from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
+from service.analyses.properties import TARGET
 from service.errors import NotFoundError
 from service.export.columns import unit_columns
+from service.export.declared_values import as_declared
 from service.export.formats import FORMATS
 from service.store import geojson as written
 from service.store import models
@@ -28,7 +30,7 @@ def targets(session: Session, run: models.AnalysisRun) -> bytes:
     """Return the targets of a run as a FeatureCollection with the run as foreign member."""
     features = []
     for row in stored_targets.of(session, run):
-        one = feature(row.target_id, to_shape(row.geom), row.properties)
+        one = feature(row.target_id, to_shape(row.geom), as_declared(row.properties, TARGET))
         if row.patrol_geom is not None:
             one["patrol_area"] = _geometry(to_shape(row.patrol_geom))
         features.append(one)
@@ -50,7 +52,7 @@ def patrol_areas(session: Session, run: models.AnalysisRun) -> bytes:
             [Problem("patrol_buffer_m", "was not given")],
         )
     features = [
-        feature(row.target_id, to_shape(row.patrol_geom), row.properties)
+        feature(row.target_id, to_shape(row.patrol_geom), as_declared(row.properties, TARGET))
         for row in stored_targets.of(session, run)
         if row.patrol_geom is not None
     ]

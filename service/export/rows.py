@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from service.analyses.property import Property
 from service.export.columns import GEOMETRY, schema_of
+from service.export.declared_values import as_declared
 from service.store import arrow
 from service.store.geojson import DECIMALS
 from service.store.session import driver_connection
@@ -57,8 +58,9 @@ def batch_of(
 ) -> pa.RecordBatch:
     """Return a batch of rows that are dicts; lists and dicts within become JSON text."""
     schema = schema_of(columns)
+    typed = [as_declared(row, columns) for row in held]
     arrays = [
-        pa.array([_flat(row.get(field.name)) for row in held], type=field.type)
+        pa.array([_flat(row.get(field.name)) for row in typed], type=field.type)
         for field in schema
         if field.name != GEOMETRY
     ]

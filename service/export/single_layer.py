@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
@@ -27,6 +26,8 @@ Batches = Iterator[pa.RecordBatch]
 WKT_COLUMN: Final = "wkt"
 
 _FORMULA: Final = f"^[{''.join(map(re.escape, FORMULA_STARTS))}]"
+_WHOLE: Final = "^-?[0-9]+$"
+_CSV_TYPES: Final = {"string": "String", "int64": "Integer64", "double": "Real"}
 _SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -83,17 +84,24 @@ def write_csv(layer: Layer, batches: Batches, path: Path) -> None:
     """Write a layer as CSV with its geometry as WKT, so that no cell is run as a formula.
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it, which
-    spreadsheets hide. Numbers stay numbers, negative ones too.
+    spreadsheets hide. Numbers stay numbers, negative ones too; those that are declared as such have
+    a point, since programs type a column by what they see in it.
     """
     names = [*(one.name for one in layer.columns), WKT_COLUMN]
-    kinds = [layer.schema.field(name).type for name in names[:-1]]
-    schema = pa.schema([*zip(names, [*kinds, pa.string()], strict=True)])
-    with pa.csv.CSVWriter(path, schema) as writer:
+    with path.open("wb") as stream:
+        stream.write((",".join(map(_quoted, names)) + "\n").encode())
         for batch in batches:
-            columns = [_harmless(batch.column(name)) for name in names[:-1]]
+            columns = [_written(_harmless(batch.column(name))) for name in names[:-1]]
             wkt = shapely.to_wkt(_shapes(batch), rounding_precision=DECIMALS)
-            columns.append(pa.array(wkt, pa.string()))
-            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+            columns.append(_written(pa.array(wkt, pa.string())))
+            lines = pc.binary_join_element_wise(*columns, ",")
+            stream.writelines(line.as_buffer().to_pybytes() + b"\n" for line in lines)
+
+
+def write_types(layer: Layer, path: Path) -> None:
+    """Write what GDAL and QGIS read beside a CSV: the type of each of its columns."""
+    types = [_CSV_TYPES[str(layer.schema.field(one.name).type)] for one in layer.columns]
+    path.write_text(",".join(f'"{one}"' for one in [*types, "WKT"]) + "\n", encoding="ascii")
 
 
 def write_rows(names: list[str], found: list[dict[str, Any]], path: Path) -> None:
@@ -110,6 +118,25 @@ def write_rows(names: list[str], found: list[dict[str, Any]], path: Path) -> Non
                     for name, value in row.items()
                 }
             )
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _written(column: pa.Array) -> pa.Array:
+    """Return the values of a column as CSV has them: texts quoted, whole floats with a point."""
+    if pa.types.is_string(column.type):
+        doubled = pc.replace_substring(column, '"', '""')
+        return pc.binary_join_element_wise('"', doubled, '"', "").fill_null("")
+    text = column.cast(pa.string())
+    if pa.types.is_floating(column.type):
+        text = pc.if_else(
+            pc.match_substring_regex(text, _WHOLE),
+            pc.binary_join_element_wise(text, ".0", ""),
+            text,
+        )
+    return text.fill_null("")
 
 
 def _harmless(column: pa.Array) -> pa.Array:

@@ -19,6 +19,7 @@ from service.export.single_layer import (
     write_csv,
     write_flatgeobuf,
     write_geoparquet,
+    write_types,
 )
 from service.styles import FIGURES
 
@@ -117,6 +118,8 @@ def _fill(job: Job, folder: Path) -> None:
     qgis_project.write(job.run, job.layers, folder / f"{job.name}.qgz", source)
     for form, layer in wanted:
         form.write(job, layer, folder / f"{layer.name}.{form.suffix}")
+        if form.suffix == "csv":
+            write_types(layer, folder / f"{layer.name}.csvt")
 
 
 flatgeobuf: Final[Writer] = _one(write_flatgeobuf)

@@ -6,7 +6,7 @@ There can be a million of them; `service.export.geojson` writes those that need 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Final
 
 from psycopg import sql
@@ -18,6 +18,12 @@ _FEATURE: Final = sql.SQL(
     """concat('{{"type":"Feature"', {identity}, ',"geometry":',
         coalesce(ST_AsGeoJSON({geometry}, {decimals}, 0), 'null'),
         ',"properties":', {properties}, '}}')"""
+)
+
+# Clients tell whole numbers from others by the point, and type a property by its first page.
+_NUMBER: Final = sql.SQL(
+    "CASE WHEN {value} = trunc({value}) AND abs({value}) < 1e15"
+    " THEN ({value}::text || '.0')::json ELSE to_json({value}) END"
 )
 
 
@@ -44,9 +50,27 @@ def right_handed(geometry: sql.Composable) -> sql.Composable:
     return sql.SQL("ST_ForcePolygonCCW({})").format(geometry)
 
 
-def properties(told: Mapping[str, sql.Composable]) -> sql.Composable:
-    """Return the expression whose value is a JSON object of some values by their names."""
-    columns = (sql.SQL("{} AS {}").format(one, sql.Identifier(name)) for name, one in told.items())
+def number(value: sql.Composable) -> sql.Composable:
+    """Return the expression whose value is a float as JSON, with a point where it is whole."""
+    return _NUMBER.format(value=value)
+
+
+def properties(
+    told: Mapping[str, sql.Composable], numbers: Container[str] = frozenset()
+) -> sql.Composable:
+    """Return the expression whose value is a JSON object of some values by their names.
+
+    Parameters
+    ----------
+    told
+        The values, by name.
+    numbers
+        Names of those that are floats: see `number`.
+    """
+    columns = (
+        sql.SQL("{} AS {}").format(number(one) if name in numbers else one, sql.Identifier(name))
+        for name, one in told.items()
+    )
     return sql.SQL("(SELECT row_to_json(told) FROM (SELECT {}) AS told)").format(
         sql.SQL(", ").join(columns)
     )

@@ -286,7 +286,7 @@ def test_a_zip_holds_every_format_and_says_how_to_read_them(town, cells, tmp_pat
         archive.extractall(tmp_path)
     folder = tmp_path / f"harmspot-{cells}"
     held = {file.name for file in folder.iterdir()}
-    suffixes = ("geojson", "fgb", "parquet", "csv", "kml")
+    suffixes = ("geojson", "fgb", "parquet", "csv", "csvt", "kml")
     layers = {
         f"{layer}.{one}" for layer in ("targets", "units", "patrol_areas") for one in suffixes
     }

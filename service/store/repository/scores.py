@@ -44,6 +44,9 @@ _FEATURES: Final = sql.SQL(
     "SELECT {feature} FROM unit_score WHERE run_id = {run} ORDER BY rank"
     " LIMIT {limit} OFFSET {offset}"
 )
+_HAS_VALUES: Final = sql.SQL(
+    "EXISTS (SELECT FROM unit_score WHERE run_id = {run} AND {value} IS NOT NULL)"
+)
 _ROWS_AT_ONCE: Final = 10_000
 
 
@@ -81,6 +84,20 @@ def number(session: Session, run: AnalysisRun) -> int:
     """Return how many units a run scored."""
     wanted = select(func.count()).where(UnitScore.run_id == run.id)
     return int(session.scalar(wanted) or 0)
+
+
+def empty(session: Session, run: AnalysisRun, properties: Sequence[Property]) -> frozenset[str]:
+    """Return the names of those properties that no unit of a run has a value of."""
+    if not properties:
+        return frozenset()
+    query = sql.SQL("SELECT {}").format(
+        sql.SQL(", ").join(
+            _HAS_VALUES.format(run=sql.Literal(run.id), value=value(one)) for one in properties
+        )
+    )
+    with driver_connection(session).cursor() as cursor:
+        has_values = cursor.execute(query).fetchone() or ()
+    return frozenset(one.name for one, has in zip(properties, has_values, strict=True) if not has)
 
 
 def leading(
@@ -131,7 +148,10 @@ def features(
     query = _FEATURES.format(
         feature=geojson.feature(
             sql.Identifier("geom"),  # stored right-handed
-            geojson.properties({one.name: value(one) for one in properties}),
+            geojson.properties(
+                {one.name: value(one) for one in properties},
+                {one.name for one in properties if one.type == "number"},
+            ),
             sql.Identifier("unit_id"),
         ),
         run=sql.Literal(run.id),
