@@ -309,8 +309,13 @@ def test_a_reader_gets_what_it_has_only_once(town):
         tag = first.headers["etag"]
         again = town.client.get(f"/ogc{path}", headers={"if-none-match": tag})
         assert (again.status_code, again.content) == (304, b"")
-        assert town.get(path, headers={"if-none-match": '"another"'}).content == first.content
+        other = town.get(path, headers={"if-none-match": '"another"'})
+        assert _but_for_the_moment(other.content) == _but_for_the_moment(first.content)
         assert first.headers["cache-control"] == "private, no-cache"
+
+
+def _but_for_the_moment(content: bytes) -> bytes:
+    return re.sub(rb'"timeStamp":"[^"]+"', b"", content)
 
 
 def test_another_form_system_or_condition_has_another_tag(town):

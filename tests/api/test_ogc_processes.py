@@ -100,8 +100,9 @@ def test_every_analysis_is_listed_and_described_from_its_parameters(client):
         inputs["resolution"]["schema"] | {"type": "integer", "minimum": 7, "maximum": 12}
         == (inputs["resolution"]["schema"])
     )
-    assert inputs["max_length_m"]["schema"]["x-ogc-unit"] == "m"
-    assert inputs["max_area_km2"]["schema"]["x-ogc-unit"] == "km2"
+    for name, unit in {"max_length_m": "m", "max_area_km2": "km2"}.items():
+        told = inputs[name]["additionalParameters"]["parameters"]
+        assert {"name": "ogc-unit", "value": [unit]} in told
     assert inputs["network"]["schema"]["nullable"] is True
 
 

@@ -186,7 +186,8 @@ def test_an_input_that_is_new_appears_by_itself(idle_town, read_page):
     described["inputs"]["curvature"] = {
         "title": "curvature",
         "description": "How much it bends. Unit: m.",
-        "schema": {"type": "number", "default": 0.5, "maximum": 1, "x-ogc-unit": "m"},
+        "schema": {"type": "number", "default": 0.5, "maximum": 1},
+        "additionalParameters": {"parameters": [{"name": "ogc-unit", "value": ["m"]}]},
         "minOccurs": 0,
         "maxOccurs": 1,
     }

@@ -12,15 +12,14 @@ const input = (schema: Partial<InputDescription["schema"]>, minOccurs = 0): Inpu
   schema: { type: "string", ...schema },
 });
 
+const onlyFor = (units: string[], one: InputDescription): InputDescription => ({
+  ...one,
+  additionalParameters: { parameters: [{ name: "only-for-unit", value: units }] },
+});
+
 const fields = fieldsOf({
   unit: input({ enum: ["h3", "segment", "polygon"], default: "h3" }),
-  resolution: input({
-    type: "integer",
-    minimum: 7,
-    maximum: 12,
-    default: 9,
-    "x-only-for-unit": ["h3"],
-  }),
+  resolution: onlyFor(["h3"], input({ type: "integer", minimum: 7, maximum: 12, default: 9 })),
   network: input({ nullable: true, default: null }),
   index: input({}, 1),
   from: input({ format: "date" }, 1),

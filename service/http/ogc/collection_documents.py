@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from service.analyses.property import HARM_UNIT
+from service.analyses.property import HARM_UNIT, Property
 from service.http.ogc import crs
 from service.http.ogc.collections import PARAMETERS
 from service.http.ogc.cql import translation as cql
-from service.http.ogc.links import GEOJSON, HTML, JSON, REL, SCHEMA, Link, link, own
+from service.http.ogc.links import GEOJSON, HTML, JSON, REL, SCHEMA, Address, Link, link, own
 from service.http.ogc.queries import Source
 from service.http.ogc.requests import Asked, Extent, Reader
-from service.http.ogc.rows import Rows
 
-"""Stands in the comments of the views for the unit that a run's own index has."""
 
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_EARTH = (-180.0, -90.0, 180.0, 90.0)
 _GEOMETRIES = {
     "targets": "geometry-any",
     "units": "geometry-any",
@@ -29,7 +29,7 @@ _GEOMETRIES = {
 
 def collection(asked: Asked, reader: Reader, source: Source) -> dict[str, Any]:
     """Return the metadata of a collection."""
-    name, rows = source.collection.id, source.rows
+    asked, name, rows = asked.pinned(source), source.collection.id, source.rows
     extent = reader.extent(source)
     path = ("collections", name)
     told: dict[str, Any] = {
@@ -40,9 +40,7 @@ def collection(asked: Asked, reader: Reader, source: Source) -> dict[str, Any]:
         "crs": [one.uri for one in crs.offered(extent[0])],
         "storageCrs": crs.CRS84.uri,
     }
-    where_and_when = _extent(extent, rows)
-    if where_and_when:
-        told["extent"] = where_and_when
+    told["extent"] = _extent(extent, source)
     if rows.run is not None:
         told["run"] = rows.run.told()
     told["links"] = [
@@ -54,6 +52,7 @@ def collection(asked: Asked, reader: Reader, source: Source) -> dict[str, Any]:
             SCHEMA,
             "What filters may name",
         ),
+        link(asked.address.of(*path, "schema"), "describedby", SCHEMA, "What its features hold"),
         link(
             asked.address.of(*path, "tiles", f="json"),
             f"{REL}tilesets-vector",
@@ -87,15 +86,10 @@ def queryables(asked: Asked, source: Source) -> dict[str, Any]:
             if column.description is not None:
                 properties[called]["description"] = column.description
         else:
-            schema = dict(column.json_schema)
-            if "x-ogc-unit" in schema and source.rows.run and source.rows.run.harm_unit:
-                schema["x-ogc-unit"] = schema["x-ogc-unit"].replace(
-                    HARM_UNIT, source.rows.run.harm_unit
-                )
-            properties[called] = schema
+            properties[called] = _schema_of(column, source)
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": asked.address.of("collections", name, "queryables"),
+        "$schema": _DIALECT,
+        "$id": Address(asked.address.root).of("collections", name, "queryables"),
         "type": "object",
         "title": source.view.title,
         "description": source.view.description,
@@ -104,22 +98,62 @@ def queryables(asked: Asked, source: Source) -> dict[str, Any]:
     }
 
 
+def schema(asked: Asked, source: Source) -> dict[str, Any]:
+    """Return the JSON Schema of a feature, from which clients type its properties.
+
+    Without it they go by the first page, where nothing may have a value. No value is null.
+    """
+    name = source.collection.id
+    return {
+        "$schema": _DIALECT,
+        "$id": Address(asked.address.root).of("collections", name, "schema"),
+        "type": "object",
+        "title": source.view.title,
+        "description": source.view.description,
+        "required": ["type", "geometry", "properties"],
+        "properties": {
+            "type": {"type": "string", "const": "Feature"},
+            "geometry": {"$ref": "https://geojson.org/schema/Geometry.json"},
+            "properties": {
+                "type": "object",
+                "properties": {
+                    one: _schema_of(column, source)
+                    for one, column in source.columns().items()
+                    if column.kind != "geometry"
+                },
+            },
+        },
+    }
+
+
 def choices(source: Source) -> tuple[str, ...]:
     """Return the parameters that choose the rows of a collection."""
     return PARAMETERS[source.collection.chosen_by]
 
 
-def _extent(extent: Extent, rows: Rows) -> dict[str, Any]:
+def _schema_of(column: Property, source: Source) -> dict[str, Any]:
+    told, run = column.json_schema, source.rows.run
+    if "x-ogc-unit" in told and run is not None and run.harm_unit:
+        told["x-ogc-unit"] = told["x-ogc-unit"].replace(HARM_UNIT, run.harm_unit)
+    return told
+
+
+def _extent(extent: Extent, source: Source) -> dict[str, Any]:
+    """Return where and when features lie; of none: where a run looked, or everywhere."""
     bounds, times = extent
-    told: dict[str, Any] = {}
-    if bounds is not None:
-        told["spatial"] = {"bbox": [list(bounds)], "crs": crs.CRS84.uri}
-    if rows.run is not None:
-        times = rows.run.span()
-    if times is not None:
-        interval = [one.astimezone(dt.UTC).isoformat(timespec="seconds") for one in times]
+    run = source.rows.run
+    if bounds is None:
+        bounds = _EARTH if run is None else run.bbox
+    if run is not None:
+        times = run.span()
+    told: dict[str, Any] = {"spatial": {"bbox": [list(bounds)], "crs": crs.CRS84.uri}}
+    if times is not None or source.collection.timed:
         told["temporal"] = {
-            "interval": [[one.replace("+00:00", "Z") for one in interval]],
+            "interval": [[None, None] if times is None else list(map(_instant, times))],
             "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian",
         }
     return told
+
+
+def _instant(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -60,6 +60,11 @@ class Collection:
     places: Places | None = None
     unit: str | None = None
 
+    @property
+    def timed(self) -> bool:
+        """Whether its features are of some time."""
+        return self.chosen_by == "run" or self.span is not None
+
 
 ALL: Final = {
     one.id: one

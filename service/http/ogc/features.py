@@ -10,7 +10,8 @@ from service.http.ogc import collection_documents, crs, responses
 from service.http.ogc.collections import offered
 from service.http.ogc.filters import CollectionId
 from service.http.ogc.links import HTML, JSON, SCHEMA, contents, own
-from service.http.ogc.requests import AskedDep, refuse_unknown
+from service.http.ogc.requests import AskedAsJsonDep, AskedDep, refuse_unknown
+from service.store import geojson
 
 router = APIRouter(tags=["Features"], dependencies=[Depends(refuse_unknown)])
 
@@ -87,3 +88,16 @@ def get_queryables(asked: AskedDep, name: CollectionId) -> Response:
     with asked.reading_of(asked.collection(name)) as (_, source):
         told = collection_documents.queryables(asked, source)
     return responses.answer(asked, told, "queryables", media_type=SCHEMA, collection=name)
+
+
+@router.get(
+    "/collections/{collectionId}/schema",
+    summary="Describe the features of a collection",
+    response_class=Response,
+    responses=contents(SCHEMA),
+)
+def get_schema(asked: AskedAsJsonDep, name: CollectionId) -> Response:
+    """Return the JSON Schema of a collection's features, with titles and units."""
+    with asked.reading_of(asked.collection(name)) as (_, source):
+        told = collection_documents.schema(asked, source)
+    return responses.written(geojson.document(told), SCHEMA)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -122,7 +123,9 @@ def get_items(
             return known
         found = queries.page(reader.session, narrowed, place, limit, system)
         matched = reader.count(narrowed)
+    asked = asked.pinned(source)
     frame: dict[str, Any] = {
+        "timeStamp": _now(),
         "numberMatched": matched,
         "numberReturned": len(found.features),
         "links": _page_links(asked, name, found),
@@ -165,9 +168,18 @@ def get_item(
         if known is not None:
             return known
         written = queries.feature(reader.session, source, feature, system)
+    asked = asked.pinned(source)
     path = ("collections", name)
     links = [
-        *own(asked.address, *path, "items", feature, as_html=asked.as_html, type_=GEOJSON),
+        *own(
+            asked.address,
+            *path,
+            "items",
+            feature,
+            as_html=asked.as_html,
+            type_=GEOJSON,
+            crs=delivered_in,
+        ),
         link(asked.address.of(*path, f="json"), "collection", JSON, "The collection"),
     ]
     if asked.as_html:
@@ -204,7 +216,12 @@ def _with_properties(asked: Asked, source: Source) -> Source:
 
 def _page_links(asked: Asked, name: str, found: Page) -> list[Link]:
     path = ("collections", name)
-    query = {key: value for key, value in asked.request.query_params.items() if key not in _KEYS}
+    pinned = asked.address.carried  # which the address says itself
+    query = {
+        key: value
+        for key, value in asked.request.query_params.items()
+        if key not in _KEYS and key not in pinned
+    }
 
     def here(**other: str) -> str:
         return asked.address.of(*path, "items", **(query | other))
@@ -225,6 +242,11 @@ def _page_links(asked: Asked, name: str, found: Page) -> list[Link]:
     if found.more_before and found.first is not None:
         links.append(link(here(before=_token(found.first)), "prev", type_, "The page before"))
     return links
+
+
+def _now() -> str:
+    """Return the moment at which an answer is written, as its member `timeStamp` says it."""
+    return dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
 def _token(key: Key) -> str:

@@ -42,7 +42,7 @@ class Address:
         """Return the address of a resource."""
         address = "/".join([self.root, *(quote(part, safe="{}") for part in path)])
         asked = {name: value for name, value in query.items() if value is not None}
-        together = {**self.carried, **asked}
+        together = asked | {name: one for name, one in self.carried.items() if name not in asked}
         return f"{address}?{urlencode(together)}" if together else address or "/"
 
 
@@ -51,13 +51,15 @@ def link(href: str, rel: str, type_: str, title: str, **more: Any) -> Link:
     return {"href": href, "rel": rel, "type": type_, "title": title, **more}
 
 
-def own(address: Address, *path: str, as_html: bool, type_: str = JSON) -> list[Link]:
-    """Return the links of a document to itself and to its other form."""
+def own(
+    address: Address, *path: str, as_html: bool, type_: str = JSON, **query: str | None
+) -> list[Link]:
+    """Return the links of a document to itself and to its other form, as it was asked for."""
     forms = [(type_, "json", "This document"), (HTML, "html", "This document as a page")]
     if as_html:
         forms.reverse()
     return [
-        link(address.of(*path, f=form), rel, media_type, title)
+        link(address.of(*path, **query, f=form), rel, media_type, title)
         for (media_type, form, title), rel in zip(forms, ("self", "alternate"), strict=True)
     ]
 

@@ -17,6 +17,22 @@ _REFUSALS: Final = {
     "503": "The database cannot serve now: the detail says why, `Retry-After` when to ask again.",
 }
 ITEMS: Final = "/collections/{collectionId}/items"
+_FORM: Final = {"style": "form", "explode": False}
+_BOX: Final = {
+    "type": "array",
+    "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
+    "minItems": 4,
+    "maxItems": 6,
+    "items": {"type": "number"},
+    "example": [-0.11, 51.50, -0.08, 51.52],
+}
+_STANDARD: Final[dict[str, dict[str, Any]]] = {
+    "bbox": _FORM | {"schema": _BOX},
+    "datetime": _FORM,
+    "limit": _FORM,
+}
+"""How the standards define parameters (OGC 17-069r4, Requirements 21, 23 and 25)."""
+
 _PROPERTIES: Final = {
     "name": "properties",
     "in": "query",
@@ -56,6 +72,8 @@ def _written(app: FastAPI) -> dict[str, Any]:
     written["paths"][ITEMS]["get"]["parameters"].append(_PROPERTIES)
     for path in written["paths"].values():
         for operation in path.values():
+            for one in operation.get("parameters", ()):
+                one.update(_STANDARD.get(one["name"], {}))
             operation["responses"].pop("422", None)
             for status, why in _REFUSALS.items():
                 refusal = {"description": why, "content": responses.CONTENT}

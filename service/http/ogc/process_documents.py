@@ -98,7 +98,9 @@ def status_info(job: Job, address: Address, *, as_html: bool = False) -> dict[st
         *own(address, *path, as_html=as_html),
         link(address.of("processes", job.process), "up", JSON, "The process"),
     ]
-    if job.status == "successful":
+    if job.status in ("accepted", "running"):
+        links.append(link(address.of(*path, f="json"), "monitor", JSON, "How far it is"))
+    elif job.status == "successful":
         links.append(link(address.of(*path, "results"), f"{REL}results", JSON, "The results"))
     elif job.status == "failed":
         links.append(link(address.of(*path, "results"), f"{REL}exceptions", JSON, "Why it failed"))
@@ -125,15 +127,26 @@ def _input(name: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
     told = as_3_0(schema)
     words = told.pop("description", "")
     told.pop("title", None)
+    if told.get("default", ...) is None:  # which says no more than that it may be left out
+        del told["default"]
+    more = {name.removeprefix("x-"): told.pop(name) for name in list(told) if name[:2] == "x-"}
     if unit is not None:
-        told |= {"x-ogc-unit": unit, "x-ogc-unitLang": "UCUM"}
-    return {
+        more |= {"ogc-unit": unit, "ogc-unitLang": "UCUM"}
+    described = {
         "title": name,
         "description": words + (f" Unit: {unit}." if unit else ""),
         "schema": told,
         "minOccurs": 1 if required else 0,
         "maxOccurs": 1,
     }
+    if more:
+        described["additionalParameters"] = {
+            "parameters": [
+                {"name": name, "value": value if isinstance(value, list) else [value]}
+                for name, value in more.items()
+            ]
+        }
+    return described
 
 
 def _moment(at: dt.datetime) -> str:

@@ -86,8 +86,12 @@ class Source:
         }
 
     def properties(self) -> list[str]:
-        """Return the names of the properties that features have."""
-        return [name for name, column in self.columns().items() if column.kind != "geometry"]
+        """Return the names of the properties that features have: of numbers, those with values."""
+        return [
+            name
+            for name, column in self.columns().items()
+            if column.kind != "geometry" and name not in self.rows.empty
+        ]
 
     def typed(self, columns: tuple[str, ...], values: list[str]) -> Key | None:
         """Return values as their columns have them; None when they cannot be such values."""
@@ -267,9 +271,17 @@ def _written(source: Source, crs: Crs) -> dict[str, sql.Composable]:
             identity,
             decimals=crs.decimals,
         ),
-        "columns": listed(map(_of_feature, source.properties())),
+        "columns": listed(_shown(name, source.view.columns[name]) for name in source.properties()),
         "view": source.name,
     }
+
+
+def _shown(name: str, column: Property) -> sql.Composable:
+    """Return how a column is written among the properties of a feature."""
+    value = _of_feature(name)
+    if column.type != "number":
+        return value
+    return sql.SQL("{} AS {}").format(geojson.number(value), sql.Identifier(name))
 
 
 def _identities(source: Source, name: str) -> Iterator[Key]:

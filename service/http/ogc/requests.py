@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request
@@ -90,6 +90,16 @@ class Asked:
         """Whether a person asks."""
         return self.form == "html"
 
+    def pinned(self, source: Source) -> Asked:
+        """Return the request as it would name the very rows that it chose: for links.
+
+        A client that follows them stays with the run, the network's or the layer's version that it
+        was shown first.
+        """
+        pins = source.rows.pins
+        address = Address(self.address.root, {**self.address.carried, **pins})
+        return replace(self, choice=replace(self.choice, **pins), address=address)
+
     def collection(self, name: str) -> Collection:
         """Return an offered collection; see `collections.find`."""
         return collections.find(self.settings, name)
@@ -143,11 +153,17 @@ async def _choice(
     ] = None,
     network: Annotated[
         str | None,
-        Query(description="A street network, NAME or NAME@VERSION; by default the newest of all."),
+        Query(
+            description="A street network, NAME or NAME@VERSION, or several versions with commas "
+            "between; by default the newest of all."
+        ),
     ] = None,
     layer: Annotated[
         str | None,
-        Query(description="A boundary layer, NAME or NAME@VERSION; by default the newest of all."),
+        Query(
+            description="A boundary layer, NAME or NAME@VERSION, or several versions with commas "
+            "between; by default the newest of all."
+        ),
     ] = None,
 ) -> Choice:
     for name, value in (("run_id", run_id), ("network", network), ("layer", layer)):

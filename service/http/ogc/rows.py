@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,17 +14,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.analyses.contract import Places
+from service.analyses.property import Property
 from service.analyses.registry import PROCESSES
 from service.analyses.study.units.kinds import KINDS
 from service.errors import NotFoundError
 from service.export.columns import target_columns, unit_columns
 from service.http.ogc.collections import Collection
+from service.http.ogc.crs import Bounds
 from service.http.ogc.views import Question
 from service.store import models
 from service.store.cache import Cache
-from service.store.repository import boundaries, incidents, runs, streets
+from service.store.repository import boundaries, incidents, runs, scores, streets, targets
 from spatial.errors import InvalidInputError, Problem
 
+_VERSION: Final = re.compile(r"(?:\A|(?<=,))[^@]+@[0-9]+(?=,|\Z)")
+_SEVERAL: Final = re.compile(r"[^@]+@[0-9]+(?:,[^@]+@[0-9]+)+")
 _NAMED: Final = "SELECT id FROM analysis_run WHERE id = :run_id AND agency_id = agency.id"
 _SHOWN: Final = """
     SELECT coalesce(
@@ -69,10 +75,13 @@ class RunAbout:
     unit: str
     window: dict[str, Any]
     harm_unit: str | None
+    bbox: Bounds
     columns: dict[Places, frozenset[str]]
+    empty: dict[Places, frozenset[str]]
+    """Numbers of which no place has any: clients would take them for texts."""
 
     @classmethod
-    def of(cls, run: models.AnalysisRun) -> RunAbout:
+    def of(cls, session: Session, run: models.AnalysisRun) -> RunAbout:
         """Return what is told of a stored run."""
         about = run.provenance
         harm_index = about.get("harm_index") or {}
@@ -82,9 +91,14 @@ class RunAbout:
             run.parameters["unit"],
             about["window"],
             harm_index.get("unit"),
+            tuple(about["study_area"]["bbox"]),
             {
                 "targets": frozenset(one.name for one in target_columns(run)),
                 "units": frozenset(one.name for one in unit_columns(run)),
+            },
+            {
+                "targets": targets.empty(session, run, _numbers(target_columns(run))),
+                "units": scores.empty(session, run, _numbers(unit_columns(run))),
             },
         )
 
@@ -120,6 +134,11 @@ class Rows:
         The run that they belong to.
     shown
         Columns that mean something for that run; None: all.
+    empty
+        Those of them that hold nothing and are not told.
+    pins
+        The parameters that name the rows as they were chosen: links that carry them stay with
+        these, whatever is published or loaded meanwhile.
     """
 
     collection: Collection
@@ -127,6 +146,8 @@ class Rows:
     version: str
     run: RunAbout | None = None
     shown: frozenset[str] | None = None
+    empty: frozenset[str] = frozenset()
+    pins: Mapping[str, str] = field(default_factory=dict)
 
 
 def question(collection: Collection, choice: Choice) -> Question | None:
@@ -190,7 +211,9 @@ def choose(
             )
         if run_id is None:
             return _of_run(collection, None)
-        about = known.recall(run_id, lambda: RunAbout.of(runs.find(session, agency_id, run_id)))
+        about = known.recall(
+            run_id, lambda: RunAbout.of(session, runs.find(session, agency_id, run_id))
+        )
         return _of_run(collection, about)
     if collection.chosen_by == "agency":
         version = session.scalar(
@@ -201,31 +224,58 @@ def choose(
             return Rows(collection, sql.SQL("TRUE"), whole)
         run = runs.find(session, agency_id, choice.run_id)
         return Rows(collection, _asked_by(session, run), f"{whole}, of run {run.id}")
+    chosen: Sequence[models.StreetNetwork | models.BoundaryLayer]
     if collection.chosen_by == "network":
+        asked = _versions(choice.network)
         chosen = (
-            [streets.find(session, agency_id, choice.network).id]
-            if choice.network is not None
+            [streets.find(session, agency_id, one) for one in asked]
+            if asked
             else _newest(session, models.StreetNetwork, agency_id)
         )
     else:
+        asked = _versions(choice.layer)
         chosen = (
-            [boundaries.find_layer(session, agency_id, choice.layer).id]
-            if choice.layer is not None
+            [boundaries.find_layer(session, agency_id, one) for one in asked]
+            if asked
             else _newest(session, models.BoundaryLayer, agency_id)
         )
-    return Rows(collection, _owned(collection, chosen), f"{collection.chosen_by} {chosen}")
+    ids = sorted({one.id for one in chosen})
+    named = ",".join(f"{one.name}@{one.version}" for one in chosen)
+    return Rows(
+        collection,
+        _owned(collection, ids),
+        f"{collection.chosen_by} {ids}",
+        pins={str(collection.chosen_by): named} if chosen else {},
+    )
+
+
+def _versions(asked: str | None) -> list[str]:
+    """Return the networks or layers that a parameter names: one, or versions with commas between.
+
+    A name may hold a comma itself: only what names a version each is several.
+    """
+    if asked is None:
+        return []
+    return _VERSION.findall(asked) if _SEVERAL.fullmatch(asked) else [asked]
 
 
 def _of_run(collection: Collection, run: RunAbout | None) -> Rows:
     if run is None:
         return Rows(collection, sql.SQL("FALSE"), "no run")
+    places = collection.places
     return Rows(
         collection,
         sql.SQL("run_id = {}").format(sql.Literal(run.id)),
         f"run {run.id}",
         run,
-        None if collection.places is None else run.columns[collection.places],
+        None if places is None else run.columns[places],
+        frozenset() if places is None else run.empty[places],
+        {"run_id": run.id},
     )
+
+
+def _numbers(columns: Sequence[Property]) -> list[Property]:
+    return [one for one in columns if one.kind == "number"]
 
 
 def _asked_by(session: Session, run: models.AnalysisRun) -> sql.Composable:
@@ -244,7 +294,7 @@ def _newest(
     session: Session,
     kind: type[models.StreetNetwork] | type[models.BoundaryLayer],
     agency_id: int,
-) -> list[int]:
+) -> Sequence[models.StreetNetwork | models.BoundaryLayer]:
     newest = (
         select(kind.name, func.max(kind.version).label("version"))
         .where(kind.agency_id == agency_id)
@@ -253,7 +303,7 @@ def _newest(
     )
     return list(
         session.scalars(
-            select(kind.id)
+            select(kind)
             .join(newest, (kind.name == newest.c.name) & (kind.version == newest.c.version))
             .where(kind.agency_id == agency_id)
             .order_by(kind.id)

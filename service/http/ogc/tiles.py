@@ -46,6 +46,7 @@ SetId = Annotated[
 
 @router.get(
     "/tileMatrixSets",
+    operation_id="getTileMatrixSetsList",
     summary="List the tile matrix sets",
     response_class=Response,
     responses=contents(JSON, HTML),
@@ -70,6 +71,7 @@ def get_tile_matrix_sets(asked: AskedDep) -> Response:
 
 @router.get(
     "/tileMatrixSets/{tileMatrixSetId}",
+    operation_id="getTileMatrixSet",
     summary="Describe a tile matrix set",
     response_class=Response,
     responses=contents(JSON, HTML),
@@ -81,6 +83,7 @@ def get_tile_matrix_set(asked: AskedDep, name: SetId) -> Response:
 
 @router.get(
     "/collections/{collectionId}/tiles",
+    operation_id=".collection.vector.getTileSetsList",
     summary="List the tile sets of a collection",
     response_class=Response,
     responses=contents(JSON, HTML),
@@ -89,6 +92,7 @@ def get_tile_sets(asked: AskedDep, name: CollectionId) -> Response:
     """Return the tile sets in which a collection can be had."""
     path = ("collections", name, "tiles")
     with asked.reading_of(asked.collection(name)) as (_, source):
+        asked = asked.pinned(source)
         listed = [
             _summary(source, one)
             | {
@@ -106,6 +110,7 @@ def get_tile_sets(asked: AskedDep, name: CollectionId) -> Response:
 
 @router.get(
     "/collections/{collectionId}/tiles/{tileMatrixSetId}",
+    operation_id=".collection.vector.getTileSet",
     summary="Describe a tile set",
     response_class=Response,
     responses=contents(JSON, HTML),
@@ -116,6 +121,7 @@ def get_tile_set(asked: AskedDep, name: CollectionId, set_name: SetId) -> Respon
     path = ("collections", name, "tiles", set_name)
     with asked.reading_of(asked.collection(name)) as (reader, source):
         bounds = reader.extent(source)[0]
+    asked = asked.pinned(source)
     links = [
         *own(asked.address, *path, as_html=asked.as_html),
         _scheme_link(asked, tile_set),
@@ -148,6 +154,7 @@ def get_tilejson(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> 
     with asked.reading_of(asked.collection(name)) as (reader, source):
         west, south, east, north = reader.extent(source)[0] or _EARTH
         layer = _layer(source)
+    asked = asked.pinned(source)
     told = {
         "tilejson": "3.0.0",
         "name": source.view.title,
@@ -180,7 +187,8 @@ def get_tilejson(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> 
 def get_style(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> Response:
     """Return how the tiles are drawn, as MapLibre and Mapbox GL read it."""
     tile_set = tile_sets.find(set_name)
-    asked.collection(name)
+    with asked.reading_of(asked.collection(name)) as (_, source):
+        asked = asked.pinned(source)
     tilejson = asked.address.of("collections", name, "tiles", tile_set.id, "tilejson")
     drawn = [styles.style_of(name, shape) for shape in shapes_of(name)]
     return responses.written(geojson.document(maplibre.document(drawn, tilejson=tilejson)), STYLE)
@@ -188,6 +196,7 @@ def get_style(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> Res
 
 @router.get(
     "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+    operation_id=".collection.vector.getTile",
     summary="Read a tile",
     response_class=Response,
     responses=contents(MVT) | {204: {"description": "Nothing lies here."}},

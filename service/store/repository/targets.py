@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ScalarResult, func, select
 from sqlalchemy.orm import Session
 
+from service.analyses.property import Property
 from service.store.models import AnalysisRun, Target
 
 
@@ -20,6 +21,12 @@ def properties(session: Session, run: AnalysisRun) -> Sequence[dict[str, Any]]:
     """Return the properties of the targets of a run, without their shapes."""
     wanted = select(Target.properties).where(Target.run_id == run.id).order_by(Target.rank)
     return session.scalars(wanted).all()
+
+
+def empty(session: Session, run: AnalysisRun, held: Sequence[Property]) -> frozenset[str]:
+    """Return the names of those properties that no target of a run has a value of."""
+    every = properties(session, run)
+    return frozenset(one.name for one in held if all(row.get(one.name) is None for row in every))
 
 
 def number(session: Session, run: AnalysisRun) -> int:

@@ -8,6 +8,8 @@ export interface InputDescription {
   description: string;
   schema: InputSchema;
   minOccurs: number;
+  /** What JSON Schema has no words for, such as the unit of a number. */
+  additionalParameters?: { parameters: { name: string; value: string[] }[] };
 }
 
 export interface InputSchema {
@@ -22,8 +24,6 @@ export interface InputSchema {
   maximum?: number;
   exclusiveMinimum?: boolean;
   exclusiveMaximum?: boolean;
-  "x-ogc-unit"?: string;
-  "x-only-for-unit"?: string[];
 }
 
 export interface Coverage {

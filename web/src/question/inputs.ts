@@ -31,7 +31,8 @@ export interface Field {
 
 const YES_OR_NO = ["true", "false"];
 
-export function fieldOf(name: string, { description, schema, minOccurs }: InputDescription): Field {
+export function fieldOf(name: string, input: InputDescription): Field {
+  const { description, schema, minOccurs } = input;
   return {
     name,
     kind: kindOf(schema),
@@ -45,10 +46,13 @@ export function fieldOf(name: string, { description, schema, minOccurs }: InputD
     openMin: schema.exclusiveMinimum ?? false,
     openMax: schema.exclusiveMaximum ?? false,
     whole: schema.type === "integer",
-    unit: schema["x-ogc-unit"] ?? null,
-    onlyFor: schema["x-only-for-unit"] ?? null,
+    unit: besides(input, "ogc-unit")?.[0] ?? null,
+    onlyFor: besides(input, "only-for-unit"),
   };
 }
+
+const besides = (input: InputDescription, name: string): readonly string[] | null =>
+  input.additionalParameters?.parameters.find((one) => one.name === name)?.value ?? null;
 
 export const fieldsOf = (inputs: Record<string, InputDescription>): Map<string, Field> =>
   new Map(Object.entries(inputs).map(([name, one]) => [name, fieldOf(name, one)]));
