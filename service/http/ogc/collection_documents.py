@@ -13,7 +13,6 @@ from service.http.ogc.links import GEOJSON, HTML, JSON, REL, SCHEMA, Address, Li
 from service.http.ogc.queries import Source
 from service.http.ogc.requests import Asked, Extent, Reader
 
-
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _EARTH = (-180.0, -90.0, 180.0, 90.0)
 _GEOMETRIES = {

@@ -150,6 +150,8 @@ export interface Run {
   libraries?: Record<string, string>;
   message?: string | null;
   districts?: (Record<string, unknown>)[];
+  /** Batches that its data held and that were undone since. */
+  undone?: number[];
 }
 
 export interface Trend {
