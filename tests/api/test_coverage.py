@@ -16,9 +16,12 @@ def store(client: TestClient, source: str, *rows: str) -> None:
 
 
 def test_without_incidents_nothing_is_covered(client):
-    assert client.get(URL).json() == {
+    told = client.get(URL).json()
+    assert {one["name"] for one in told.pop("indexes")} >= {"count", "cchi-2026-police-uk"}
+    assert told == {
         "data_version": 0,
         "incidents": 0,
+        "by_month": 0,
         "first_day": None,
         "last_day": None,
         "sources": [],
@@ -43,6 +46,9 @@ def test_days_sources_and_offences_are_told(client):
         ("records", 1),
     ]
     assert told["sources"][0]["first_day"] == "2024-02-05"
+    assert told["by_month"] == 0
+    shares = {one["name"]: one["share"] for one in told["indexes"]}
+    assert (shares["count"], shares["cchi-2026-police-uk"]) == (1.0, 0.333333)
     assert told["offences"] == [
         {"code": "theft", "name": "Theft", "incidents": 2},
         {"code": "robbery", "name": "Robbery", "incidents": 1},
@@ -62,3 +68,4 @@ def test_a_day_is_the_one_of_the_sources_own_clock(client):
     told = client.get(URL).json()
     assert (told["first_day"], told["last_day"]) == ("2024-06-01", "2024-06-30")
     assert told["sources"][0]["time_zone"] == "Europe/London"
+    assert told["by_month"] == 1

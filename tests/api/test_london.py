@@ -39,8 +39,8 @@ QUESTION = {
 TARGET_PROPERTIES = [
     "rank", "target_id", "unit", "resolution", "members", "area_km2", "harm_per_km2", "count",
     "harm", "harm_share", "count_share", "z_max", "p_min", "q_min", "class", "offences",
-    "harm_by_offence", "dominance", "effective_incidents", "trend", "series", "peak", "district",
-    "label", "note",
+    "harm_by_offence", "dominance", "effective_incidents", "trend", "series", "peak", "peak_reason",
+    "district", "label", "note",
 ]  # fmt: skip
 RUN_MEMBERS = {
     "id", "process", "parameters", "window", "study_area", "harm_index", "data_version",
@@ -134,7 +134,8 @@ def test_targets_are_valid_geojson_with_every_property(london):
         assert (np.round(written, 7) == written).all()
         assert sum(about["offences"].values()) == about["count"]
         assert round(sum(about["harm_by_offence"].values()), 2) == about["harm"]
-        assert about["peak"] is None  # months only
+        assert about["peak"] is None
+        assert about["peak_reason"] == "hours_unknown"  # months only
         assert about["trend"]["previous_from"] == "2018-04-01"
         assert about["q_min"] <= 0.05
         assert about["area_km2"] <= 0.25
@@ -210,7 +211,7 @@ def test_chicago_goes_end_to_end_with_hours_on_its_own_clock(tenant, shared_data
         boundaries.load_file(session, agency, folder / "south_side.geojson", "south-side")
     assert (report.read, report.accepted) == (1_000, 1_000)
     params = TargetsParams(
-        resolution=9,
+        resolution=6,  # one cell holds enough to have peak hours
         index="count",
         study_area="south-side",
         strategy="top",
@@ -225,7 +226,8 @@ def test_chicago_goes_end_to_end_with_hours_on_its_own_clock(tenant, shared_data
     raw = pd.read_csv(folder / "incidents.csv")
     local = pd.to_datetime(raw["Date"], format="%m/%d/%Y %I:%M:%S %p")
     by_hour = np.bincount(local.dt.day_of_week * 24 + local.dt.hour, minlength=168)
-    profiles = [feature["properties"]["peak"] for feature in collection["features"]]
+    peaks = [feature["properties"]["peak"] for feature in collection["features"]]
+    profiles = [one for one in peaks if one is not None]
     assert all(profile["incidents"] == sum(profile["hour_of_week"]) for profile in profiles)
     together = np.sum([profile["hour_of_week"] for profile in profiles], axis=0)
     assert (together <= by_hour).all()  # an hour off in either direction breaks this

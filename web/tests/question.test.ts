@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Coverage, InputDescription } from "../src/api/offers";
 import { begin, change, faults, parametersOf, turn, wayOf, whole } from "../src/question/draft";
 import { fieldsOf, joined, split } from "../src/question/inputs";
-import { lastDays, wholeMonth, windowsOf } from "../src/question/windows";
+import { firstIndex } from "../src/question/first-index";
+import { lastDays, wholeMonth, wholeMonths, windowsOf } from "../src/question/windows";
 
 const input = (schema: Partial<InputDescription["schema"]>, minOccurs = 0): InputDescription => ({
   title: "",
@@ -41,10 +42,12 @@ const fields = fieldsOf({
 const coverage: Coverage = {
   data_version: 1,
   incidents: 10,
+  by_month: 0,
   first_day: "2024-06-01",
   last_day: "2025-05-31",
   sources: [],
   offences: [],
+  indexes: [],
 };
 const asked = {
   unit: "segment",
@@ -150,5 +153,53 @@ describe("windows", () => {
     expect(wholeMonth("2024-02-29")).toEqual({ from: "2024-02-01", to: "2024-02-29" });
     expect(wholeMonth("2024-03-30")).toEqual({ from: "2024-02-01", to: "2024-02-29" });
     expect(wholeMonth("2025-01-02")).toEqual({ from: "2024-12-01", to: "2024-12-31" });
+  });
+});
+
+describe("data that know months alone", () => {
+  const months: Coverage = { ...coverage, by_month: 9, last_day: "2025-05-31" };
+
+  test("are offered and begun with whole months", () => {
+    const windows = Object.fromEntries(windowsOf("2025-05-31", true));
+    expect(windows).toEqual({
+      month: { from: "2025-05-01", to: "2025-05-31" },
+      months3: { from: "2025-03-01", to: "2025-05-31" },
+      months12: { from: "2024-06-01", to: "2025-05-31" },
+    });
+    const { from, to } = begin(fields, null, months, "harm");
+    expect([from, to]).toEqual(["2024-06-01", "2025-05-31"]);
+  });
+
+  test("a window that cuts a month is offered as whole months", () => {
+    expect(wholeMonths({ from: "2025-05-04", to: "2025-05-31" })).toEqual({
+      from: "2025-05-01",
+      to: "2025-05-31",
+    });
+    expect(wholeMonths({ from: "2025-01-31", to: "2025-02-01" })).toEqual({
+      from: "2025-01-01",
+      to: "2025-02-28",
+    });
+    expect(wholeMonths({ from: "2025-05-01", to: "2025-06-30" })).toBeNull();
+    expect(wholeMonths({ from: "", to: "2025-06-30" })).toBeNull();
+  });
+});
+
+describe("a form begins with the index that weighs most of the incidents", () => {
+  const index = (name: string) => ({ name, version: "1", title: name, unit: "days" });
+  const indexes = ["a-half", "b-fits", "count"].map(index);
+  const offered = (...shares: number[]) => ({
+    indexes,
+    coverage: {
+      ...coverage,
+      indexes: indexes.map(({ name }, at) => ({ name, share: shares[at] ?? 0 })),
+    },
+  });
+
+  test("not with the first of the alphabet, nor with the count, where one weighs harm", () => {
+    expect(firstIndex(offered(0.5, 0.98, 1))).toBe("b-fits");
+  });
+
+  test("with the count where none weighs any", () => {
+    expect(firstIndex(offered(0, 0, 1))).toBe("count");
   });
 });

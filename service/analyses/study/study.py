@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from service.analyses.study import months
 from service.analyses.study.districts import Districts
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.population import UNSEEN_SHARE, Population
@@ -22,7 +23,6 @@ from service.analyses.study.snap_report import describe
 from service.analyses.study.units.base import LEFT_OUT, OUTSIDE, Units
 from service.analyses.study.units.making import make
 from service.errors import NoIncidentsError, UnmappedOffencesError
-from service.store import models
 from service.store.repository import boundaries, harm_indexes
 from service.store.repository import incidents as stored
 from service.version import libraries
@@ -87,15 +87,16 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
         session, question.snapshot, period.start.date(), period.end.date(), question.zones
     )
     if len(incidents) == 0:
+        by_month, instead = months.of_no_incident(session, question, params)
         raise NoIncidentsError(
             f"There is no incident from {params.start} to {params.end}: choose another window, "
-            "or ingest a file that covers it.",
-            [Problem("from", str(params.start)), Problem("to", str(params.end))],
+            f"or ingest a file that covers it.{by_month}",
+            instead or [Problem("from", str(params.start)), Problem("to", str(params.end))],
         )
     check(incidents)
     units = make(session, question, params, incidents)
     sifted = sift(session, incidents, question, params, units)
-    _refuse_unmapped(sifted.weighed, question.index, params)
+    _refuse_unmapped(session, sifted, question, params)
     unmapped = sifted.weighed.unmapped
     account = {
         "in_window": len(incidents),
@@ -114,6 +115,7 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
     snapping, cautions = (
         describe(*sifted.snapped, params.max_snap_m) if sifted.snapped else (None, [])
     )
+    cut_months = months.warning(session, question, params, incidents)
     population = None
     if question.population is not None and params.population_column is not None:
         column = params.population_column
@@ -125,7 +127,11 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
         position=sifted.position,
         hundredths=sifted.hundredths,
         account=account,
-        warnings=_warnings(account, question.area, units, population) + cautions,
+        warnings=[
+            *_warnings(account, question.area, units, population),
+            *([cut_months] if cut_months else []),
+            *cautions,
+        ],
         districts=(
             Districts.read(session, question.districts, units) if question.districts else None
         ),
@@ -187,6 +193,8 @@ class Sifted:
         How many lie outside the study area, and how many are left out by reason.
     weighed
         What those that have a unit weigh.
+    offences
+        Number of them by offence code.
     snapped
         How they snapped to streets, with the incidents that could.
     """
@@ -197,6 +205,7 @@ class Sifted:
     outside: int
     excluded: dict[str, int]
     weighed: harm.Weighed
+    offences: dict[str, int]
     snapped: tuple[Snapped, pd.DataFrame] | None
 
 
@@ -226,6 +235,7 @@ def sift(
         excluded["reported_late"] = int(late.sum())
         incidents, position = incidents[~late], position[~late]
     index = harm_indexes.weights_of(session, question.index)
+    offences = incidents["offence_code"].value_counts()
     weighed = harm.weigh(incidents["offence_code"], index, params.detections)
     excluded |= {f"detected_by_{who}": many for who, many in weighed.detected.items()}
     excluded["offence_without_weight"] = sum(weighed.unmapped.values())
@@ -236,13 +246,15 @@ def sift(
         outside=outside,
         excluded={reason: many for reason, many in excluded.items() if many},
         weighed=weighed,
+        offences={str(code): int(many) for code, many in offences.items() if many},
         snapped=snapped,
     )
 
 
 def _refuse_unmapped(
-    weighed: harm.Weighed, index: models.HarmIndex, params: AnalysisParams
+    session: Session, sifted: Sifted, question: Question, params: AnalysisParams
 ) -> None:
+    weighed, index = sifted.weighed, question.index
     if weighed.unmapped_share <= params.max_unmapped_share:
         return
     ranked = sorted(weighed.unmapped.items(), key=lambda one: (-one[1], one[0]))
@@ -250,14 +262,27 @@ def _refuse_unmapped(
         f"{weighed.unmapped_share:.1%} of the incidents have an offence without a weight in "
         f"{index.name}@{index.version} ({', '.join(code for code, _ in ranked[:5])}"
         f"{', ...' if len(ranked) > 5 else ''}), more than the {params.max_unmapped_share:.1%} "
-        "allowed. "
-        "Choose an index made for these offences, map them in the ingest profile, or raise "
-        "max_unmapped_share.",
+        f"allowed. {_index_that_fits(session, sifted, question)} Or map the offences in the ingest "
+        "profile, or raise max_unmapped_share.",
         [
             Problem(f"offence {code}", f"{many:,} incidents without a weight")
             for code, many in ranked[:20]
         ],
     )
+
+
+def _index_that_fits(session: Session, sifted: Sifted, question: Question) -> str:
+    """Name the loaded index that weighs most of the incidents in question."""
+    shares = harm_indexes.weighed_shares(session, question.snapshot.agency_id, sifted.offences)
+    own = shares.get(question.index.name, 0.0)
+    better = {name: share for name, share in shares.items() if share > own}
+    of_harm = {name: share for name, share in better.items() if name != harm_indexes.COUNT}
+    if of_harm:
+        fits = max(of_harm, key=lambda name: of_harm[name])
+        return f"The index that fits is {fits}, which weighs {of_harm[fits]:.1%} of them."
+    if better:
+        return f"No other harm index weighs more of them; {harm_indexes.COUNT} counts each as one."
+    return "No other index that is loaded weighs more of them: load one that does."
 
 
 def _warnings(

@@ -12,10 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.store import snapshot
-from service.store.repository import agencies, incidents
+from service.store.repository import agencies, harm_indexes, incidents
 
 _OF_SOURCE: Final = text("""
     SELECT source, offence_code, max(offence_name) AS offence_name, count(*) AS incidents,
+           count(*) FILTER (WHERE time_precision = 'month') AS by_month,
            min(occurred_from) AS first, max(occurred_to) AS last
       FROM incident
      WHERE agency_id = :agency
@@ -44,6 +45,14 @@ class OffenceCoverage:
 
 
 @dataclass(frozen=True)
+class IndexCoverage:
+    """What share of the incidents a harm index weighs, in its newest version."""
+
+    name: str
+    share: float
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What an agency's incidents cover.
 
@@ -53,20 +62,26 @@ class Coverage:
         Version of the data that this was read from.
     incidents
         How many there are.
+    by_month
+        How many of them are known only by their month: windows of whole months fit them.
     first_day, last_day
         The days that the incidents span; None: there is none.
     sources
         By name; those without incidents too.
     offences
         The most frequent first.
+    indexes
+        The harm indexes by name, each with the share of the incidents that it weighs.
     """
 
     data_version: int
     incidents: int
+    by_month: int
     first_day: dt.date | None
     last_day: dt.date | None
     sources: list[SourceCoverage]
     offences: list[OffenceCoverage]
+    indexes: list[IndexCoverage]
 
 
 def read(session: Session, agency_id: int) -> Coverage:
@@ -82,10 +97,12 @@ def _read(session: Session, agency_id: int) -> Coverage:
     by_source: dict[str, int] = defaultdict(int)
     by_offence: dict[str, int] = defaultdict(int)
     names: dict[str, str] = {}
+    by_month = 0
     for row in session.execute(_OF_SOURCE, {"agency": agency_id}):
         zone = ZoneInfo(zones[row.source])
         days[row.source] += [moment.astimezone(zone).date() for moment in (row.first, row.last)]
         by_source[row.source] += row.incidents
+        by_month += row.by_month
         by_offence[row.offence_code] += row.incidents
         if row.offence_name:
             names.setdefault(row.offence_code, row.offence_name)
@@ -93,6 +110,7 @@ def _read(session: Session, agency_id: int) -> Coverage:
     return Coverage(
         data_version=version,
         incidents=sum(by_source.values()),
+        by_month=by_month,
         first_day=min(all_days, default=None),
         last_day=max(all_days, default=None),
         sources=[
@@ -108,5 +126,9 @@ def _read(session: Session, agency_id: int) -> Coverage:
         offences=[
             OffenceCoverage(code, names.get(code), by_offence[code])
             for code in sorted(by_offence, key=lambda code: (-by_offence[code], code))
+        ],
+        indexes=[
+            IndexCoverage(name, round(share, 6))
+            for name, share in harm_indexes.weighed_shares(session, agency_id, by_offence).items()
         ],
     )

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -19,12 +20,14 @@ from service.resources import harm_indexes_dir
 from service.store import models
 from service.store.repository import versions
 from spatial.errors import Problem
-from spatial.harm import DETECTIONS, MOST, HarmIndex
+from spatial.harm import ANY_OFFENCE, DETECTIONS, MOST, HarmIndex
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KIND: Final = "harm index"
+COUNT: Final = "count"
+"""The index that ships and weighs nothing: every incident counts as one."""
 _WEIGHT_COLUMNS = ("weight", "weight_days")
 
 
@@ -193,6 +196,38 @@ def weights_of(session: Session, index: models.HarmIndex) -> HarmIndex:
         columns=["offence_code", "weight", "detection"],
     )
     return HarmIndex(index.name, index.version, index.unit, frame)
+
+
+def weighed_shares(
+    session: Session, agency_id: int, offences: Mapping[str, int]
+) -> dict[str, float]:
+    """Return for each index, in its newest version, the share of some incidents that it weighs.
+
+    Parameters
+    ----------
+    session, agency_id
+        The unit of work, and whose indexes.
+    offences
+        Number of incidents by offence code.
+    """
+    newest = {one.name: one for one in reversed(all_indexes(session, agency_id))}
+    rows = session.execute(
+        select(models.HarmWeight.harm_index_id, models.HarmWeight.offence_code).where(
+            models.HarmWeight.harm_index_id.in_([one.id for one in newest.values()]),
+            models.HarmWeight.offence_code.in_([*offences, ANY_OFFENCE]),
+        )
+    )
+    known: dict[int, set[str]] = {}
+    for index_id, code in rows:
+        known.setdefault(index_id, set()).add(code)
+    total = sum(offences.values())
+
+    def share(codes: set[str]) -> float:
+        if ANY_OFFENCE in codes:
+            return 1.0
+        return sum(offences[code] for code in codes) / total if total else 0.0
+
+    return {name: share(known.get(one.id, set())) for name, one in sorted(newest.items())}
 
 
 def _parse(content: bytes, where: str) -> list[dict[str, object]]:

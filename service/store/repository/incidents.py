@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from service.errors import NotFoundError
 from service.store import arrow
 from service.store.models import IncidentSource
+from service.store.session import driver_connection
 from spatial.errors import Problem
 
 if TYPE_CHECKING:
@@ -145,6 +146,18 @@ def within(start: dt.date, end: dt.date, zones: dict[str, str]) -> sql.Composabl
         for name, zone in zones.items()
     ]
     return sql.SQL(" OR ").join(windows) if windows else sql.SQL("FALSE")
+
+
+def known_by_month(
+    session: Session, agency_id: int, start: dt.date, end: dt.date, zones: dict[str, str]
+) -> int:
+    """Return how many incidents of a window of calendar days are known only by their month."""
+    counted = sql.SQL(
+        "SELECT count(*) FROM incident"
+        " WHERE agency_id = {agency} AND time_precision = 'month' AND ({windows})"
+    ).format(agency=sql.Literal(agency_id), windows=within(start, end, zones))
+    row = driver_connection(session).execute(counted).fetchone()
+    return int(row[0]) if row else 0
 
 
 def first_day(session: Session, agency_id: int, zones: dict[str, str]) -> dt.date | None:

@@ -29,10 +29,14 @@ export interface InputSchema {
 export interface Coverage {
   data_version: number;
   incidents: number;
+  /** How many of them are known only by their month. */
+  by_month: number;
   first_day: string | null;
   last_day: string | null;
   sources: { name: string; incidents: number; first_day: string | null; last_day: string | null }[];
   offences: { code: string; name: string | null; incidents: number }[];
+  /** What share of the incidents each harm index weighs. */
+  indexes: { name: string; share: number }[];
 }
 
 export interface IndexOffer {

@@ -3,7 +3,7 @@
 import type { Coverage } from "../api/offers";
 import { type Field, isFor, split, written } from "./inputs";
 import { neededBy } from "./units";
-import { lastDays } from "./windows";
+import { lastDays, lastMonths } from "./windows";
 
 export type Draft = Readonly<Record<string, string>>;
 
@@ -38,13 +38,17 @@ export function begin(
   }
   if (parameters === null) {
     first["index"] = index ?? "";
-    const year = coverage.last_day === null ? null : lastDays(coverage.last_day, 365);
+    const year = coverage.last_day === null ? null : usual(coverage.last_day, coverage);
     first["from"] = later(year?.from ?? "", coverage.first_day ?? "");
     first["to"] = year?.to ?? "";
   }
   first[WAY] = wayOf(first);
   return first;
 }
+
+/** A year; of whole months where the data know no days. */
+const usual = (last: string, { by_month: months, incidents }: Coverage) =>
+  months * 2 > incidents ? lastMonths(last, 12) : lastDays(last, 365);
 
 const later = (one: string, other: string) => (one > other ? one : other);
 

@@ -11,8 +11,8 @@ import { Outcome, Progress, lead } from "./footer";
 import type { Form } from "./form";
 import { fieldsOf } from "./inputs";
 import { Many } from "./many";
+import { firstIndex } from "./first-index";
 import { More } from "./more";
-import { newest } from "./newest";
 import { What } from "./what";
 import { When } from "./when";
 import { Where } from "./where";
@@ -86,10 +86,4 @@ function changesWords({ fields, draft }: Form, first: drafts.Draft, run: boolean
   if (!run) return words.question.changedNoRun;
   const names = [...fields.keys()].filter((name) => draft[name] !== first[name]);
   return words.question.changed(names.length);
-}
-
-/** Of the indexes that ship, those that weigh harm say more than the one that counts. */
-function firstIndex({ indexes }: Offers): string | null {
-  const names = newest(indexes).map((one) => one.name);
-  return names.find((one) => one !== "count") ?? names[0] ?? null;
 }

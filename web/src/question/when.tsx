@@ -4,11 +4,12 @@ import { words } from "../words/en";
 import { date } from "../words/format";
 import { Entry } from "./field";
 import type { Form } from "./form";
-import { windowsOf } from "./windows";
+import { wholeMonths, windowsOf } from "./windows";
 
 export function When({ form }: { form: Form }) {
-  const { first_day: first, last_day: last, incidents } = form.offers.coverage;
-  const { from, to } = form.draft;
+  const { first_day: first, last_day: last, incidents, by_month: months } = form.offers.coverage;
+  const { from = "", to = "" } = form.draft;
+  const whole = months ? wholeMonths({ from, to }) : null;
   return (
     <fieldset class="part">
       <legend>{words.question.parts.when}</legend>
@@ -19,7 +20,7 @@ export function When({ form }: { form: Form }) {
       {first && last ? (
         <>
           <div class="quick" role="group" aria-label={words.question.windows.name}>
-            {windowsOf(last).map(([name, window]) => (
+            {windowsOf(last, months * 2 > incidents).map(([name, window]) => (
               <button
                 key={name}
                 type="button"
@@ -31,6 +32,14 @@ export function When({ form }: { form: Form }) {
             ))}
           </div>
           <p class="help">{words.question.data(date(first), date(last), incidents)}</p>
+          {whole ? (
+            <p class="help caution" role="status">
+              {words.question.byMonth(months)}{" "}
+              <button type="button" onClick={() => form.set({ ...whole })}>
+                {words.question.wholeMonths(date(whole.from), date(whole.to))}
+              </button>
+            </p>
+          ) : null}
         </>
       ) : null}
     </fieldset>

@@ -30,12 +30,22 @@ export const question = () => ({
 
   data: (first: string, last: string, many: number) =>
     gettext("The data hold {many} incidents from {first} to {last}.", { many: integer(many), first, last }),
+  byMonth: (many: number) =>
+    ngettext(
+      "{many} incident is known only by its month, and this window cuts a month: it counts there whole, or not at all.",
+      "{many} incidents are known only by their month, and this window cuts a month: they count there whole, or not at all.",
+      many,
+      { many: integer(many) },
+    ),
+  wholeMonths: (from: string, to: string) => gettext("Take whole months: {from} – {to}", { from, to }),
   windows: {
     name: gettext("Often asked for"),
     days28: gettext("Last 28 days"),
     days91: gettext("Last 91 days"),
     year: gettext("Last year"),
     month: gettext("Last whole month"),
+    months3: gettext("Last 3 whole months"),
+    months12: gettext("Last 12 whole months"),
   },
 
   offences: {
