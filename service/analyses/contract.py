@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
     from sqlalchemy.orm import Session
 
-    from service.analyses.study.question import Question
+    from service.analyses.study.question import Named, Question
     from service.store.models import AnalysisRun
 
 Progress: TypeAlias = Callable[[float, str], None]
@@ -121,6 +121,7 @@ class Process(Generic[ParamsT]):
     tables: Callable[[AnalysisRun], Sequence[Table]] | None = None
     page: Path | None = None
     estimate: Callable[[Size, ParamsT], float] = estimate.of_any
+    refuse: Callable[[Session, ParamsT, Named], None] = lambda _session, _params, _named: None
 
     @property
     def answered_by(self) -> Document:

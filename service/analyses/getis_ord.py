@@ -13,6 +13,9 @@ from service.words.catalogue import gettext, gettext_noop, ngettext
 from service.words.runs import tidy, units_of
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.analyses.study.question import Named
     from service.store.models import AnalysisRun
 
 _QUESTIONS: Final = {
@@ -175,6 +178,13 @@ def seconds(size: Size, params: HotSpotParams) -> float:
     return reading(size) + 2e-5 * size.units + 5e-7 * params.permutations
 
 
+def refuse(session: Session, params: HotSpotParams, named: Named) -> None:
+    """Refuse areas among which no hot spot can be told."""
+    from service.analyses.study.feasible import refuse_few_areas
+
+    refuse_few_areas(session, params, named)
+
+
 PROCESS = Process(
     name="getis-ord",
     title=gettext_noop("Hot spots (Getis-Ord Gi*)"),
@@ -186,4 +196,5 @@ PROCESS = Process(
     question=question,
     places=frozenset({"units"}),
     estimate=seconds,
+    refuse=refuse,
 )

@@ -217,4 +217,5 @@ PROCESS = Process(
     question=question,
     places=frozenset({"targets", "units"}),
     estimate=seconds,
+    refuse=getis_ord.refuse,
 )

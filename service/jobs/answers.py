@@ -188,6 +188,7 @@ class Answers:
             found = runs.look_up(session, agency, process, params)
             if found.run is not None:
                 return Answered(found.run_id, documents.of_run(session, found.run))
+            process.refuse(session, params, found.named)
             size = estimate.size_of(session, agency, params, found.named, self._sizes)
             seconds = process.estimate(size, params)
             return _Question(agency, process, params, found.run_id, seconds)

@@ -19,6 +19,7 @@ from service.store.models import Job
 from spatial.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
+    from service.analyses.contract import Process
     from service.analyses.study.params import AnalysisParams
 
 FINISHED = frozenset({"successful", "failed", "dismissed"})
@@ -74,6 +75,8 @@ def submit(
 
     process = registry.find(process_name)
     given = checked(process.params, params)
+    if source != "schedule":  # what its window will hold is not known yet
+        _refuse_early(session, agency_id, process, given)
     new = (
         insert(Job)
         .values(
@@ -100,6 +103,20 @@ def submit(
     session.flush()
     session.refresh(job)
     return job
+
+
+def _refuse_early(
+    session: Session, agency_id: int, process: Process[Any], given: Mapping[str, Any]
+) -> None:
+    """Refuse what cannot be answered; what it names and is not there, the job itself tells."""
+    from service.analyses.study import question
+
+    params = process.params.model_validate(given)
+    try:
+        named = question.look_up(session, agency_id, params)
+    except NotFoundError:
+        return
+    process.refuse(session, params, named)
 
 
 def ask(

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from service.analyses.contract import Context
+from service.analyses.study.feasible import refuse_whole_neighbourhoods
 from service.analyses.study.study import Study, prepare
 from service.analyses.study.values import RESIDENTS, tested
 from spatial import getis_ord
@@ -42,7 +43,11 @@ def score(context: Context, params: HotSpotParams) -> Scored:
     context.progress(0.05, "reading and weighing incidents")
     study = prepare(context.session, context.question, params)
     context.progress(0.3, "testing for hot spots")
-    value, neighbours = tested(study, params), study.units.neighbours(params)
+    neighbours = study.units.neighbours(params)
+    refuse_whole_neighbourhoods(
+        study.units.ids.tolist(), np.diff(neighbours.indptr).tolist(), study.units.kind
+    )
+    value = tested(study, params)
     result = getis_ord.gi_star(
         value.values,
         neighbours,

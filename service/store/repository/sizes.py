@@ -24,6 +24,18 @@ _MEASURED: Final = text("""
      WHERE layer_id = :layer AND (CAST(:name AS text) IS NULL OR name = :name)
 """)
 
+# As near as `spatial.areas.neighbours` wants them; nearer in degrees of longitude.
+_TOUCHING: Final = text("""
+    SELECT one.id, one.name, array_remove(array_agg(other.id), NULL)
+      FROM boundary AS one
+      LEFT JOIN boundary AS other
+             ON other.layer_id = one.layer_id AND other.id <> one.id
+            AND ST_DWithin(one.geom, other.geom, 0.1 / 111195)
+     WHERE one.layer_id = :layer
+     GROUP BY one.id, one.name
+     ORDER BY one.id
+""")
+
 
 def incidents(
     session: Session,
@@ -61,3 +73,9 @@ def areas(session: Session, layer_id: int) -> int:
 def area_km2(session: Session, layer_id: int, name: str | None) -> float:
     """Return the area of a version of a layer, or of those of one name, km²; about."""
     return float(session.scalar(_MEASURED, {"layer": layer_id, "name": name}) or 0.0)
+
+
+def touching(session: Session, layer_id: int) -> dict[int, tuple[str, set[int]]]:
+    """Return the name of each area of a small layer, and the areas that it touches."""
+    rows = session.execute(_TOUCHING, {"layer": layer_id})
+    return {area: (name, set(others)) for area, name, others in rows}
