@@ -109,6 +109,11 @@ class Settings(BaseSettings):
         description="How long finished jobs are kept before workers remove them; 0: for ever. "
         "Stored runs are never removed.",
     )
+    ogc_echo: bool = Field(
+        False,
+        description="List the process `echo` of the OGC API too, which answers with its inputs: "
+        "for who tries a client or runs a suite of tests. It can be executed either way.",
+    )
     ogc_incidents: bool = Field(
         default=False,
         description="Whether the OGC API offers incidents, each at its place, to whoever reads it.",

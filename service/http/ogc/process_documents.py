@@ -9,6 +9,7 @@ from service import __version__
 from service.analyses.contract import Process
 from service.analyses.registry import PROCESSES
 from service.export import documents
+from service.http.ogc import echo
 from service.http.ogc.links import JSON, REL, Address, link, own
 from service.http.ogc.openapi import as_3_0
 from service.store.models import Job
@@ -43,11 +44,15 @@ _RESULT_WORDS: Final = {
 }
 
 
-def process_list(address: Address, limit: int, *, as_html: bool) -> dict[str, Any]:
-    """Return the list of processes."""
-    listed = list(PROCESSES.values())[:limit]
+def process_list(
+    address: Address, limit: int, *, as_html: bool, with_echo: bool = False
+) -> dict[str, Any]:
+    """Return the list of processes; that which only echoes is not among them unless asked for."""
+    listed = [summary(process, address) for process in PROCESSES.values()]
+    if with_echo:
+        listed.append(echo.summary(address))
     return {
-        "processes": [summary(process, address) for process in listed],
+        "processes": listed[:limit],
         "links": own(address, "processes", as_html=as_html),
     }
 

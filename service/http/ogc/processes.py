@@ -28,8 +28,8 @@ from service.errors import (
 from service.export import documents
 from service.http import waiting
 from service.http.dependencies import TenantDep
+from service.http.ogc import echo, responses
 from service.http.ogc import process_documents as told
-from service.http.ogc import responses
 from service.http.ogc.links import GEOJSON, HTML, JSON, Contents, contents, link, own
 from service.http.ogc.requests import Asked, AskedOfWorkDep, AskedToExecuteDep, refuse_unknown
 from service.http.responses import CONTENT
@@ -44,7 +44,7 @@ router = APIRouter(tags=["Processes"], dependencies=[Depends(refuse_unknown)])
 
 Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
 
-_RESULTS: Contents = contents(JSON, GEOJSON) | {
+_RESULTS: Contents = contents(JSON, GEOJSON, "text/plain", "multipart/related") | {
     204: {"description": "The result by reference: the header `Link` leads to it."}
 }
 
@@ -101,7 +101,9 @@ def get_processes(
     limit: Annotated[int, Query(ge=1, le=1000, description="Greatest number of them.")] = 100,
 ) -> Response:
     """Return every analysis of the registry in short."""
-    listed = told.process_list(asked.address, limit, as_html=asked.as_html)
+    listed = told.process_list(
+        asked.address, limit, as_html=asked.as_html, with_echo=asked.settings.ogc_echo
+    )
     return responses.answer(asked, listed, "processes")
 
 
@@ -113,8 +115,11 @@ def get_processes(
 )
 def get_process(asked: AskedOfWorkDep, process_id: str) -> Response:
     """Return an analysis with its inputs and output."""
-    process = _process(process_id)
-    described = told.description(process, asked.address, as_html=asked.as_html)
+    if process_id == echo.ID:
+        described = echo.description(asked.address, as_html=asked.as_html)
+    else:
+        process = _process(process_id)
+        described = told.description(process, asked.address, as_html=asked.as_html)
     return responses.answer(asked, described, "process")
 
 
@@ -142,6 +147,10 @@ async def post_execution(
     ] = None,
 ) -> Response:
     """Execute an analysis, now or as a job."""
+    if process_id == echo.ID:
+        return echo.execute(
+            execute.inputs, list(execute.outputs), as_document=execute.response == "document"
+        )
     process, wish = _process(process_id), execute.wish()
     params = store.validated(process.params, execute.inputs, where="inputs")
     if "respond-async" not in _preferences(prefer):
