@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
-from service.ingest.checks import identity
+from service.ingest import versions
 from service.ingest.kept import KeptColumns
 from service.ingest.merge import lock_agency
 from service.ingest.profiles.binding import keeping
 from service.ingest.profiles.profile import Attributes, Profile
 from service.ingest.queries import query
 from service.ingest.readers.rows import FEATURE_ID, only
+from service.ingest.versions import lessened
 from service.store.copy import copy_table
 
 _AT_ONCE: Final = 20_000
-_MADE_OF_CONTENT: Final = re.compile(r"row:[0-9a-f]{32}(:\d+)?")
-_TYPES: Final[dict[str, pa.DataType]] = {
-    "occurred_from": pa.int64(),
-    "occurred_to": pa.int64(),
-    "reported_at": pa.int64(),
-    "longitude": pa.float64(),
-    "latitude": pa.float64(),
-}
 
 
 class KeptColumn(NamedTuple):
@@ -86,6 +77,7 @@ def forget(
     here = {"agency_id": agency_id, "source": source}
     wanted = _with(profile.attributes, keep)
     incidents = _of_incidents(session, here, keeping(wanted))
+    versions.forget(session, here, keeping(wanted))
     rejected = _of_rejected_rows(session, here, profile, wanted)
     kept = KeptColumns(wanted, ()).attributes
     session.execute(query("tell_kept"), {**here, "kept": json.dumps(kept)})
@@ -99,31 +91,9 @@ def _of_incidents(session: Session, here: dict[str, Any], keeps: Callable[[str],
     session.execute(query("make_forgetting"))
     rows = session.execute(query("rows_of_source").execution_options(yield_per=_AT_ONCE), here)
     for several in rows.mappings().partitions():
-        copy_table(session, "forgetting", _lessened([dict(one) for one in several], keeps))
+        copy_table(session, "forgetting", lessened([dict(one) for one in several], keeps))
+    session.execute(query("make_forgotten_ids"))
     return _count(session.execute(query("forget_columns"), here))
-
-
-def _lessened(rows: list[dict[str, Any]], keeps: Callable[[str], bool]) -> pa.Table:
-    ids = [row["external_id"] for row in rows]
-    anonymous = [_MADE_OF_CONTENT.fullmatch(one) is not None for one in ids]
-    for row, is_anonymous in zip(rows, anonymous, strict=True):
-        kept = {name: value for name, value in (row["attributes"] or {}).items() if keeps(name)}
-        row["attributes"] = json.dumps(kept, ensure_ascii=False, sort_keys=True) if kept else None
-        row["external_id"] = None if is_anonymous else row["external_id"]
-    columns = {
-        name: pa.array([row[name] for row in rows], _TYPES.get(name, pa.string()))
-        for name in identity.COLUMNS
-    }
-    content = identity.content_hashes(columns)
-    return pa.table(
-        {
-            "external_id": pa.array(ids, pa.string()),
-            "anonymous": pa.array(anonymous),
-            "own_id": identity.ids(columns["external_id"], content),
-            "attributes": columns["attributes"],
-            "content_hash": pc.binary_join_element_wise("\\x", content, ""),
-        }
-    )
 
 
 def _of_rejected_rows(

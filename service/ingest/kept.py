@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
+from service.ingest import versions
 from service.ingest.profiles.binding import keeping
 from service.ingest.profiles.profile import Attributes
 from service.ingest.queries import query
@@ -51,6 +52,12 @@ class KeptColumns:
         dropped = session.execute(query("drop_columns"), mine)
         assert isinstance(dropped, CursorResult)
         return dropped.rowcount
+
+    def lessen_versions(self, session: Session, agency_id: int, batch_id: int) -> None:
+        """Take from what the batch changed, as it was before, what the batch does not keep."""
+        if self.attributes != "all":
+            kept = json.dumps(self.attributes)
+            versions.lessen(session, agency_id, batch_id, sorted(self._names), kept)
 
     def in_common(self, other: str | list[str] | None) -> dict[str, Any]:
         """Return the columns that another batch kept too; before it was told, that was all."""

@@ -94,6 +94,7 @@ class Staging:
             lessened = kept.reconcile(self._session, agency_id, batch_id)
             updated = self._run("update_differing", agency_id=agency_id, batch_id=batch_id).rowcount
             self._run("end_changes")
+            kept.lessen_versions(self._session, agency_id, batch_id)
             here = self._run("drop_stored", agency_id=agency_id, batch_id=batch_id)
             duplicate += here.scalar_one() - updated
         accepted = self._insert(agency_id, batch_id)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from service.errors import ConflictError, NotFoundError
-from service.ingest import BatchReport, ingest, load_profile
+from service.ingest import BatchReport, forgetting, ingest, load_profile
 from service.ingest.merge import lock_agency
 from service.ingest.undoing import Undone, undo
 from service.store.session import Database, agency_id
@@ -169,7 +169,7 @@ def test_a_source_that_is_gone_may_come_again_with_another_time_zone(
 def test_rows_without_an_id_return_under_the_id_that_they_had(
     load: Load, undone: Undo, rows: Rows, tmp_path: Path
 ) -> None:
-    """A batch that keeps more columns finds them again, and gives them another id."""
+    """A batch that keeps more columns finds them again, where they are."""
     keeping = tmp_path / "keeping.toml"
     keeping.write_text('extends = "generic"\nattributes = ["beat"]\n')
     content = HEADER.replace("\n", ",beat\n") + ",theft,2024-01-01,1,2,7\n,theft,2024-01-01,1,2,7\n"
@@ -177,7 +177,7 @@ def test_rows_without_an_id_return_under_the_id_that_they_had(
     before = rows("SELECT * FROM incident ORDER BY external_id")
     second = load(content, keeping)
     assert (second.accepted, second.updated) == (0, 2)
-    assert {row[0] for row in rows(STORED)}.isdisjoint(row[2] for row in before)
+    assert {row[0] for row in rows(STORED)} == {row[2] for row in before}
     undone(second)
     assert rows("SELECT * FROM incident ORDER BY external_id") == before
 
@@ -319,3 +319,77 @@ def test_by_command(database: Database, tmp_path: Path) -> None:
     assert [one["batch_id"] for one in json.loads(done.stdout)["batches"]] == [second, first]
     assert "Undone" in called("batch", "show", str(first), settings=here).stdout
     assert "(undone)" in called("batch", "list", settings=here).stdout
+
+
+NAMED = (
+    HEADER.replace("\n", ",beat,victim\n") + "{id},{offence},2024-01-01,1,2,7,Jane Quillfeather\n"
+)
+
+
+@pytest.fixture
+def everything(rows: Rows) -> Callable[[], str]:
+    """All that is kept of incidents, as text."""
+    tables = ("incident", "incident_version", "incident_repeat")
+    return lambda: "".join(str(rows(f"SELECT t::text FROM {name} AS t")) for name in tables)
+
+
+@pytest.mark.parametrize("identity", ["a", ""], ids=["with an id", "without an id"])
+def test_what_a_batch_does_not_keep_is_gone_from_what_was_before_it(
+    load: Load,
+    undone: Undo,
+    rows: Rows,
+    everything: Callable[[], str],
+    tmp_path: Path,
+    identity: str,
+) -> None:
+    keeping = tmp_path / "keeping.toml"
+    keeping.write_text('extends = "generic"\nattributes = "all"\n')
+    first = load(NAMED.format(id=identity, offence="theft"), keeping)
+    if identity:
+        load(NAMED.format(id=identity, offence="robbery"), keeping)
+    assert "Quillfeather" in everything()
+    keeping.write_text('extends = "generic"\nattributes = ["beat"]\n')
+    second = load(NAMED.format(id=identity, offence="arson" if identity else "theft"), keeping)
+    assert "Quillfeather" not in everything()
+    undone(second)
+    content = NAMED.format(id=identity, offence="robbery" if identity else "theft")
+    again = load(content, keeping)
+    assert (again.accepted, again.updated, again.duplicate) == (0, 0, 1)
+    assert rows("SELECT attributes FROM incident") == [({"beat": "7"},)]
+    undone(again)
+    undone(first, with_later=True)
+    assert rows("SELECT * FROM incident") == []
+
+
+@pytest.mark.parametrize("identity", ["a", ""], ids=["with an id", "without an id"])
+def test_columns_are_forgotten_in_what_was_before_too(
+    load: Load,
+    undone: Undo,
+    rows: Rows,
+    everything: Callable[[], str],
+    database: Database,
+    tmp_path: Path,
+    identity: str,
+) -> None:
+    keeping = tmp_path / "keeping.toml"
+    keeping.write_text('extends = "generic"\nattributes = ["beat", "victim"]\n')
+    first = load(NAMED.format(id=identity, offence="theft"), keeping)
+    keeping.write_text('extends = "generic"\nattributes = "all"\n')
+    # With another list of columns, a row without an id gets another id.
+    content = NAMED.replace("victim\n", "victim,more\n").replace("feather\n", "feather,x\n")
+    second = load(content.format(id=identity, offence="arson" if identity else "theft"), keeping)
+    held = load(content.format(id=identity, offence="arson" if identity else "theft"), keeping)
+    assert (second.updated, held.duplicate) == (1, 1)
+    less = load_profile("generic").model_copy(update={"attributes": ("beat",)})
+    with database.session() as session:
+        forgetting.forget(session, agency_id(session, "test"), less, "records")
+    assert "Quillfeather" not in everything()
+    assert undone(second).kept == {held.batch_id: 1}
+    done = undone(held)
+    assert (done.removed, done.restored) == (0, 1)
+    keeping.write_text('extends = "generic"\nattributes = ["beat"]\n')
+    again = load(NAMED.format(id=identity, offence="theft"), keeping)
+    assert (again.accepted, again.updated, again.duplicate) == (0, 0, 1)
+    undone(again)
+    undone(first)
+    assert rows("SELECT * FROM incident") == rows("SELECT * FROM incident_version") == []
