@@ -166,10 +166,10 @@ def test_a_source_that_is_gone_may_come_again_with_another_time_zone(
     assert load({"a": "theft"}, profiles[1]).accepted == 1
 
 
-def test_rows_without_an_id_return_under_the_id_that_they_had(
+def test_rows_without_an_id_are_as_they_were(
     load: Load, undone: Undo, rows: Rows, tmp_path: Path
 ) -> None:
-    """A batch that keeps more columns finds them again, where they are."""
+    """A batch that keeps more columns finds them again, and updates them."""
     keeping = tmp_path / "keeping.toml"
     keeping.write_text('extends = "generic"\nattributes = ["beat"]\n')
     content = HEADER.replace("\n", ",beat\n") + ",theft,2024-01-01,1,2,7\n,theft,2024-01-01,1,2,7\n"
@@ -177,8 +177,28 @@ def test_rows_without_an_id_return_under_the_id_that_they_had(
     before = rows("SELECT * FROM incident ORDER BY external_id")
     second = load(content, keeping)
     assert (second.accepted, second.updated) == (0, 2)
-    assert {row[0] for row in rows(STORED)} == {row[2] for row in before}
     undone(second)
+    assert rows("SELECT * FROM incident ORDER BY external_id") == before
+
+
+def test_incidents_that_a_batch_gave_another_id_have_theirs_again(
+    load: Load, undone: Undo, rows: Rows, tmp_path: Path
+) -> None:
+    """A file that has a unique id finds what is stored under numbers that rows share."""
+    profile = tmp_path / "unique.toml"
+    profile.write_text('extends = "generic"\nrow_id = "key"\none_per = "row"\n')
+    numbers = HEADER + "n1,theft,2024-01-01,1,2\nn1,theft,2024-01-02,1,2\nn2,arson,2024-01-03,1,2\n"
+    first = load(numbers, profile)
+    before = rows("SELECT * FROM incident ORDER BY external_id")
+    assert [row[2] for row in before] == ["n1", "n1#2", "n2"]
+    lines = [f"{line},{key}" for key, line in enumerate(numbers.splitlines())]
+    lines[0] = lines[0].replace(",0", ",key")
+    again = load("\n".join(lines), profile)
+    assert again.accepted == 0
+    assert [row[0] for row in rows(STORED)] == ["1", "2", "3"]
+    with pytest.raises(ConflictError, match=f"undo {again.batch_id} first"):
+        undone(first)
+    undone(again)
     assert rows("SELECT * FROM incident ORDER BY external_id") == before
 
 
@@ -393,3 +413,31 @@ def test_columns_are_forgotten_in_what_was_before_too(
     undone(again)
     undone(first)
     assert rows("SELECT * FROM incident") == rows("SELECT * FROM incident_version") == []
+
+
+def test_a_run_that_was_made_on_what_was_undone_says_so(client: TestClient) -> None:
+    url = "/api/v1/incidents/batches?profile=generic"
+    spread = (
+        f"i{n},theft,2024-01-01T10:00Z,{1 + n % 6 / 99},{2 + n // 6 / 99}\n" for n in range(36)
+    )
+    client.post(url, content=HEADER + "".join(spread))
+    asked = "/api/v1/targets?index=count&from=2024-01-01&to=2024-01-31&resolution=9&strategy=top"
+    before = client.get(asked).json()["run"]
+    wrong = client.post(url, content=csv_of({"other": "theft"})).json()["batch_id"]
+    meant = client.get(asked).json()["run"]
+    targets = f"/api/v1/runs/{meant['id']}/targets"
+    tag = client.get(targets).headers["ETag"]
+    assert client.get(targets, headers={"If-None-Match": tag}).status_code == 304
+    client.delete(f"/api/v1/incidents/batches/{wrong}")
+    told = client.get(targets, headers={"If-None-Match": tag})
+    assert told.status_code == 200
+    sentence = f"Made on data that was undone since: batch {wrong}."
+    assert told.json()["run"]["undone"] == [wrong]
+    assert told.json()["run"]["warnings"][-1].startswith(sentence)
+    assert sentence in client.get(f"/runs/{meant['id']}").text
+    assert client.get("/runs").text.count("Data undone since") == 1
+    listed = {one["id"]: one["undone"] for one in client.get("/api/v1/runs").json()}
+    again = client.get(asked).json()["run"]
+    assert listed == {before["id"]: [], meant["id"]: [wrong]}
+    assert again["id"] not in listed
+    assert "undone" not in again

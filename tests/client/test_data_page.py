@@ -279,3 +279,28 @@ def test_a_file_is_read_and_sent_by_keyboard_alone(open_page: OpenPage, server: 
 def refused_by_the_service(watch) -> None:
     """A refusal is an answer like others, which the browser's console tells as an error."""
     watch.errors[:] = [one for one in watch.errors if "Failed to load resource" not in one]
+
+
+def test_a_batch_is_undone_by_its_button_and_later_ones_with_it(
+    open_page: OpenPage, server: str, artefacts: Path, watch
+) -> None:
+    header = "external_id,offence_code,occurred_from,longitude,latitude\n"
+    page = open_page(f"{server}/data")
+    for name, offence in (("first", "theft"), ("second", "arson")):
+        choose(page, f"{name}.csv", f"{header}a,{offence},2024-01-01,1,2\n")
+        send(page)
+    rows = page.locator("#earlier tbody tr")
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="(first.csv)").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why").fill("wrong force")
+    dialog.get_by_role("button", name="Undo it").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("later batches changed the same incidents")
+    page.screenshot(path=artefacts / "data-undo.png")
+    assert serious_violations(page) == []
+    dialog.get_by_role("button", name="Undo all 2").click()
+    expect(dialog).to_be_hidden()
+    expect(rows.filter(has_text="wrong force")).to_have_count(2)
+    expect(page.get_by_text("Incidents that are gone: 1")).to_be_visible()
+    assert page.get_by_role("button", name=re.compile("^Undo ")).count() == 0
+    refused_by_the_service(watch)

@@ -93,6 +93,10 @@ test("the sum of reports counts every row once", () => {
     rejected_by_reason: rejected ? { missing_time: rejected } : {},
     warnings: [],
     received_at: null,
+    kind: "ingest" as const,
+    cancelled: 0,
+    removed: 0,
+    undone: null,
   });
   const sum = total([report(5, 2), report(3, 0), report(0, 1)]);
   expect([sum.read, sum.accepted, sum.rejected]).toEqual([11, 8, 3]);

@@ -41,6 +41,18 @@ export interface BatchReport {
   rejected_by_reason: Record<string, number>;
   warnings: string[];
   received_at: string | null;
+  kind: "ingest" | "replace" | "delete" | "cancel";
+  cancelled: number;
+  removed: number;
+  undone: { at: string; by: string; reason: string | null } | null;
+}
+
+/** What undoing did: the batches that are undone, and what became of incidents. */
+export interface Undone {
+  batches: BatchReport[];
+  removed: number;
+  restored: number;
+  kept: Record<string, number>;
 }
 
 export interface Rejected {
@@ -122,6 +134,14 @@ export const storeProfile = (name: string, written: Written) =>
 
 export const batches = (limit: number, signal?: AbortSignal) =>
   get<BatchReport[]>(`api/v1/incidents/batches?limit=${limit}`, signal);
+
+/** Undo a batch; `withLater` undoes later ones that changed the same incidents, too. */
+export const undo = (batch: number, reason: string, withLater: boolean) =>
+  send<Undone>(
+    "DELETE",
+    `api/v1/incidents/batches/${batch}?by=web&with_later=${withLater}` +
+      (reason ? `&reason=${part(reason)}` : ""),
+  );
 
 const rejectedPath = (batch: number) => `api/v1/incidents/batches/${batch}/rejected`;
 

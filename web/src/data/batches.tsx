@@ -4,6 +4,7 @@ import type { BatchReport } from "../api/incidents";
 import { rejectedFile } from "../api/incidents";
 import { words } from "../words/data";
 import { dateTime, integer } from "../words/format";
+import { UndoButton } from "./undo";
 
 const COUNTS = ["read", "accepted", "updated", "duplicate", "rejected"] as const;
 
@@ -12,6 +13,7 @@ interface BatchesOf {
   /** What the table is called for those who hear it. */
   name: string;
   sum?: boolean;
+  /** Whether they are of before: they tell when they came, and can be undone. */
   received?: boolean;
   id: string;
 }
@@ -34,11 +36,16 @@ export function Batches({ reports, name, sum = false, received = false, id }: Ba
             <th scope="col">
               <span class="visually-hidden">{said.download}</span>
             </th>
+            {received ? (
+              <th scope="col">
+                <span class="visually-hidden">{words.undo.button}</span>
+              </th>
+            ) : null}
           </tr>
         </thead>
         <tbody>
           {reports.map((one) => (
-            <tr key={one.batch_id}>
+            <tr key={one.batch_id} class={one.undone ? "undone" : undefined}>
               <th scope="row" class="name">
                 {one.file ?? <em>{said.unnamed}</em>}
               </th>
@@ -48,6 +55,11 @@ export function Batches({ reports, name, sum = false, received = false, id }: Ba
               <td>
                 <Download report={one} />
               </td>
+              {received ? (
+                <td>
+                  <UndoButton report={one} />
+                </td>
+              ) : null}
             </tr>
           ))}
         </tbody>
@@ -112,5 +124,9 @@ export function total(reports: readonly BatchReport[]): BatchReport {
     rejected_by_reason: reasons,
     warnings: [],
     received_at: null,
+    kind: "ingest",
+    cancelled: 0,
+    removed: 0,
+    undone: null,
   };
 }

@@ -11,6 +11,7 @@ import { Reading } from "./reading";
 import { Report } from "./report";
 import { Sending } from "./sending";
 import { connected, earlier, moreBatches } from "./state";
+import { UndoDialog, UndoOutcome } from "./undo";
 
 export function DataPage() {
   return (
@@ -43,6 +44,7 @@ function Earlier() {
   return (
     <section class="step" aria-labelledby="earlier-title">
       <h2 id="earlier-title">{words.earlier.title}</h2>
+      <UndoOutcome />
       {all.length ? (
         <Batches reports={all} name={words.earlier.title} received id="earlier" />
       ) : (
@@ -55,6 +57,7 @@ function Earlier() {
           </button>
         </p>
       ) : null}
+      <UndoDialog />
     </section>
   );
 }

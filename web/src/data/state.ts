@@ -230,8 +230,12 @@ export async function load(): Promise<void> {
   }
 }
 
-export async function moreBatches(): Promise<void> {
-  earlier.value = await incidents.batches((earlier.peek()?.length ?? 0) + BATCHES);
+export const moreBatches = () => readBatches(BATCHES);
+
+/** Read the list of batches again, and some more of it. */
+export async function readBatches(more = 0): Promise<void> {
+  const shown = Math.max(BATCHES, earlier.peek()?.length ?? 0);
+  earlier.value = await incidents.batches(shown + more);
 }
 
 /** Begin: look whenever the file or the way it is read changes. */

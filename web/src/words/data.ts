@@ -181,6 +181,22 @@ export const words = later(() => ({
     more: gettext("Show more"),
   },
 
+  undo: {
+    button: gettext("Undo"),
+    name: (batch: string, file: string) => gettext("batch {batch} ({file})", { batch, file }),
+    of: (name: string) => gettext("Undo {name}", { name }),
+    title: (name: string) => gettext("Undo {name}?", { name }),
+    what:
+      gettext("The incidents that it stored go, those that it changed are as before. Its report and its rejected rows stay; runs that were made on it say so."),
+    reason: gettext("Why (kept with the batch)"),
+    confirm: gettext("Undo it"),
+    withLater: (count: number) => ngettext("Undo it", "Undo all {number}, the latest first", count),
+    cancel: gettext("Leave it"),
+    since: (when: string, who: string) => gettext("Undone {when} by {who}.", { when, who }),
+    done: (batches: string, removed: string, restored: string) =>
+      gettext("Undone: {batches}. Incidents that are gone: {removed}; that are as before: {restored}.", { batches, removed, restored }),
+  },
+
   gone: gettext("The service does not answer. The page asks again by itself."),
 
   reasons: {
