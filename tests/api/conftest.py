@@ -1,6 +1,7 @@
 """Fixtures of the HTTP tests: the application on a database of the test's own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,6 +9,7 @@ from fastapi.testclient import TestClient
 from service.http.app import create_app
 from service.settings import Settings
 from service.store.session import Database
+from tests.api.ingesting import Place
 
 
 @pytest.fixture
@@ -24,3 +26,9 @@ def working_client(database: Database) -> Iterator[TestClient]:
     app = create_app(Settings(worker="inline"), database)
     with TestClient(app, raise_server_exceptions=False) as started:
         yield started
+
+
+@pytest.fixture
+def place(database: Database, tmp_path: Path) -> Place:
+    """A database and a folder to put files of incidents in."""
+    return Place(database, tmp_path)

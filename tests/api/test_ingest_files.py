@@ -6,75 +6,17 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import text
 
-from service.errors import NotFoundError, UnreadableFileError
-from service.ingest import BatchReport, ingest, load_profile
+from service.errors import UnreadableFileError
 from service.ingest.readers import csv as read_csv
 from service.ingest.readers import geojson as read_geojson
-from service.store.session import Database, agency_id
-
-HEADER = b"external_id,offence_code,occurred_from,longitude,latitude\n"
-ROW = b"a,theft,2024-01-01,-87.6,41.8\n"
-
-
-@pytest.fixture
-def place(database: Database, tmp_path: Path) -> Place:
-    return Place(database, tmp_path)
-
-
-class Place:
-    """A database and a folder to put files in."""
-
-    def __init__(self, database: Database, folder: Path) -> None:
-        self.database, self.folder = database, folder
-
-    def file(self, content: bytes, name: str = "file.csv") -> Path:
-        path = self.folder / name
-        path.write_bytes(content)
-        return path
-
-    def profile(self, content: str, name: str = "own.toml") -> str:
-        path = self.folder / name
-        path.write_text(content)
-        return str(path)
-
-    def ingest(self, source: Any, profile: str = "generic", **options: Any) -> BatchReport:
-        if isinstance(source, bytes):
-            source = self.file(source)
-        with self.database.session() as session:
-            report = ingest(
-                session, agency_id(session, "test"), source, load_profile(profile), **options
-            )
-        assert report.read == sum(
-            (report.accepted, report.updated, report.duplicate, report.rejected)
-        )
-        return report
-
-    def query(self, statement: str) -> list[Any]:
-        with self.database.session() as session:
-            return [tuple(row) for row in session.execute(text(statement))]
-
-    def rejected(self) -> list[Any]:
-        return self.query("SELECT line, reason, message, raw FROM rejected_row ORDER BY line")
-
-    @contextmanager
-    def refusing(self, *words: str) -> Iterator[None]:
-        with pytest.raises((UnreadableFileError, NotFoundError)) as refusal:
-            yield
-        for word in words:
-            assert word in refusal.value.message
-        stored = "SELECT (SELECT count(*) FROM incident), (SELECT count(*) FROM ingest_batch)"
-        assert self.query(stored) == [(0, 0)]
+from tests.api.ingesting import HEADER, ROW, Place
 
 
 def test_a_missing_file_and_a_folder_are_refused(place: Place) -> None:
@@ -106,7 +48,6 @@ def zipped() -> bytes:
         (b"PAR1 and then nothing", ["damaged Parquet"]),
         (gzip.compress(HEADER + ROW, mtime=0)[:-12], ["cut short"]),
         (gzip.compress(HEADER + ROW * 99, mtime=0)[:40] + b"\xff" * 40, ["damaged gzip"]),
-        ((HEADER + ROW).decode().encode("utf-16-le"), ["UTF-16"]),
         (b"Dear all,\nplease find it attached.\n", ["lacks the columns", "Found: 'Dear"]),
     ],
 )  # fmt: skip
@@ -121,18 +62,6 @@ def test_a_missing_column_is_named_with_the_ones_found(place: Place) -> None:
     content = b"id,offence_code,when,longitude,latitude\n1,theft,2024-01-01,1,2\n"
     with place.refusing("'occurred_from'", "Found: 'id', 'offence_code', 'when'"):
         place.ingest(content)
-
-
-@pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolon"), ("\t", "tab"), ("|", "bar")])
-def test_a_wrong_delimiter_is_named_and_a_profile_mends_it(
-    place: Place, delimiter: str, name: str
-) -> None:
-    content = (HEADER + ROW).replace(b",", delimiter.encode())
-    with place.refusing(name, 'extends = "generic"', "delimiter = "):
-        place.ingest(content)
-    written = json.dumps(delimiter)
-    own = place.profile(f'extends = "generic"\ndelimiter = {written}\n')
-    assert place.ingest(content, own).accepted == 1
 
 
 def test_an_unclosed_quote_is_refused_with_its_line(place: Place) -> None:

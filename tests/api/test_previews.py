@@ -198,12 +198,13 @@ def test_days_and_months_that_cannot_be_told_apart_are_named(client: TestClient)
     assert "%m/%d/%Y would fit too" in seen["suggestion_notes"][0]
 
 
-def test_a_known_format_with_another_delimiter_is_suggested_as_that_profile(
+def test_a_known_format_with_another_delimiter_is_read_and_suggested_as_that_profile(
     client: TestClient, shared_data: Path
 ) -> None:
     file = shared_data / "city-of-london" / "street" / "2018-05-city-of-london-street.csv"
     seen = ask(client, file.read_text().replace(",", ";"))
-    assert seen["profile"] is None
+    assert seen["profile"] == "police-uk"
+    assert any("parted by semicolon" in one for one in seen["outcome"]["warnings"])
     assert seen["suggestion"]["time"] == {"formats": ["%Y-%m"], "precision": "month"}
     assert seen["suggestion"]["delimiter"] == ";"
 

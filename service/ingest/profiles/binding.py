@@ -14,11 +14,10 @@ from service.errors import UnreadableFileError
 from service.ingest.checks.attributes import column
 from service.ingest.checks.missing import nothings, without
 from service.ingest.profiles.profile import Attributes, Canonical, Profile
-from service.ingest.readers.csv import CsvReader
+from service.ingest.readers.columns import loosely as _loosely
 from service.ingest.readers.rows import FEATURE_ID, RawRows, Reader
 from spatial.errors import Problem
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _SHOWN_COLUMNS = 30
 
 
@@ -70,13 +69,16 @@ def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
     Raises
     ------
     UnreadableFileError
-        When a column is missing that the profile needs. Formats whose rows bring their own
-        columns (GeoJSON) are not refused: their rows are rejected one by one.
+        When a column is missing that the profile needs, or there twice with other values. Formats
+        whose rows bring their own columns (GeoJSON) are not refused: their rows are rejected one
+        by one.
     """
     names = rows.table.column_names
     found, missing = _found(profile, names, has_points=rows.points is not None)
     if missing and reader.columns is not None:
         raise _missing(profile, missing, reader)
+    if rows.twins:
+        _refuse_twins(profile, found, rows)
     number = _by_row_id(profile, names, found)
     if FEATURE_ID in names and "external_id" not in found:
         found["external_id"] = (FEATURE_ID,)
@@ -203,42 +205,39 @@ def _extra(
     return tuple(one for one in names if one not in used and keeps(one))
 
 
-def _loosely(name: str) -> str:
-    return " ".join(name.replace("_", " ").split()).casefold()
+def _refuse_twins(
+    profile: Profile, found: Mapping[Canonical, tuple[str, ...]], rows: RawRows
+) -> None:
+    """Refuse a file where a column that is meant may be one or another, and they differ."""
+    for canonical, names in found.items():
+        wanted = profile.columns.get(canonical, names)
+        for want, name in zip((wanted,) if isinstance(wanted, str) else wanted, names, strict=True):
+            for twin, own in rows.twins.get(name, {}).items():
+                if (own != name and want == name) or twin not in rows.table.column_names:
+                    continue  # both are there, and it is said which one is meant
+                differ = pc.not_equal(
+                    pc.fill_null(column(rows.table, name), ""),
+                    pc.fill_null(column(rows.table, twin), ""),
+                )
+                if pc.any(differ).as_py():
+                    line = rows.lines[pc.index(differ, True).as_py()]
+                    raise UnreadableFileError(
+                        f"The file has two columns named {name!r} and {own!r}, and they differ on "
+                        f"line {line}: it is not certain which one is meant as {canonical}. Rename "
+                        "one of them, or take it out.",
+                        [Problem(name, "two columns of one name")],
+                    )
 
 
 def _missing(profile: Profile, missing: Sequence[str], reader: Reader) -> UnreadableFileError:
     columns = reader.columns or []
     what = "column" if len(missing) == 1 else "columns"
     message = f"The file lacks the {what} {_listed(missing)} of profile {profile.name!r}"
-    likely = _likely_delimiter(profile, reader) if isinstance(reader, CsvReader) else None
-    if likely is not None:
-        message += (
-            f": its values seem to be separated by {_DELIMITERS[likely]} ({likely!r}), not by "
-            f"{_DELIMITERS.get(profile.delimiter, 'another character')} "
-            f'({profile.delimiter!r}). Use a profile with extends = "{profile.name}" and '
-            f"delimiter = {_toml(likely)}."
-        )
-    else:
-        message += (
-            f". Found: {_listed(columns)}. Choose the profile that fits the file, or write one "
-            "that maps these columns."
-        )
+    message += (
+        f". Found: {_listed(columns)}. Choose the profile that fits the file, or write one that "
+        "maps these columns."
+    )
     return UnreadableFileError(message, [Problem(one, "missing column") for one in missing])
-
-
-def _likely_delimiter(profile: Profile, reader: CsvReader) -> str | None:
-    """Return the delimiter with which the header holds the most of the wanted columns."""
-
-    def lacks(delimiter: str) -> int:
-        return len(lacking(profile, reader.columns_with(delimiter), has_points=False))
-
-    best = min(_DELIMITERS, key=lacks)
-    return best if lacks(best) < lacks(profile.delimiter) else None
-
-
-def _toml(delimiter: str) -> str:
-    return '"\\t"' if delimiter == "\t" else f'"{delimiter}"'
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,65 +2,83 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from service.errors import UnreadableFileError
+from service.ingest.profiles.binding import lacking
 from service.ingest.profiles.profile import Profile
-from service.ingest.readers import records
+from service.ingest.readers import leftovers, ragged, records
+from service.ingest.readers.columns import Columns, twins_told
+from service.ingest.readers.encodings import Decoding, fitting, is_utf8
 from service.ingest.readers.inputs import Peekable
+from service.ingest.readers.leftovers import Leftovers
 from service.ingest.readers.limits import MAX_RECORD_BYTES, check_columns
 from service.ingest.readers.rows import MalformedRow, RawRows, Wanted
+from service.ingest.readers.shape import shape
 
 CHUNK_BYTES = 4 << 20
 """How much text is parsed at once: some 40,000 incidents."""
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
 
 class CsvReader:
-    """A CSV file (or one with another delimiter), read in chunks of `CHUNK_BYTES`."""
+    """A CSV file (or one with another delimiter), read in chunks of `CHUNK_BYTES`.
+
+    Parameters
+    ----------
+    stream, name
+        The file.
+    profile
+        Says the encoding and the delimiter, and which columns the header has.
+    wanted
+        Tells by its name whether a column is read; by default every one is.
+    guessed
+        Whether the profile knows nothing of the columns, so that the header is told by its looks.
+    """
 
     format = "csv"
     crs: str | None = None
 
     def __init__(
-        self, stream: Peekable, name: str, profile: Profile, wanted: Wanted | None = None
+        self,
+        stream: Peekable,
+        name: str,
+        profile: Profile,
+        wanted: Wanted | None = None,
+        *,
+        guessed: bool = False,
     ) -> None:
         self._stream = stream
         self._name = name
-        self._delimiter = profile.delimiter
         self._rest = b""  # text read that is not part of a complete record yet
         self._held = b""  # a CR at the end of what was read
         self._line = 1  # physical line on which `_rest` begins
         self._ended = False
-        self.warnings: list[str] = []
-        self._decoder = self._decoder_for(profile.encoding)
-        self.header_text = self._read_header()
-        self.columns: list[str] = self.columns_with(self._delimiter)
+        self._told: list[str] = []
+        self._left = Leftovers()
+        self._decoding = Decoding(stream, profile.encoding, name)
+        self._delimiter = profile.delimiter
+        self._header = self._read_header(profile, guessed=guessed)
+        found = Columns.of(self._names(self._header))
+        self.columns: list[str] = found.names
         check_columns(len(self.columns), name)
-        self._included = [one for one in self.columns if wanted is None or wanted(one)]
+        self._twins = found.twins
+        self._named = found.last_named
+        self._told += twins_told(found, wanted)
+        self._included = [
+            one for one in self.columns if wanted is None or found.wanted(one, wanted)
+        ]
 
-    def columns_with(self, delimiter: str) -> list[str]:
-        """Return the columns as they would be with another delimiter."""
-        try:
-            return _header(self.header_text, delimiter)
-        except csv.Error:
-            raise UnreadableFileError(
-                f"{self._name}: the header on line 1 is no list of names: is this a table of text?"
-            ) from None
+    @property
+    def warnings(self) -> list[str]:
+        """What there is to know of the file besides its rows, so far."""
+        return [*self._told, *self._decoding.warnings, *self._left.warnings()]
 
     def __iter__(self) -> Iterator[RawRows]:
         """Read the file in batches of rows, in its order."""
@@ -78,32 +96,45 @@ class CsvReader:
         if self._rest:
             self._refuse_endless()
 
-    def _read_header(self) -> str:
+    def _read_header(self, profile: Profile, *, guessed: bool) -> str:
+        fits = None if guessed else partial(_fits, profile)
         while True:
             self._read_more()
-            found = records.split(self._rest[:MAX_RECORD_BYTES], self._delimiter)
-            if len(found.starts):
+            head = self._rest[:MAX_RECORD_BYTES]
+            laid = shape(head, self._delimiter, fits)
+            if laid is not None:
                 break
             if self._ended:
                 raise UnreadableFileError(f"{self._name} is empty: it has not even a header line.")
             if len(self._rest) > MAX_RECORD_BYTES:
                 self._refuse_endless()
-        start, end = int(found.starts[0]), int(found.ends[0])
-        header = self._rest[start:end]
-        self._line += records.split(self._rest[:end], self._delimiter).lines_passed
-        self._rest = self._rest[end:]
+        before = records.split(self._rest[: laid.start], laid.delimiter).lines_passed
+        self._told += laid.told(before, self._delimiter)
+        self._delimiter = laid.delimiter
+        header = self._rest[laid.start : laid.end]
+        self._line += records.split(self._rest[: laid.end], self._delimiter).lines_passed
+        self._rest = self._rest[laid.end :]
         try:
             return header.decode("utf-8")
         except UnicodeDecodeError:
             raise UnreadableFileError(
-                f"{self._name}: the header is not UTF-8 text: set encoding in the profile, "
-                'for example encoding = "windows-1252".'
+                f"{self._name}: the header is not UTF-8 text: set encoding in the profile; "
+                f'encoding = "{fitting(header)}" would fit.'
+            ) from None
+
+    def _names(self, header: str) -> list[str]:
+        try:
+            return next(csv.reader(io.StringIO(header, newline=""), delimiter=self._delimiter), [])
+        except csv.Error:
+            raise UnreadableFileError(
+                f"{self._name}: the header on line {self._line - 1} is no list of names: is this "
+                "a table of text?"
             ) from None
 
     def _read_more(self) -> None:
         piece = self._stream.read(CHUNK_BYTES)
         self._ended = not piece
-        text = self._held + (piece if self._decoder is None else self._transcoded(piece))
+        text = self._held + self._decoding.utf8(piece, self._line)
         self._held = b""
         if self._ended and (self._rest or text) and not (self._rest + text).endswith(b"\n"):
             text += b"\n"
@@ -111,71 +142,78 @@ class CsvReader:
             text, self._held = text[:-1], b"\r"
         self._rest += text
 
-    def _transcoded(self, piece: bytes) -> bytes:
-        assert self._decoder is not None
-        try:
-            text = self._decoder.decode(piece, final=not piece)
-        except UnicodeDecodeError as error:
-            raise UnreadableFileError(
-                f"{self._name} is not {error.encoding} text near line {self._line}: "
-                "state its true encoding in the profile."
-            ) from None
-        # Bytes that the encoding does not know come back as they were, and fail row by row.
-        return text.encode("utf-8", "surrogateescape")
-
-    def _decoder_for(self, encoding: str) -> codecs.IncrementalDecoder | None:
-        head = self._stream.peek(4)
-        stated = codecs.lookup(encoding).name
-        for mark, found in _BOMS:
-            if head.startswith(mark):
-                if found == "utf-8":
-                    self._stream.read(len(mark))
-                    return None
-                if not stated.startswith(found):
-                    self.warnings.append(
-                        f"the file is {found.upper()} by its byte order mark and was read as such"
-                    )
-                return codecs.getincrementaldecoder(found)()
-        if stated in ("utf-8", "ascii", "utf-8-sig"):
-            return None
-        wide = stated.startswith(("utf-16", "utf-32"))
-        return codecs.getincrementaldecoder(stated)("strict" if wide else "surrogateescape")
-
     def _parsed(self, found: records.Records) -> RawRows:
         text = self._rest[: found.end]
         malformed: list[MalformedRow] = []
-        keep = self._readable(text, found, malformed)
+        keep = self._readable(text, found, malformed) & self._rows_of_table(text, found)
         starts, ends, lines = found.starts, found.ends, found.lines + self._line
         if not keep.all():
             text = b"".join(text[a:b] for a, b in zip(starts[keep], ends[keep], strict=True))
             lines = lines[keep]
-        table, ragged = self._arrow(text)
-        if ragged:
-            positions = np.array([row.number - 1 for row in ragged])
-            malformed += [self._ragged(row, int(lines[row.number - 1])) for row in ragged]
+        table, odd = self._arrow(text)
+        if odd:
+            text, mended = ragged.mended(text, odd, self._delimiter, self._named)
+            if mended:
+                self._left.mended += mended
+                table, odd = self._arrow(text)
+        if odd:
+            positions = np.array([row.number - 1 for row in odd])
+            malformed += [self._ragged(row, int(lines[row.number - 1])) for row in odd]
             lines = np.delete(lines, positions)
         if table.num_rows != len(lines):
             raise UnreadableFileError(
                 f"{self._name}: the quotes after line {self._line} cannot be told apart; "
                 "write a quote inside a value twice and put the value in quotes."
             )
-        return RawRows(table, lines, tuple(sorted(malformed, key=lambda row: row.line)))
+        malformed.sort(key=lambda row: row.line)
+        return RawRows(table, lines, tuple(malformed), twins=self._twins)
+
+    def _rows_of_table(self, text: bytes, found: records.Records) -> np.ndarray:
+        """Tell the records that are rows, and not blank, a total or the header once more."""
+        keep = np.ones(len(found.starts), dtype=bool)
+
+        def leave(row: int, what: str) -> None:
+            keep[row] = False
+            self._left.note(what, int(found.lines[row]) + self._line)
+
+        blank = b'",; \t\r\n' + self._delimiter.encode()
+        for row in leftovers.maybe_empty(found.starts, found.ends, len(self.columns)).tolist():
+            if not text[found.starts[row] : found.ends[row]].strip(blank):
+                leave(row, leftovers.EMPTY)
+        header = self._header.strip().encode()
+        if header in text:
+            for row, (start, end) in enumerate(zip(found.starts, found.ends, strict=True)):
+                if text[start:end].strip() == header:
+                    leave(row, leftovers.HEADER)
+        if leftovers.may_hold_totals(text):
+            for row in np.flatnonzero(keep).tolist():
+                record = text[found.starts[row] : found.ends[row]]
+                if leftovers.may_hold_totals(record) and leftovers.is_total(self._cells(record)):
+                    leave(row, leftovers.TOTAL)
+        return keep
+
+    def _cells(self, record: bytes) -> list[str]:
+        text = io.StringIO(record.decode("utf-8", "replace"), newline="")
+        try:
+            return next(csv.reader(text, delimiter=self._delimiter), [])
+        except csv.Error:
+            return []
 
     def _readable(
         self, text: bytes, found: records.Records, malformed: list[MalformedRow]
     ) -> np.ndarray:
         """Tell which records are text at all; the others become malformed rows."""
         keep = np.ones(len(found.starts), dtype=bool)
-        if b"\x00" not in text and _is_utf8(text):
+        if b"\x00" not in text and is_utf8(text):
             return keep
         for row, (start, end) in enumerate(zip(found.starts, found.ends, strict=True)):
             record = text[start:end].rstrip(b"\r\n")
             if b"\x00" in record:
                 message = "holds a NUL character: the file is damaged here"
-            elif not _is_utf8(record):
+            elif not is_utf8(record):
                 message = (
-                    "is not UTF-8 text: set the file's encoding in a profile, "
-                    'for example encoding = "windows-1252"'
+                    "is not UTF-8 text: set the file's encoding in a profile; "
+                    f'encoding = "{fitting(record)}" would fit'
                 )
             else:
                 continue
@@ -248,20 +286,5 @@ class CsvReader:
         )
 
 
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _header(text: str, delimiter: str) -> list[str]:
-    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    columns: dict[str, None] = {}
-    for position, name in enumerate(names, start=1):
-        unique = name.strip() or f"column {position}"
-        while unique in columns:
-            unique = f"{unique} ({position})"
-        columns[unique] = None
-    return list(columns)
+def _fits(profile: Profile, names: Sequence[str]) -> bool:
+    return not lacking(profile, Columns.of(names).names, has_points=False)

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from service.errors import UnreadableFileError
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.csv import CsvReader
+from service.ingest.readers.encodings import without_mark
 from service.ingest.readers.geojson import BATCH_FEATURES, GeoJsonReader
 from service.ingest.readers.inputs import Gunzipped, HashedInput, Peekable, seekable
 from service.ingest.readers.limits import Limits
@@ -41,6 +42,7 @@ def reading(
     *,
     wanted: Wanted | None = None,
     most_rows: int | None = None,
+    guessed: bool = False,
 ) -> Iterator[Reader]:
     """Open an input as the format that it is in.
 
@@ -56,6 +58,8 @@ def reading(
         Tells by its name whether a column is read; by default every one is.
     most_rows
         How many rows of GeoJSON or Parquet come at once, where a few are wanted soon.
+    guessed
+        Whether the profile knows nothing of the columns, and a header is told by its looks.
 
     Raises
     ------
@@ -78,7 +82,7 @@ def reading(
             reader = GeoJsonReader(stream, name, wanted, most_rows or BATCH_FEATURES)
         else:
             _refuse_foreign(head, name, profile)
-            reader = CsvReader(stream, name, profile, wanted)
+            reader = CsvReader(stream, name, profile, wanted, guessed=guessed)
         yield reader
 
 
@@ -110,15 +114,9 @@ def _refuse_foreign(head: bytes, name: str, profile: Profile) -> None:
     wide = head.startswith(_UTF16) or profile.encoding.lower().startswith(
         ("utf-16", "utf-32", "utf_16", "utf_32")
     )
-    if b"\x00" in head and not wide:
-        half = head[:2000]
-        if max(half[::2].count(0), half[1::2].count(0)) > 0.4 * len(half):
-            raise UnreadableFileError(
-                f"{name} seems to be UTF-16 without a byte order mark: "
-                'set encoding = "utf-16-le" in a profile, or save it as UTF-8.'
-            )
-        if head.count(0) > 8 or b"\x00" in head.split(b"\n", 1)[0]:
-            raise UnreadableFileError(f"{name} is a binary file, not a table ({_READ}).")
+    damaged = head.count(0) > 8 or b"\x00" in head.split(b"\n", 1)[0]
+    if damaged and not wide and without_mark(head[:2000]) is None:
+        raise UnreadableFileError(f"{name} is a binary file, not a table ({_READ}).")
 
 
 def _shown(text: bytes) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,18 +13,17 @@ import pyarrow.compute as pc
 from service.errors import UnreadableFileError
 from service.ingest.checks.attributes import column
 from service.ingest.profiles.profile import Profile, load_profile
+from service.ingest.readers.encodings import BOMS, fitting, without_mark
 from service.ingest.readers.formats import GZIP, reading
 from service.ingest.readers.inputs import Gunzipped, HashedInput, Peekable, Readable
 from service.ingest.readers.limits import Limits
 from service.ingest.readers.rows import FEATURE_ID, RawRows, Reader
+from service.ingest.readers.shape import likely_delimiter
 
 ROWS_READ = 300
 """About how many rows are looked at: enough to tell how times and offences are written."""
 
 _SNIFFED_BYTES = 1 << 18
-_HEADER_CHARACTERS = 100_000
-_DELIMITERS = (",", ";", "\t", "|")
-_FALLBACK_ENCODING = "windows-1252"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ def first_rows(head: Head, dialect: Dialect, limits: Limits) -> FirstRows:
     written = {"encoding": dialect.encoding, "delimiter": dialect.delimiter}
     profile = load_profile("generic").model_copy(update=written)
     try:
-        with reading(head.input(), profile, limits, most_rows=ROWS_READ) as reader:
+        with reading(head.input(), profile, limits, most_rows=ROWS_READ, guessed=True) as reader:
             return FirstRows(reader, tuple(_enough(reader)))
     except _EndOfHeadError:
         name = head.name or "The upload"
@@ -119,12 +116,13 @@ def sniffed(head: Head, limits: Limits) -> Dialect:
         text = peeked.peek(_SNIFFED_BYTES)
     except _EndOfHeadError:
         return Dialect("utf-8", ",")
-    encoding = "utf-8" if _is_utf8(text) else _FALLBACK_ENCODING
-    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    header = text.decode(encoding, "replace").removeprefix("\ufeff").splitlines()[:1]
-    header = [line[:_HEADER_CHARACTERS] for line in header]
-    return Dialect(encoding, max(_DELIMITERS, key=lambda one: _columns(header, one)))
+    encoding = "utf-8" if _is_utf8(text) else fitting(text)
+    for mark, found in BOMS:
+        if text.startswith(mark):
+            encoding = found
+    encoding = without_mark(text[:2000]) or encoding
+    written = text.decode(encoding, "replace").removeprefix("\ufeff").encode()
+    return Dialect(encoding, likely_delimiter(written))
 
 
 class _EndOfHeadError(Exception):
@@ -167,7 +165,3 @@ def _is_utf8(text: bytes) -> bool:
         # A character that the end of what was looked at cuts in two is no fault of the file.
         return error.end == len(text) and error.reason == "unexpected end of data"
     return True
-
-
-def _columns(header: list[str], delimiter: str) -> int:
-    return len(next(csv.reader(header, delimiter=delimiter), []))

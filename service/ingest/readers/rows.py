@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -45,6 +45,8 @@ class RawRows:
     """Positions of a format with geometry; None where columns hold the coordinates."""
     features: Sequence[dict[str, Any]] | None = field(default=None, repr=False)
     """The GeoJSON features that the rows were made of."""
+    twins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of a column, the later ones whose names are the same but for case: each with its own name."""
 
     def raw(self, rows: np.ndarray, names: Collection[str]) -> list[str]:
         """Return the columns of some names of some rows as JSON, as they came."""
@@ -102,7 +104,11 @@ class Reader(Protocol):
     format: str
     crs: str | None
     """The CRS that the file states for itself."""
-    warnings: list[str]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What there is to know of the file besides its rows, so far."""
+        ...
 
     @property
     def columns(self) -> list[str] | None:
