@@ -35,6 +35,7 @@ _COLUMNS: Final = (
     "node_to",
     "geometry",
 )
+_LEVELS: Final = ("level_low", "level_high")
 
 
 class _Parts(NamedTuple):
@@ -55,6 +56,7 @@ def prepare(
     class_column: str | None = None,
     noding: Noding = "none",
     snap_ends_m: float = NODE_STEP_M,
+    with_levels: bool = False,
 ) -> gpd.GeoDataFrame:
     """Make segments of street lines: one part each, with stable ids, lengths and junctions.
 
@@ -74,6 +76,8 @@ def prepare(
         there are any (see `spatial.streets.levels`), except where one of them ends.
     snap_ends_m
         Ends of segments at most this far apart are one junction, up to 10 m.
+    with_levels
+        Say of each segment on which levels it is: `level_low` and `level_high`.
 
     Returns
     -------
@@ -103,7 +107,10 @@ def prepare(
     parts = _parts(table)
     metres = Transformer.from_crs(4326, plane(table.geometry), always_xy=True)
     xy = np.column_stack(metres.transform(*parts.lonlat.T))
-    of_part = levels(table)[parts.line] if noding != "none" else np.zeros((len(parts.line), 2))
+    of_line = np.zeros((len(table), 2))
+    if noding != "none" or with_levels:
+        of_line = levels(table)
+    of_part = of_line[parts.line]
     pieces = node(xy, parts.part, of_part, noding)
     crossed = pieces.source == NEW_VERTEX
     lonlat = parts.lonlat[pieces.source]
@@ -123,6 +130,7 @@ def prepare(
             "name": pd.Series(segment_ids.text(table, name_column)[line], dtype=object),
             "road_class": pd.Series(segment_ids.text(table, class_column)[line], dtype=object),
             "length_m": lengths_m(geometry),
+            **(dict(zip(_LEVELS, of_line[line].T, strict=True)) if with_levels else {}),
         },
         geometry=geometry,
     )
@@ -135,7 +143,8 @@ def prepare(
         raise InvalidInputError(
             f"The id {twice.iloc[0]!r} stands on several lines: choose another id column."
         )
-    segments = kept.sort_values("segment_id", ignore_index=True)[list(_COLUMNS)]
+    columns = [*_COLUMNS, *(_LEVELS if with_levels else ())]
+    segments = kept.sort_values("segment_id", ignore_index=True)[columns]
     own = np.where(pd.isna(ids), [f"feature {row + 1}" for row in range(len(table))], ids)
     unnamed = np.flatnonzero(pd.isna(ids)) if id_column is not None else line[:0]
     segments.attrs["report"] = _report(parts, pieces, every[duplicate], segments, own, unnamed)

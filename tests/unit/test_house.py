@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICE, SPATIAL = ROOT / "service", ROOT / "spatial"
 
 SCIENCE = {
-    "geopandas", "h3", "h3ronpy", "libpysal", "llvmlite", "numba", "numpy", "pandas", "pyarrow",
-    "pyproj", "scipy", "shapely", "spatial",
+    "geopandas", "h3", "h3ronpy", "libpysal", "llvmlite", "neatnet", "numba", "numpy", "pandas",
+    "pyarrow", "pyproj", "scipy", "shapely", "spatial",
 }  # fmt: skip
 OUTSIDE = {
     "asyncio", "http", "io", "pathlib", "shutil", "socket", "sqlite3", "subprocess", "tempfile",
