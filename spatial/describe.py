@@ -115,6 +115,7 @@ def note(
     *,
     harm_unit: str,
     offence_names: Mapping[str, str] | None = None,
+    at_default_times: int = 0,
     cautions: Sequence[str] = (),
 ) -> str:
     """Say in plain words why a place is a target, and what to be careful about.
@@ -123,11 +124,14 @@ def note(
     ----------
     evidence
         The target's properties: `count`, `harm`, `harm_share`, `class`, `q_min`,
-        `harm_by_offence`, `dominance`, `trend`, `peak`, and `length_m` of a chain of streets.
+        `harm_by_offence`, `dominance`, `trend`, `peak`, `shared_point`, and `length_m` of a chain
+        of streets.
     harm_unit
         Unit of harm, e.g. ``days``.
     offence_names
         What people call the offence codes; a code without a name stands for itself.
+    at_default_times
+        How many of its incidents have a clock time that stands for an unknown one.
     cautions
         Further sentences of caution, each a whole sentence.
     """
@@ -147,7 +151,7 @@ def note(
             f"{'Most' if share > 0.5 else 'The largest part'} of it is {offence} ({share:.0%})."
         )
     if evidence["class"] == "not_significant":
-        says.append("It is listed by rank alone: chance can explain a cluster like this.")
+        says.append("It is listed by rank alone: its neighbours hold nothing unusual.")
     else:
         says.append(
             f"Its surroundings hold more than chance would put there (q = {evidence['q_min']:.2g})."
@@ -167,8 +171,21 @@ def note(
         )
     elif evidence.get("peak_reason") == "no_clear_peak":
         says.append("No hours of the week stand out from chance.")
+    if at_default_times:
+        says.append(
+            f"{at_default_times:,} of the {count:,} have a time that stands for an unknown one, "
+            "and are in no hour."
+        )
     if evidence["dominance"] > DOMINATED and count > 1:
         says.append(f"Caution: a single incident makes up {evidence['dominance']:.0%} of the harm.")
+    point = evidence.get("shared_point")
+    if point:
+        says.append(
+            f"Caution: {point['incidents']:,} of its incidents ({point['count_share']:.0%}, with "
+            f"{point['harm_share']:.0%} of the harm) are at exactly one point, "
+            f"{point['latitude']:.5f}, {point['longitude']:.5f}, as default geocodes and "
+            "anonymised points are: they need not have happened there."
+        )
     return " ".join([*says, *cautions])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial import aggregate
+from spatial import aggregate, default_times
 from spatial.incidents import DATE_PRECISE
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from spatial.harm import Hundredths
 
-Absence: TypeAlias = Literal["hours_unknown", "no_clear_peak"]
+Absence: TypeAlias = Literal["hours_unknown", "default_times", "no_clear_peak"]
 
 HOURS_OF_WEEK: Final = 168
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -28,8 +28,17 @@ MIN_TIMED_SHARE: Final = 0.5
 MAX_SPAN_H: Final = 4
 """An incident that may have happened any time within more hours than this has no known hour."""
 
+USUAL_DEFAULTS: Final = (0, 1, 12 * 60, 24 * 60 - 1)
+"""Minutes of the day that record systems write for want of a time."""
+
+EVEN_DAYS: Final = 0.5
+"""Another minute is a default only where no day of the week has more than this share of it."""
+
 ALPHA: Final = 0.05
 """A window is told where chance would put as much harm into any window this rarely."""
+
+LEAST_IN_WINDOW: Final = 3
+"""Two incidents in one window are a coincidence that any week may bring."""
 
 MOST_DRAWS: Final = 999
 LEAST_DRAWS: Final = 199
@@ -113,7 +122,7 @@ def peak(
         hours = {(int(start) + step) % HOURS_OF_WEEK for step in range(PEAK_WINDOW_HOURS)}
         if len(windows) == PEAK_WINDOWS or p > ALPHA:
             break
-        if hours & taken:
+        if hours & taken or count_2h[start] < LEAST_IN_WINDOW:
             continue
         taken |= hours
         first = first if windows else p
@@ -177,3 +186,34 @@ def hour_known(incidents: pd.DataFrame) -> NDArray[np.bool_]:
     span = incidents["occurred_to"] - incidents["occurred_from"]
     short = span <= pd.Timedelta(hours=MAX_SPAN_H)
     return (incidents["time_precision"].isin(DATE_PRECISE) & short).to_numpy()
+
+
+def at_default(
+    local: pd.DatetimeIndex, exact: NDArray[np.bool_], source: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Tell which incidents have a time that stands for an unknown one, shape (n,).
+
+    They are those of `default_times.found` by source. A minute other than midnight, 00:01, noon or
+    23:59 is taken for one only where it comes alike on all days of the week: what happens each
+    Friday at ten is a habit of people and not of a record system.
+
+    Parameters
+    ----------
+    local
+        Local time of each incident of a study, shape (n,).
+    exact
+        Whether it is known to the minute, shape (n,).
+    source
+        Source of each, shape (n,).
+    """
+    minute = default_times.minutes_of(local.to_numpy())
+    day = local.day_of_week.to_numpy()
+    found = np.zeros(len(local), dtype=bool)
+    for one in np.unique(source[exact]):
+        own = exact & (source == one)
+        for default in default_times.found(minute[own]):
+            at = own & (minute == default.minute)
+            days = np.bincount(day[at], minlength=len(DAYS))
+            if default.minute in USUAL_DEFAULTS or days.max() <= EVEN_DAYS * days.sum():
+                found |= at
+    return found

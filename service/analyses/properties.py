@@ -67,6 +67,15 @@ _PEAK["properties"]["p"] = _NUMBER | {  # runs of earlier versions have none
     "description": "Of the first window: how rarely chance puts as much harm into any two hours."
 }
 
+_SHARED_POINT: Final = object_of(
+    "SharedPoint",
+    longitude=_NUMBER,
+    latitude=_NUMBER,
+    incidents=_WHOLE,
+    count_share=_NUMBER,
+    harm_share=_NUMBER,
+)
+
 _CLASS_NAMES: Final = tuple(one.name for one in CLASSES)
 
 _COUNT: Final = Property(
@@ -164,7 +173,12 @@ TARGET: tuple[Property, ...] = (
     ),
     Property(
         "peak_reason", "text", "No peak", "why no peak hours are told", nullable=True,
-        values=("hours_unknown", "no_clear_peak"), always=False,
+        values=("hours_unknown", "default_times", "no_clear_peak"), always=False,
+    ),
+    Property(
+        "shared_point", "object", "Shared point", "coordinate on which most of its incidents or "
+        "harm lie; none where there is no such one", nullable=True, form=_SHARED_POINT,
+        always=False,
     ),
     Property("district", "text", "District", "that holds most of its harm", nullable=True,
              tiled=True, always=False),

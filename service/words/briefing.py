@@ -148,6 +148,8 @@ def no_peak(target: dict[str, Any]) -> str:
     """
     if target.get("peak_reason") == "no_clear_peak":
         return gettext("no clear peak")
+    if target.get("peak_reason") == "default_times":
+        return gettext("default times")
     return gettext("not known")
 
 
@@ -163,7 +165,16 @@ def cautions(target: dict[str, Any]) -> list[str]:
         share = f"{target['dominance']:.0%}"
         says.append(gettext("A single incident makes up {share} of its harm.", share=share))
     if target.get("class") == "not_significant":
-        says.append(gettext("Chance can explain a cluster like this: it is listed by rank alone."))
+        says.append(gettext("It is listed by rank alone: its neighbours hold nothing unusual."))
+    point = target.get("shared_point")
+    if point:
+        says.append(
+            gettext(
+                "{share} of its incidents are at exactly one point, as default geocodes and "
+                "anonymised points are: they need not have happened there.",
+                share=percent(point["count_share"]),
+            )
+        )
     return says
 
 

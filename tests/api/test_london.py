@@ -40,7 +40,7 @@ TARGET_PROPERTIES = [
     "rank", "target_id", "unit", "resolution", "members", "area_km2", "harm_per_km2", "count",
     "harm", "harm_share", "count_share", "z_max", "p_min", "q_min", "class", "offences",
     "harm_by_offence", "dominance", "effective_incidents", "trend", "series", "peak", "peak_reason",
-    "district", "label", "note",
+    "shared_point", "district", "label", "note",
 ]  # fmt: skip
 RUN_MEMBERS = {
     "id", "process", "parameters", "window", "study_area", "harm_index", "data_version",

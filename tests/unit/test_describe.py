@@ -70,9 +70,28 @@ def test_the_note_says_why_and_warns_of_a_single_incident():
     assert "Caution: a single incident makes up 91% of the harm" in said
 
 
-def test_the_note_of_a_mere_ranking_says_that_chance_can_explain_it():
+def test_the_note_of_a_mere_ranking_says_that_its_neighbours_hold_nothing_unusual():
+    """Gi* judges the surroundings: of fifty incidents in one cell it says nothing."""
     said = evidence.note(properties(**{"class": "not_significant"}), harm_unit="days")
-    assert "chance can explain" in said
+    assert "listed by rank alone: its neighbours hold nothing unusual" in said
+    assert "chance can explain" not in said
+
+
+def test_the_note_warns_of_a_point_that_most_incidents_share():
+    point = {
+        "longitude": -0.08, "latitude": 51.5, "incidents": 120, "count_share": 1.0,
+        "harm_share": 1.0,
+    }  # fmt: skip
+    said = evidence.note(properties(shared_point=point), harm_unit="days")
+    assert "Caution: 120 of its incidents (100%, with 100% of the harm) are at exactly one" in said
+    assert "51.50000, -0.08000" in said
+
+
+def test_the_note_says_how_many_have_no_time_of_their_own():
+    said = evidence.note(
+        properties(peak_reason="default_times"), harm_unit="days", at_default_times=9
+    )
+    assert "9 of the 12 have a time that stands for an unknown one" in said
 
 
 def test_reports_made_long_after_are_told_only_where_both_dates_are_known():

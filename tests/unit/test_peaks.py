@@ -31,6 +31,11 @@ def test_two_of_thirteen_in_two_hours_are_no_peak():
     assert (found.told, found.absent) == (None, "no_clear_peak")
 
 
+def test_two_of_two_are_a_coincidence():
+    when = pd.DatetimeIndex(["2024-06-01 23:30", "2024-06-08 23:10"])
+    assert peaks.peak(when, every(2), np.array([100, 100])).absent == "no_clear_peak"
+
+
 def test_a_single_grave_incident_is_no_peak_and_hides_none():
     flat = pd.DatetimeIndex(pd.Timestamp("2024-06-03") + pd.to_timedelta(range(0, 168, 7), "h"))
     weight = np.full(24, 100)
@@ -86,3 +91,20 @@ def test_draws_are_the_same_each_time_and_bounded(number):
     one, two = (peaks.peak(when, every(number), np.full(number, 100)).told for _ in range(2))
     assert one == two
     assert one["p"] <= 1 / 200
+
+
+def test_default_times_of_a_source_have_no_hour():
+    random = np.random.default_rng(2)
+    spread = pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 60_000, 300), "min")
+    midnights = pd.date_range("2024-01-01", periods=90, freq="D")
+    friday = pd.date_range("2024-01-05 22:00", periods=60, freq="7D")
+    seven = pd.date_range("2024-01-01 19:00", periods=90, freq="D")
+    local = pd.DatetimeIndex([*spread, *midnights, *friday, *seven])
+    source = np.zeros(len(local), dtype=int)
+    found = peaks.at_default(local, every(len(local)), source)
+    assert found[300:390].all()
+    assert not found[390:450].any()  # each Friday at ten is no default
+    assert found[450:].all()
+    assert found[:300].sum() <= 3
+    # Of another source they are nobody's habit, and times that are not exact are none.
+    assert not peaks.at_default(local, np.zeros(len(local), dtype=bool), source).any()

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from service.analyses.contract import Context, TargetRow
@@ -16,7 +17,7 @@ from service.analyses.study.hot_spots import Scored
 from service.analyses.study.study import Study
 from service.analyses.study.units.base import COORDINATE_STEP
 from service.store.repository import harm_indexes
-from spatial import aggregate, peaks
+from spatial import aggregate, one_point, peaks
 from spatial import describe as evidence
 from spatial.metres import buffer_m
 from spatial.targets import Positions, Selection, target_id
@@ -48,11 +49,19 @@ def describe(
         target, pd.Categorical(incidents["offence_code"]), hundredths, number
     )
     local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
-    timed = peaks.hour_known(incidents)
+    timed, at_default = peaks.hour_known(incidents), _at_default(study)[within]
     earlier = history.read(context.session, context.question, params, study, owner)
     trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
     harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
 
+    shared = one_point.shared(
+        target,
+        incidents["longitude"].to_numpy(),
+        incidents["latitude"].to_numpy(),
+        hundredths,
+        number,
+        of_all=count_total,
+    )
     names = harm_indexes.offence_names(context.session, context.question.index)
 
     patrolled = _patrol_areas(params, [units.joined(members) for members in chosen.members])
@@ -67,7 +76,10 @@ def describe(
         best = claims.iloc[int(claims["q"].to_numpy().argmin())]
         harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
         size = float(units.size[members].sum())
-        when = peaks.peak(local[own], timed[own], hundredths[own], seed=params.seed)
+        when = peaks.peak(
+            local[own], timed[own] & ~at_default[own], hundredths[own], seed=params.seed
+        )
+        defaults = int((timed & at_default)[own].sum())
         properties: dict[str, Any] = {
             "rank": rank + 1,
             "target_id": target_id(params.unit, ids),
@@ -91,7 +103,10 @@ def describe(
             "trend": trends[rank] if trends else None,
             "series": series[rank] if series else None,
             "peak": when.told,
-            "peak_reason": when.absent,
+            "peak_reason": "default_times"
+            if when.absent == "hours_unknown" and 2 * defaults >= len(own)
+            else when.absent,
+            "shared_point": shared[rank],
             "district": (
                 study.districts.of_target(members, scored.scores["harm"].to_numpy())
                 if study.districts
@@ -103,10 +118,22 @@ def describe(
             properties,
             harm_unit=context.question.index.unit,
             offence_names=names,
+            at_default_times=defaults,
             cautions=study.warnings if context.question.area is None else (),
         )
         rows.append(TargetRow(properties, shape, patrol_area))
     return rows
+
+
+def _at_default(study: Study) -> NDArray[np.bool_]:
+    """Tell which incidents of a study have a time that stands for an unknown one."""
+    incidents = study.incidents
+    instant = incidents["occurred_from"] == incidents["occurred_to"]
+    exact = ((incidents["time_precision"] == "exact") & instant).to_numpy(dtype=bool)
+    if not exact.any():
+        return exact
+    local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
+    return peaks.at_default(local, exact, pd.Categorical(incidents["source"]).codes)
 
 
 def _patrol_areas(

@@ -191,6 +191,14 @@ export interface Peak {
   p?: number;
 }
 
+export interface SharedPoint {
+  longitude: number;
+  latitude: number;
+  incidents: number;
+  count_share: number;
+  harm_share: number;
+}
+
 export interface Target {
   /** Rank: 1 is the first to patrol */
   rank: number;
@@ -245,7 +253,9 @@ export interface Target {
   /** Peak: when it happens, by hour of the week, and the two-hour windows that hold more harm than chance would put there */
   peak?: Peak | null;
   /** No peak: why no peak hours are told */
-  peak_reason?: "hours_unknown" | "no_clear_peak" | null;
+  peak_reason?: "hours_unknown" | "default_times" | "no_clear_peak" | null;
+  /** Shared point: coordinate on which most of its incidents or harm lie; none where there is no such one */
+  shared_point?: SharedPoint | null;
   /** District: that holds most of its harm */
   district?: string | null;
 }

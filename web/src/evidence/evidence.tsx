@@ -74,12 +74,20 @@ function Of({ target, run, names }: { target: Target; run: Run; names: Map<strin
       {target.dominance !== undefined && target.dominance > DOMINATED && target.count > 1 ? (
         <p class="caution">{words.evidence.dominated(percent(target.dominance))}</p>
       ) : null}
+      {target.shared_point ? (
+        <p class="caution">
+          {words.evidence.onePoint(
+            integer(target.shared_point.incidents),
+            percent(target.shared_point.count_share),
+          )}
+        </p>
+      ) : null}
       <h3>{words.evidence.when}</h3>
       {target.peak ? (
         <HeatStrip peak={target.peak} />
       ) : (
         <p class="absent">
-          {target.peak_reason === "no_clear_peak" ? words.evidence.noPeak : words.evidence.noHours}
+          {words.evidence.noPeak[target.peak_reason ?? "hours_unknown"]}
         </p>
       )}
       <h3>{words.evidence.course}</h3>

@@ -122,10 +122,20 @@ export const words = later(() => ({
     otherOffences: (many: number) => gettext("{many} other offences", { many }),
     busiest: gettext("Busiest"),
     hoursLabel: (best: string) => gettext("Incidents by hour of the week. Busiest: {best}.", { best }),
-    noHours: gettext("No hours: the hour of most incidents here is not known."),
-    noPeak: gettext(
-      "No clear peak: no two hours of the week hold more of its harm than chance would put there.",
-    ),
+    noPeak: {
+      hours_unknown: gettext("No hours: the hour of most incidents here is not known."),
+      default_times: gettext(
+        "No hours: most incidents here have a time that stands for an unknown one, such as midnight.",
+      ),
+      no_clear_peak: gettext(
+        "No clear peak: no two hours of the week hold more of its harm than chance would put there.",
+      ),
+    },
+    onePoint: (many: string, share: string) =>
+      gettext("{many} of its incidents ({share}) are at exactly one point: they need not have happened there.", {
+        many,
+        share,
+      }),
     noSeries: gettext("The data do not reach back before the window."),
     olderRun: gettext("This run was stored before the course of a target was kept: ask the question again."),
     steps: { week: gettext("Week from"), month: gettext("Month") },
