@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import TypeVar
 
 from service.ingest.checks import warnings
+from service.ingest.checks.midnights import ReadAgainError
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.validate import Checked, validate
 from service.ingest.checks.warned import Warned
 from service.ingest.merge import Merged
 from service.ingest.profiles.binding import bind
 from service.ingest.profiles.profile import Profile
+from service.ingest.readers.inputs import HashedInput
 from service.ingest.readers.rows import RawRows, Reader
+
+T = TypeVar("T")
 
 
 class Checking:
@@ -33,11 +38,19 @@ class Checking:
         """Columns beside the mapped ones that are kept, as far as the file has been read."""
 
     def each(self, batches: Iterable[RawRows] | None = None) -> Iterator[Checked]:
-        """Yield the rows of the file, or some of them, as incidents and rejected rows."""
+        """Yield the rows of the file, or some of them, as incidents and rejected rows.
+
+        Raises
+        ------
+        ReadAgainError
+            When midnights that were taken as days prove to be times; see `read_once_or_twice`.
+        """
         for rows in self.reader if batches is None else batches:
             binding = bind(self.rules.profile, rows, self.reader)
             self.kept_names.update(binding.extra)
             yield validate(rows, binding, self.rules, self.notes)
+        for one in self.notes.midnights.values():
+            one.settle()
 
     def warnings(self, merged: Merged, read: int) -> list[Warned]:
         """Return what there is to know besides the counts, once the rows are read."""
@@ -51,6 +64,7 @@ def rules_for(
     now: datetime,
     source: str | None = None,
     stored_zone: str | None = None,
+    midnights_as_days: bool = True,
 ) -> Rules:
     """Return what the rows of a file are checked by.
 
@@ -64,6 +78,8 @@ def rules_for(
         Name of the source, against the profile's and any column's.
     stored_zone
         Time zone that the source is stored with, where the profile has none.
+    midnights_as_days
+        See `read_once_or_twice`.
     """
     return Rules(
         profile=profile,
@@ -72,4 +88,22 @@ def rules_for(
         time_zone=profile.time_zone or stored_zone or "UTC",
         crs=reader.crs or profile.crs,
         now=now,
+        midnights_as_days=midnights_as_days,
     )
+
+
+def read_once_or_twice(content: HashedInput, read: Callable[[bool], T]) -> T:
+    """Return what is read of a file: with columns of midnights as days, or again without.
+
+    Parameters
+    ----------
+    content
+        The bytes of the file, which are read from their start both times.
+    read
+        Reads them; told whether midnights are taken as days.
+    """
+    try:
+        return read(True)
+    except ReadAgainError:
+        content.rewind()
+        return read(False)

@@ -8,14 +8,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, UnreadableFileError
-from service.ingest.checking import Checking, rules_for
+from service.ingest.checking import Checking, read_once_or_twice, rules_for
 from service.ingest.checks.rules import Rules
 from service.ingest.checks.validate import MAX_SOURCE_BYTES
 from service.ingest.kept import KeptColumns
@@ -146,6 +146,14 @@ def stored_time_zone(session: Session, agency_id: int, source: str) -> str | Non
     )
 
 
+class _Staged(NamedTuple):
+    """The rows of a file in the staging tables."""
+
+    staging: Staging
+    checking: Checking
+    read: int
+
+
 class _Batch:
     """One batch under way."""
 
@@ -171,21 +179,10 @@ class _Batch:
         progress: Progress | None,
         rows_read: RowsRead | None,
     ) -> BatchReport:
-        staging = Staging(self.session, self.profile)
-        named = wanted(self.profile)
-        with reading(content, self.profile, self.limits, wanted=named) as reader:
-            rules = self._rules(reader)
-            checking = Checking(reader, rules)
-            read = 0
-            with ahead(checking.each()) as every:
-                for checked in every:
-                    staging.add(checked.incidents, checked.rejected)
-                    read += checked.incidents.num_rows + checked.rejected.num_rows
-                    self.limits.check_rows(read, content.name or "The upload")
-                    if progress is not None:
-                        progress(content.bytes_read, content.size)
-                    if rows_read is not None:
-                        rows_read(read)
+        staged = read_once_or_twice(
+            content, lambda as_days: self._staged(content, progress, rows_read, as_days)
+        )
+        staging, checking, read = staged.staging, staged.checking, staged.read
         if read == 0:
             raise UnreadableFileError(
                 f"{content.name or 'The upload'} has a header and no rows: nothing to store."
@@ -196,7 +193,7 @@ class _Batch:
             staging.drop()
             return _answer_again(earlier, content, self.profile, self.named)
         sources = staging.sources
-        self._keep_sources(sources, rules.time_zone)
+        self._keep_sources(sources, checking.rules.time_zone)
         kept = KeptColumns(self.profile.attributes, checking.kept_names)
         batch = IngestBatch(
             agency_id=self.agency_id,
@@ -216,9 +213,39 @@ class _Batch:
         self.session.flush()
         return BatchReport.of(batch)
 
-    def _rules(self, reader: Reader) -> Rules:
-        stored = stored_time_zone(self.session, self.agency_id, self.source)
-        return rules_for(self.profile, reader, now=self.now, source=self.named, stored_zone=stored)
+    def _staged(
+        self,
+        content: HashedInput,
+        progress: Progress | None,
+        rows_read: RowsRead | None,
+        as_days: bool,
+    ) -> _Staged:
+        """Read the file into staging tables of its own."""
+        staging = Staging(self.session, self.profile)
+        named = wanted(self.profile)
+        with reading(content, self.profile, self.limits, wanted=named) as reader:
+            checking = Checking(reader, self._rules(reader, as_days))
+            read = 0
+            with ahead(checking.each()) as every:
+                for checked in every:
+                    staging.add(checked.incidents, checked.rejected)
+                    read += checked.incidents.num_rows + checked.rejected.num_rows
+                    self.limits.check_rows(read, content.name or "The upload")
+                    if progress is not None:
+                        progress(content.bytes_read, content.size)
+                    if rows_read is not None:
+                        rows_read(read)
+        return _Staged(staging, checking, read)
+
+    def _rules(self, reader: Reader, as_days: bool) -> Rules:
+        return rules_for(
+            self.profile,
+            reader,
+            now=self.now,
+            source=self.named,
+            stored_zone=stored_time_zone(self.session, self.agency_id, self.source),
+            midnights_as_days=as_days,
+        )
 
     def _keep_sources(self, sources: Sequence[str], time_zone: str) -> None:
         known = {

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from service.ingest.checking import Checking, rules_for
+from service.ingest.checks.midnights import ReadAgainError
 from service.ingest.checks.validate import Checked
 from service.ingest.load import stored_time_zone
 from service.ingest.merge import Merged
@@ -146,9 +147,7 @@ class Preview:
         stored = None
         if profile.time_zone is None:
             stored = stored_time_zone(self._session, self._agency_id, profile.source)
-        rules = rules_for(profile, first.reader, now=self._now, stored_zone=stored)
-        checking = Checking(first.reader, rules)
-        checked = list(checking.each(first.batches))
+        checking, checked = self._checked(profile, first, stored, midnights_as_days=True)
         accepted = sum(one.incidents.num_rows for one in checked)
         reasons = Counter(
             reason for one in checked for reason in one.rejected["reason"].to_pylist()
@@ -159,10 +158,31 @@ class Preview:
             read=read,
             accepted=accepted,
             rejected_by_reason=dict(sorted(reasons.items())),
-            time_zone=rules.time_zone,
+            time_zone=checking.rules.time_zone,
             warnings=[one.message for one in warned],
             rows=by_line(row for one in checked for row in _outcomes(one)),
         )
+
+    def _checked(
+        self,
+        profile: Profile,
+        first: FirstRows,
+        stored_zone: str | None,
+        *,
+        midnights_as_days: bool,
+    ) -> tuple[Checking, list[Checked]]:
+        rules = rules_for(
+            profile,
+            first.reader,
+            now=self._now,
+            stored_zone=stored_zone,
+            midnights_as_days=midnights_as_days,
+        )
+        checking = Checking(first.reader, rules)
+        try:
+            return checking, list(checking.each(first.batches))
+        except ReadAgainError:
+            return self._checked(profile, first, stored_zone, midnights_as_days=False)
 
 
 def incidents_of(incidents: pa.Table, *, hide_made_ids: bool) -> list[IncidentShown]:

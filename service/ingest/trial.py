@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, Field
 
-from service.ingest.checking import Checking, rules_for
+from service.ingest.checking import Checking, read_once_or_twice, rules_for
 from service.ingest.checks.validate import Checked
 from service.ingest.checks.warned import Warned
 from service.ingest.merge import Merged
@@ -60,19 +60,23 @@ def tried(
     limits: Limits | None = None,
 ) -> Trial:
     """Read one file as `load.ingest` does, and tell what would be stored; see there."""
-    limits = limits or Limits()
+    limits, now = limits or Limits(), now or dt.datetime.now(dt.UTC)
     with opened(source, file_name) as content:
-        with reading(content, profile, limits, wanted=wanted(profile)) as reader:
-            rules = rules_for(
-                profile, reader, now=now or dt.datetime.now(dt.UTC), source=source_name
-            )
-            checking = Checking(reader, rules)
-            every: list[Checked] = []
-            read = 0
-            for checked in checking.each():
-                every.append(checked)
-                read += checked.incidents.num_rows + checked.rejected.num_rows
-                limits.check_rows(read, content.name or "The upload")
+
+        def read_by(as_days: bool) -> tuple[Checking, list[Checked], int]:
+            with reading(content, profile, limits, wanted=wanted(profile)) as reader:
+                rules = rules_for(
+                    profile, reader, now=now, source=source_name, midnights_as_days=as_days
+                )
+                checking = Checking(reader, rules)
+                every, read = [], 0
+                for checked in checking.each():
+                    every.append(checked)
+                    read += checked.incidents.num_rows + checked.rejected.num_rows
+                    limits.check_rows(read, content.name or "The upload")
+                return checking, every, read
+
+        checking, every, read = read_once_or_twice(content, read_by)
         incidents, rejected, duplicate, repeats = (
             settled(
                 pa.concat_tables([one.incidents for one in every]),
@@ -87,9 +91,9 @@ def tried(
         warned = checking.warnings(merged, read)
         return Trial(
             file=content.name,
-            source=rules.source,
+            source=checking.rules.source,
             profile=profile.name,
-            time_zone=rules.time_zone,
+            time_zone=checking.rules.time_zone,
             read=read,
             accepted=merged.accepted,
             duplicate=duplicate,

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from service.ingest.checks import times
+from service.ingest.checks.columns_of_times import TimeColumns
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.verdicts import Verdicts
 from service.ingest.profiles.binding import Binding
-from service.ingest.profiles.profile import Canonical
 from service.ingest.readers.rows import RawRows
+from spatial import default_times
 
-_SHOWN = 80
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_US = 86_400_000_000
+_END_MAY_LIE_AHEAD_US = 31 * _DAY_US
+"""Months and days end after a file of them was made."""
+_DEFAULT_DATES = ("1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01")
+"""What software writes where it has no date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,98 +37,103 @@ class Spans:
 def check_times(
     rows: RawRows, binding: Binding, rules: Rules, notes: Notes, verdicts: Verdicts
 ) -> Spans:
-    """Read the span of each row, and refuse spans that cannot be."""
-    batch = _Times(rows, binding, rules, notes, verdicts)
-    begins = batch.read("occurred_from")
+    """Read the span of each row, and refuse spans that cannot be.
+
+    An end or a time of report that is none is left out, and its row is kept.
+    """
+    columns = TimeColumns(rows, binding, rules, notes)
+    begins = columns.read("occurred_from")
     verdicts.reject("missing_time", begins.missing, "no time is given")
-    batch.reject_unread("occurred_from", begins)
-    ends = batch.read("occurred_to")
-    batch.reject_unread("occurred_to", ends)
-    precision = batch.precision(begins)
-    first, last = batch.spans(begins, ends, precision)
-    usable = ~(begins.missing | begins.invalid | ends.invalid)
-    verdicts.reject("invalid_time", usable & (last < first), "occurred_to is before occurred_from")
-    reported = batch.read("reported_at")
-    batch.reject_unread("reported_at", reported)
+    impossible = verdicts.fresh(begins.invalid & columns.impossible_years("occurred_from", begins))
+    verdicts.reject_each(
+        "implausible_time", impossible, columns.about_years("occurred_from", impossible)
+    )
+    unread = verdicts.fresh(begins.invalid)
+    verdicts.reject_each("invalid_time", unread, columns.about_unread("occurred_from", unread))
+    columns.note_orders(unread)
+    precision = columns.precision(begins)
+    ends = columns.read("occurred_to")
+    first, last, stated = _spans(columns, begins, ends, precision)
+    now = (rules.now - _EPOCH) // timedelta(microseconds=1)
+    usable = ~(begins.missing | begins.invalid)
     verdicts.reject(
         "time_in_future",
-        usable & (first > (rules.now - _EPOCH) // timedelta(microseconds=1)),
+        usable & (first > now),
         f"it lies after {rules.now:%Y-%m-%d %H:%M} UTC, when the file was read",
     )
-    return Spans(
-        first,
-        last,
-        precision,
-        reported=batch.instants(reported),
-        has_reported=~reported.missing & ~reported.invalid,
+    _refuse_implausible(first, last, usable, rules, verdicts)
+    ahead = stated & usable & (last > now + _END_MAY_LIE_AHEAD_US)
+    if ahead.any():
+        columns.leave_out("occurred_to", ahead & verdicts.good())
+        opens, closes = times.spans(first[ahead], precision[ahead], rules.time_zone)
+        first[ahead], last[ahead] = opens, closes
+    reported, has_reported = _reported(columns, first, usable, now)
+    return Spans(first, last, precision, reported, has_reported)
+
+
+def note_moments(
+    rows: RawRows, spans: Spans, accepted: np.ndarray, rules: Rules, notes: Notes
+) -> None:
+    """Count accepted rows by the minute of the day, and those of default dates."""
+    exact = accepted & (spans.precision == times.EXACT) & (spans.first == spans.last)
+    if exact.any():
+        local = times.to_local(spans.first[exact], rules.time_zone)
+        notes.clocks += np.bincount(local // 60_000_000 % 1440, minlength=default_times.MINUTES)
+    old = accepted & (spans.first < 2 * _DAY_US)
+    if old.any():
+        at = np.flatnonzero(old)
+        dates = times.to_local(spans.first[at], rules.time_zone).view("datetime64[us]")
+        default = np.isin(dates.astype("datetime64[D]").astype(str), _DEFAULT_DATES)
+        notes.see("default_dates", rows.lines[at[default]])
+
+
+def _spans(
+    columns: TimeColumns, begins: times.Written, ends: times.Written, precision: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the spans that precision gives, and where an end is stated, up to that end."""
+    zone = columns.rules.time_zone
+    start = columns.instants(begins)
+    first, last = times.spans(start, precision, zone)
+    usable = ~(begins.missing | begins.invalid)
+    stated = ~ends.missing & ~ends.invalid & usable
+    wrong = ends.invalid & usable
+    if stated.any():
+        opens, _ = times.spans(start, begins.precision, zone)
+        _, closes = times.spans(columns.instants(ends), ends.precision, zone)
+        before = stated & (closes < opens)
+        wrong |= before & (closes + 1 < opens)  # else it ends on the day whose 24:00 it began
+        stated &= ~before
+        first, last = np.where(stated, opens, first), np.where(stated, closes, last)
+    columns.leave_out("occurred_to", wrong)
+    return first, last, stated
+
+
+def _refuse_implausible(
+    first: np.ndarray, last: np.ndarray, usable: np.ndarray, rules: Rules, verdicts: Verdicts
+) -> None:
+    limits = rules.profile.time
+    day = np.array([limits.earliest], dtype="datetime64[us]").astype(np.int64)
+    earliest = times.to_utc(day, rules.time_zone).us[0]
+    verdicts.reject(
+        "implausible_time",
+        usable & (first < earliest),
+        f"it lies before {limits.earliest}, the earliest of the profile (time.earliest)",
+    )
+    verdicts.reject(
+        "implausible_time",
+        usable & (last - first > limits.longest_span_days * _DAY_US),
+        f"it spans more than {limits.longest_span_days:,} days, the longest of the profile "
+        "(time.longest_span_days)",
     )
 
 
-class _Times:
-    """The columns of times of one batch."""
-
-    def __init__(
-        self, rows: RawRows, binding: Binding, rules: Rules, notes: Notes, verdicts: Verdicts
-    ) -> None:
-        self._rows, self._binding, self._rules = rows, binding, rules
-        self._notes, self._verdicts = notes, verdicts
-
-    def read(self, name: Canonical) -> times.Written:
-        values = self._binding.text(self._rows, name)
-        if values is None:
-            values = pa.nulls(self._rows.table.num_rows, pa.string())
-        return times.read(values, self._rules.profile.time.formats)
-
-    def instants(self, written: times.Written) -> np.ndarray:
-        found = times.instants(written, self._rules.time_zone)
-        self._notes.ambiguous_times += found.ambiguous
-        self._notes.skipped_times += found.skipped
-        return found.us
-
-    def spans(
-        self, begins: times.Written, ends: times.Written, precision: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the spans that precision gives, and where an end is stated, up to that end."""
-        zone = self._rules.time_zone
-        start = self.instants(begins)
-        first, last = times.spans(start, precision, zone)
-        stated = ~ends.missing & ~ends.invalid
-        if stated.any():
-            opens, _ = times.spans(start, begins.precision, zone)
-            _, closes = times.spans(self.instants(ends), ends.precision, zone)
-            first, last = np.where(stated, opens, first), np.where(stated, closes, last)
-        return first, last
-
-    def precision(self, begins: times.Written) -> np.ndarray:
-        """Return how well each time is known: as its row, the profile or its writing says."""
-        fixed = self._rules.profile.time.precision
-        precision = begins.precision
-        if fixed != "inferred":
-            precision = np.full_like(precision, times.PRECISIONS.index(fixed))
-        stated = self._binding.text(self._rows, "time_precision")
-        if stated is None:
-            return precision
-        known = pc.index_in(pc.utf8_lower(stated), pa.array(times.PRECISIONS))
-        codes = pc.fill_null(known, -1).to_numpy(zero_copy_only=False).astype(np.int8)
-        self._verdicts.reject(
-            "invalid_time",
-            np.asarray(stated.is_valid()) & (codes == -1),
-            f"time_precision is none of {', '.join(times.PRECISIONS)}",
-        )
-        return np.where(codes >= 0, codes, precision)
-
-    def reject_unread(self, name: Canonical, written: times.Written) -> None:
-        wrong = self._verdicts.fresh(written.invalid)
-        if not len(wrong):
-            return
-        values = self._binding.text(self._rows, name)
-        assert values is not None, "a time that cannot be read was written"
-        expected = " or ".join(
-            "ISO 8601 (2019-05-04T13:30:00+01:00, 2019-05-04, 2019-05)" if one == "iso" else one
-            for one in self._rules.profile.time.formats
-        )
-        messages = [
-            f"{name} {values[row].as_py()[:_SHOWN]!r} is no time written as {expected}"
-            for row in wrong.tolist()
-        ]
-        self._verdicts.reject_each("invalid_time", wrong, messages)
+def _reported(
+    columns: TimeColumns, first: np.ndarray, usable: np.ndarray, now: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return when rows were reported; not what is unreadable, to come, or before the incident."""
+    written = columns.read("reported_at")
+    instants = columns.instants(written)
+    given = ~written.missing & ~written.invalid
+    odd = given & ((instants > now + _DAY_US) | (usable & (instants < first - _DAY_US)))
+    columns.leave_out("reported_at", written.invalid | odd)
+    return instants, given & ~odd

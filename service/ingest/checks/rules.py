@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
+from service.ingest.checks.midnights import Midnights
 from service.ingest.profiles.profile import Profile
+from spatial.default_times import MINUTES
 
 LINES_NAMED = 5
 """How many lines, and how many examples, a warning names."""
@@ -27,6 +29,8 @@ class Rules:
     time_zone: str
     crs: str
     now: datetime
+    midnights_as_days: bool = True
+    """Whether columns whose every time is midnight are read as days; see `midnights`."""
 
 
 @dataclass(slots=True)
@@ -46,6 +50,10 @@ class Notes:
     skipped_times: int = 0
     degrees: Counter[tuple[int, int]] = field(default_factory=Counter)
     """Accepted incidents by whole degree of longitude and latitude."""
+    midnights: dict[str, Midnights] = field(default_factory=lambda: defaultdict(Midnights))
+    """By the canonical column of times."""
+    clocks: np.ndarray = field(default_factory=lambda: np.zeros(MINUTES, dtype=np.int64))
+    """Accepted incidents whose time is exact, by minute of the local day; shape (1440,)."""
     seen: dict[str, Seen] = field(default_factory=dict)
     """By the code of a warning; `warnings.SAID` says each in words."""
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.ingest.checks import attributes, identity, times
-from service.ingest.checks.moments import Spans, check_times
+from service.ingest.checks.moments import Spans, check_times, note_moments
 from service.ingest.checks.places import Places, check_places, note_degrees
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.verdicts import Verdicts
@@ -76,6 +76,7 @@ def validate(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Che
     )
     good = verdicts.good()
     note_degrees(places, good, notes)
+    note_moments(rows, spans, good, rules, notes)
     return Checked(
         _incidents(rows, texts, places, spans, good),
         _rejected(rows, binding, texts, verdicts),
@@ -102,7 +103,7 @@ def _read_texts(
     stated = binding.text(rows, "attributes")
     if stated is not None:
         stated, bad = attributes.canonical(stated)
-        verdicts.reject("malformed_row", bad, "attributes is not a JSON object")
+        notes.see("bad_attributes", rows.lines[bad])
         kept = attributes.merged(stated, kept)
     location = binding.text(rows, "location_text")
     return _Texts(

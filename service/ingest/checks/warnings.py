@@ -10,6 +10,7 @@ from service.ingest.checks.rules import Notes, Rules, Seen
 from service.ingest.checks.warned import Warned
 from service.ingest.merge import Merged
 from service.ingest.readers.rows import Reader
+from spatial import default_times
 
 _DEGREES_PER_HOUR = 15
 _NEAR_DEGREES = 3
@@ -18,6 +19,23 @@ _SUN_HOURS = 3  # no zone's winter clock is further from its sun
 
 
 SAID: dict[str, str] = {
+    "ambiguous_dates": "{rows} have dates that two formats of the profile fit in different ways "
+    "({lines}: {examples}): the first format was taken; leave one of the two in the profile",
+    "other_order": "{rows} rejected as invalid_time would fit with day and month the other way "
+    "round ({lines}): are day and month of the others read the right way round?",
+    "unread_clock": "{rows} have a time of day that no clock shows ({lines}: {examples}): the date "
+    "was kept, and how well it is known is the day",
+    "two_clocks": "{rows} have a time of day in the column of the date and another one beside it "
+    "({lines}: {examples}): the date was kept, and how well it is known is the day",
+    "bad_occurred_to": "{rows} were kept without an occurred_to that cannot be read, lies before "
+    "occurred_from or in the future ({lines}: {examples})",
+    "bad_reported_at": "{rows} were kept without a reported_at that cannot be read, lies more than "
+    "a day before the incident or in the future ({lines}: {examples})",
+    "bad_time_precision": "{rows} were kept without a time_precision that is none of exact, hour, "
+    "day and month ({lines}: {examples})",
+    "bad_attributes": "{rows} were kept without attributes that are not a JSON object ({lines})",
+    "default_dates": "{rows} have a date that software writes where it has none, such as "
+    "1970-01-01 ({lines}): set time.earliest in the profile to reject them",
     "swapped_outside": "{rows} rejected as outside_crs_bounds would be inside with longitude and "
     "latitude (x and y) swapped: check the columns of the profile",
     "ruined_ids": "{rows} have an id of which a spreadsheet left a few digits, such as {examples}: "
@@ -41,6 +59,7 @@ def collected(
     found += [_said(code, seen, rules) for code, seen in notes.seen.items()]
     if merged.repeats is not None:
         found += merged.repeats.warnings(rules.profile.one_per)
+    found += [*_midnights(notes, rules), *_default_times(notes)]
     if merged.lessened:
         message = (
             f"{merged.lessened:,} incidents were stored with columns that this profile does not "
@@ -78,6 +97,37 @@ def _clock_changes(notes: Notes, rules: Rules) -> list[Warned]:
         ("skipped_clock", never, notes.skipped_times),
     )
     return [Warned(code=code, message=said, rows=rows) for code, said, rows in told if rows]
+
+
+def _midnights(notes: Notes, rules: Rules) -> list[Warned]:
+    """Tell columns whose every time is midnight."""
+    found = []
+    for name, seen in notes.midnights.items():
+        if not seen.always or seen.rows < 2:
+            continue
+        message = f"all {seen.rows:,} times of {name} are midnight in {rules.time_zone}: " + (
+            "they were taken as days"
+            if seen.taken
+            else "if they are days, say so in the profile (time.precision)"
+        )
+        found.append(Warned(code="always_midnight", message=message, rows=seen.rows, share=1.0))
+    return found
+
+
+def _default_times(notes: Notes) -> list[Warned]:
+    """Tell clock times that far more rows have than others like them."""
+    every = default_times.of_counts(notes.clocks)
+    if not every or notes.midnights["occurred_from"].always:
+        return []
+    rows, share = sum(one.rows for one in every), sum(one.share for one in every)
+    clocks = " and ".join(one.clock for one in every)
+    listed = ", ".join(f'"{one.clock}"' for one in every)
+    message = (
+        f"{rows:,} times ({share:.0%} of those known to the minute) are {clocks}, far more than "
+        "at other times like these: they seem to stand for an unknown time, and no peak hour is "
+        f"told from them; [time] default_clocks = [{listed}] in the profile makes days of them"
+    )
+    return [Warned(code="default_times", message=message, rows=rows, share=share)]
 
 
 def _looks_swapped(degrees: Counter[tuple[int, int]], rules: Rules) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -34,6 +36,9 @@ Canonical = Literal[
 ]
 """The columns a profile can fill; API.md's canonical incident."""
 
+NAMED_FORMATS = ("iso", "excel", "epoch_s", "epoch_ms")
+"""Ways to write a time that are no strptime formats."""
+
 Attributes = Literal["all", "none"] | tuple[str, ...]
 
 SourceColumn = Annotated[str, Field(min_length=1)]
@@ -48,17 +53,36 @@ class TimeRules(_Part):
     """How a source writes its times."""
 
     formats: tuple[str, ...] = Field(default=("iso",), min_length=1)
-    """``iso`` (ISO 8601, whole or cut short) or strptime formats, the first that fits counts."""
+    """``iso`` (ISO 8601, whole or cut short), ``excel`` (days since 1900), ``epoch_s`` or
+    ``epoch_ms`` (since 1970), or strptime formats; the first that fits counts."""
     precision: Literal["inferred", "exact", "hour", "day", "month"] = "inferred"
     """How well times are known; inferred from what is written: a date alone is a day."""
+    default_clocks: tuple[str, ...] = ()
+    """Clock times, such as 00:00 or 00:01, that stand for an unknown one: they make a day."""
+    earliest: date = date(1950, 1, 1)
+    """Incidents before this day are not plausible: a slip in the year, a default of software."""
+    longest_span_days: int = Field(default=3653, ge=1)
+    """Spans from `occurred_from` to `occurred_to` that are longer are not plausible either."""
 
     @field_validator("formats")
     @classmethod
     def _formats_hold_a_date(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
         for one in formats:
-            if one != "iso" and not ("%" in one and any(y in one for y in ("%Y", "%y"))):
-                raise ValueError(f"{one!r} is neither 'iso' nor a format with a year such as %Y")
+            dated = "%" in one and any(y in one for y in ("%Y", "%y"))
+            if one not in NAMED_FORMATS and not dated:
+                raise ValueError(
+                    f"{one!r} is neither {', '.join(NAMED_FORMATS)} nor a format with a year "
+                    "such as %Y"
+                )
         return formats
+
+    @field_validator("default_clocks")
+    @classmethod
+    def _clocks_are_clocks(cls, clocks: tuple[str, ...]) -> tuple[str, ...]:
+        for one in clocks:
+            if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", one):
+                raise ValueError(f"{one!r} is no clock time such as 00:01")
+        return clocks
 
 
 class OffenceRules(_Part):

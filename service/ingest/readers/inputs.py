@@ -37,6 +37,7 @@ class HashedInput:
         self.name = name
         self.size = size
         self.bytes_read = 0
+        self._start = _position(stream)
 
     def read(self, size: int = -1, /) -> bytes:
         """Return up to `size` bytes; none at the end."""
@@ -52,11 +53,45 @@ class HashedInput:
         self.bytes_read += len(piece)
         return piece
 
+    def rewind(self) -> None:
+        """Go back to where the stream stood, to read it once more."""
+        assert self._start is not None, "`opened` gives streams that can be read again"
+        self._stream.seek(self._start)  # type: ignore[attr-defined]
+        self._sha256, self.bytes_read = hashlib.sha256(), 0
+
     def sha256(self) -> bytes:
         """Read what is left and return the SHA-256 of all bytes."""
         while self.read(1 << 20):
             pass
         return self._sha256.digest()
+
+
+class _Copied:
+    """A stream that cannot go back, copied as it is read so that it can."""
+
+    def __init__(self, stream: Readable, copy: BinaryIO) -> None:
+        self._stream, self._copy = stream, copy
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes; none at the end."""
+        known = self._copy.read(size)
+        if known:
+            return known
+        piece = self._stream.read(size)
+        self._copy.write(piece)
+        return piece
+
+    def seekable(self) -> bool:
+        """Say that it is."""
+        return True
+
+    def tell(self) -> int:
+        """Return where it stands."""
+        return self._copy.tell()
+
+    def seek(self, position: int) -> None:
+        """Go back to where it stood."""
+        self._copy.seek(position)
 
 
 class Peekable:
@@ -122,9 +157,12 @@ def opened(source: str | Path | BinaryIO, file_name: str | None = None) -> Itera
     """
     if not isinstance(source, str | Path):
         name = file_name or getattr(source, "name", None) or getattr(source, "filename", None)
-        yield HashedInput(
-            source, Path(name).name if isinstance(name, str) else None, _bytes_left(source)
-        )
+        base = Path(name).name if isinstance(name, str) else None
+        if _position(source) is not None:
+            yield HashedInput(source, base, _bytes_left(source))
+            return
+        with tempfile.TemporaryFile() as copy:
+            yield HashedInput(_Copied(source, copy), base, None)
         return
     path = Path(source)
     try:
@@ -146,6 +184,14 @@ def seekable(stream: Readable) -> Iterator[BinaryIO]:
         shutil.copyfileobj(stream, copy, 1 << 20)
         copy.seek(0)
         yield copy
+
+
+def _position(stream: Readable) -> int | None:
+    """Return where a stream stands, None where it cannot be read again from there."""
+    try:
+        return int(stream.tell()) if stream.seekable() else None  # type: ignore[attr-defined]
+    except (OSError, AttributeError, io.UnsupportedOperation):
+        return None
 
 
 def _bytes_left(stream: BinaryIO) -> int | None:

@@ -1,0 +1,175 @@
+"""The columns of times of some rows: read by the profile's rules, and what is odd in them noted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from service.ingest.checks import orders, times
+from service.ingest.checks.numbered import likely_forms
+from service.ingest.checks.rules import LINES_NAMED, Notes, Rules
+from service.ingest.profiles.binding import Binding
+from service.ingest.profiles.profile import Canonical
+from service.ingest.readers.rows import RawRows
+
+_SHOWN = 80
+_NO_DATE = (
+    r"^(?:0000-0?0-0?0|0?0([/.-])0?0([/.-])0000|0?1([/.-])0?1([/.-])0001|0001-01-01)(?:[Tt ].*)?$"
+)
+"""What stands for no date at all."""
+_YEAR_9999_US = 253_370_764_800_000_000
+_SLIPPED_YEAR = (
+    r"^(?:\d{5}|\d{3})-\d\d?-\d\d?(?:\D|$)|^\d\d?([/.-])\d\d?[/.-](?:\d{5}|\d{3})(?:\D|$)"
+)
+_EXPECTED = {
+    "iso": "ISO 8601 (2019-05-04T13:30:00+01:00, 2019-05-04, 2019-05)",
+    "excel": "days of Excel (43589.5625)",
+    "epoch_s": "seconds since 1970",
+    "epoch_ms": "milliseconds since 1970",
+}
+_ABBREVIATION = r"\d ?[A-Za-z]{2,5}$"
+
+
+class TimeColumns:
+    """The columns of times of one batch."""
+
+    def __init__(self, rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> None:
+        self._rows, self._binding, self._notes = rows, binding, notes
+        self.rules = rules
+        self._n = rows.table.num_rows
+
+    def read(self, name: Canonical) -> times.Written:
+        """Read a column, and take midnights and default clocks in it for days."""
+        parts = self._binding.parts(self._rows, name)
+        if not parts:
+            parts = [pa.nulls(self._n, pa.string())]
+        rule = self.rules.profile.time
+        written = times.read_columns(parts, rule.formats, self.rules.time_zone)
+        self._without_no_dates(name, parts[0], written)
+        if name == "reported_at":
+            return written
+        unsure = orders.disagreeing(parts, rule.formats, self.rules.time_zone)
+        self._see("ambiguous_dates", unsure, parts)
+        self._see("unread_clock", written.no_clock, parts)
+        self._see("two_clocks", written.two_clocks, parts)
+        if rule.precision == "inferred":
+            stated = self._binding.text(self._rows, "time_precision")
+            open_ = np.ones(self._n, dtype=bool)
+            if stated is not None and name == "occurred_from":
+                open_ = np.asarray(stated.is_null())
+            self._notes.midnights[name].take(
+                written, open_, self.rules.time_zone, as_days=self.rules.midnights_as_days
+            )
+        self._default_clocks(written)
+        return written
+
+    def instants(self, written: times.Written) -> np.ndarray:
+        """Return the instants of times, and count those that a change of clocks made unsure."""
+        found = times.instants(written, self.rules.time_zone)
+        self._notes.ambiguous_times += found.ambiguous
+        self._notes.skipped_times += found.skipped
+        return found.us
+
+    def precision(self, begins: times.Written) -> np.ndarray:
+        """Return how well each time is known: as its row, the profile or its writing says."""
+        fixed = self.rules.profile.time.precision
+        precision = begins.precision
+        if fixed != "inferred":
+            # A date without its clock is not known to the minute, whatever the profile says.
+            precision = np.maximum(precision, times.PRECISIONS.index(fixed)).astype(np.int8)
+        stated = self._binding.text(self._rows, "time_precision")
+        if stated is None:
+            return precision
+        known = pc.index_in(pc.utf8_lower(stated), pa.array(times.PRECISIONS))
+        codes = pc.fill_null(known, -1).to_numpy(zero_copy_only=False).astype(np.int8)
+        self._see("bad_time_precision", np.asarray(stated.is_valid()) & (codes == -1), [stated])
+        return np.where(codes >= 0, codes, precision)
+
+    def leave_out(self, name: Canonical, wrong: np.ndarray) -> None:
+        """Note rows that are kept without a column, whose value cannot be."""
+        if wrong.any():
+            self._see(f"bad_{name}", wrong, self._binding.parts(self._rows, name))
+
+    def impossible_years(self, name: Canonical, written: times.Written) -> np.ndarray:
+        """Tell times whose year has a digit too many or too few."""
+        parts = self._binding.parts(self._rows, name)
+        if not parts or not written.invalid.any():
+            return np.zeros(self._n, dtype=bool)
+        slipped = pc.match_substring_regex(parts[0], _SLIPPED_YEAR)
+        return np.asarray(pc.fill_null(slipped, False).to_numpy(zero_copy_only=False))
+
+    def about_years(self, name: Canonical, rows: np.ndarray) -> list[str]:
+        """Return what to say of rows with such years."""
+        return [f"{name} {one} has no year of four digits" for one in self._quoted(name, rows)]
+
+    def about_unread(self, name: Canonical, rows: np.ndarray) -> list[str]:
+        """Return what to say of rows whose time no format fits."""
+        if not len(rows):
+            return []
+        formats = self.rules.profile.time.formats
+        expected = " or ".join(_EXPECTED.get(one, one) for one in formats)
+        values = self._binding.text(self._rows, name)
+        assert values is not None, "a time that cannot be read was written"
+        wrong = values.take(pa.array(rows))
+        forms = likely_forms(wrong)
+        named = pc.match_substring_regex(wrong, _ABBREVIATION).to_pylist()
+        return [
+            f"{name} {quoted} is no time written as {expected}" + self._remedy(form, zoned)
+            for quoted, form, zoned in zip(self._quoted(name, rows), forms, named, strict=True)
+        ]
+
+    def note_orders(self, unread: np.ndarray) -> None:
+        """Note rows that would be read with day and month the other way round."""
+        if not len(unread):
+            return
+        parts = self._binding.parts(self._rows, "occurred_from")
+        zone, formats = self.rules.time_zone, self.rules.profile.time.formats
+        fitting = orders.fitting_swapped(parts, formats, zone, unread)
+        self._notes.see("other_order", self._rows.lines[fitting])
+
+    def _remedy(self, form: str | None, zoned: bool | None) -> str:
+        if form is not None and form not in self.rules.profile.time.formats:
+            return f'; for such numbers name "{form}" among the formats of the profile'
+        if zoned:
+            return f"; if it ends in a time zone, that is none of {self.rules.time_zone}'s"
+        return ""
+
+    def _without_no_dates(self, name: Canonical, values: pa.Array, written: times.Written) -> None:
+        """Take what stands for no date as missing: 0000-00-00, and for no end the year 9999."""
+        none = ~written.invalid & ~written.missing & (written.us >= _YEAR_9999_US)
+        none &= name != "occurred_from"
+        # 0001-01-01 can be read, and is what some software has where there is nothing.
+        doubtful = written.invalid | (written.us < -_YEAR_9999_US // 5)
+        if doubtful.any():
+            zero = pc.fill_null(pc.match_substring_regex(values, _NO_DATE), False)
+            none |= doubtful & zero.to_numpy(zero_copy_only=False)
+        written.missing[none], written.invalid[none] = True, False
+
+    def _default_clocks(self, written: times.Written) -> None:
+        defaults = self.rules.profile.time.default_clocks
+        if not defaults:
+            return
+        minutes = [int(one[:2]) * 60 + int(one[3:]) for one in defaults]
+        rows = ~written.missing & ~written.invalid & (written.precision <= times.HOUR)
+        local = written.us.copy()
+        aware = rows & written.aware
+        local[aware] = times.to_local(local[aware], self.rules.time_zone)
+        written.precision[rows & np.isin(local // 60_000_000 % 1440, minutes)] = times.DAY
+
+    def _quoted(self, name: Canonical, rows: np.ndarray) -> list[str]:
+        values = self._binding.text(self._rows, name)
+        if values is None or not len(rows):
+            return []
+        return [repr((one or "")[:_SHOWN]) for one in values.take(pa.array(rows)).to_pylist()]
+
+    def _see(self, code: str, wrong: np.ndarray, parts: Sequence[pa.Array]) -> None:
+        rows = np.flatnonzero(wrong)
+        if len(rows):
+            few = [one.take(pa.array(rows[:LINES_NAMED])).to_pylist() for one in parts]
+            examples = [
+                " ".join(text for text in row if text)[:_SHOWN] for row in zip(*few, strict=True)
+            ]
+            self._notes.see(code, self._rows.lines[rows], examples)
