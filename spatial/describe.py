@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial import aggregate
+from spatial import aggregate, rounding
 from spatial.incidents import midpoint
 from spatial.ratios import direction
 
@@ -137,25 +137,27 @@ def note(
     """
     count = evidence["count"]
     many = "incident" if count == 1 else "incidents"
-    extent = f" on {evidence['length_m']:,.0f} m of street" if "length_m" in evidence else ""
+    extent = (
+        f" on {rounding.decimals(evidence['length_m'])} m of street"
+        if "length_m" in evidence
+        else ""
+    )
     says = [
-        f"{count:,} {many} with a harm of {evidence['harm']:,.0f} {harm_unit}{extent}, "
-        f"{evidence['harm_share']:.1%} of the study area's."
+        f"{count:,} {many} with a harm of {rounding.harm(evidence['harm'])} {harm_unit}{extent}, "
+        f"{rounding.percent(evidence['harm_share'])} of the study area's."
     ]
     leading = next(iter(evidence["harm_by_offence"].items()), None)
     if leading and evidence["harm"] > 0:
         offence = (offence_names or {}).get(leading[0], leading[0])
         offence = offence[:1].lower() + offence[1:]
         share = leading[1] / evidence["harm"]
-        says.append(
-            f"{'Most' if share > 0.5 else 'The largest part'} of it is {offence} ({share:.0%})."
-        )
+        part = "Most" if share > 0.5 else "The largest part"
+        says.append(f"{part} of it is {offence} ({rounding.percent(share, 0)}).")
     if evidence["class"] == "not_significant":
         says.append("It is listed by rank alone: its neighbours hold nothing unusual.")
     else:
-        says.append(
-            f"Its surroundings hold more than chance would put there (q = {evidence['q_min']:.2g})."
-        )
+        q = rounding.figures(evidence["q_min"], 2)
+        says.append(f"Its surroundings hold more than chance would put there (q = {q}).")
     trend = evidence.get("trend")
     if trend and trend["ratio"] is not None:
         says.append(
@@ -177,12 +179,16 @@ def note(
             "and are in no hour."
         )
     if evidence["dominance"] > DOMINATED and count > 1:
-        says.append(f"Caution: a single incident makes up {evidence['dominance']:.0%} of the harm.")
+        share = rounding.percent(evidence["dominance"], 0)
+        says.append(f"Caution: a single incident makes up {share} of the harm.")
     point = evidence.get("shared_point")
     if point:
+        of_count, of_harm = (
+            rounding.percent(point[name], 0) for name in ("count_share", "harm_share")
+        )
         says.append(
-            f"Caution: {point['incidents']:,} of its incidents ({point['count_share']:.0%}, with "
-            f"{point['harm_share']:.0%} of the harm) are at exactly one point, "
+            f"Caution: {point['incidents']:,} of its incidents ({of_count}, with {of_harm} of the "
+            "harm) are at exactly one point, "
             f"{point['latitude']:.5f}, {point['longitude']:.5f}, as default geocodes and "
             "anonymised points are: they need not have happened there."
         )

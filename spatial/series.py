@@ -75,22 +75,29 @@ class Steps:
         return at
 
 
-def steps_until(window: Period, first: pd.Timestamp, step: Step) -> Steps | None:
+def steps_until(
+    window: Period,
+    first: pd.Timestamp,
+    step: Step,
+    earliest: pd.Timestamp | None = None,
+) -> Steps | None:
     """Return the steps that lead up to the end of a window.
 
     They reach back over the window, the window before, and at least `LEAST_HISTORY`, but not
     beyond the first incident: a week is not empty because nothing was recorded yet. Weeks are
     counted back from the last day of the window, so that each is whole; months are whole calendar
-    months, up to the last that ends within the window.
+    months, of which the last ends with the window. All incidents of the window are in some step.
 
     Parameters
     ----------
     window
         The window.
     first
-        First day of which there are data.
+        First day of which there are data of all sources.
     step
         Length of the steps.
+    earliest
+        Time of the first incident of the window, where it may lie before `first`.
 
     Returns
     -------
@@ -113,8 +120,14 @@ def steps_until(window: Period, first: pd.Timestamp, step: Step) -> Steps | None
         )
     else:
         edges = pd.date_range(reach.replace(day=1), after.replace(day=1), freq="MS")
-    edges = edges[edges >= first]
-    return Steps(step, edges) if len(edges) > 1 else None
+        if after.day > 1:
+            edges = pd.DatetimeIndex([*edges, after])
+    known = int(edges.searchsorted(first))
+    if len(edges) - known < 2:
+        return None
+    if earliest is not None:
+        known = min(known, max(int(edges.searchsorted(earliest, side="right")) - 1, 0))
+    return Steps(step, edges[known:])
 
 
 def by_step(
@@ -165,7 +178,11 @@ def by_step(
 
 
 def told(
-    steps: Steps, window: Period, count: NDArray[np.int64], harm: NDArray[np.float64]
+    steps: Steps,
+    window: Period,
+    count: NDArray[np.int64],
+    harm: NDArray[np.float64],
+    within: NDArray[np.int64],
 ) -> dict[str, Any]:
     """Return the series of one place as a property of its feature.
 
@@ -178,6 +195,8 @@ def told(
         in part.
     count, harm
         Incidents and harm in each step, shape (k,).
+    within
+        Those of its incidents that are of the window, shape (k,).
     """
     return {
         "step": steps.step,
@@ -185,4 +204,5 @@ def told(
         "from": steps.edges[:-1].strftime("%Y-%m-%d").tolist(),
         "count": count.tolist(),
         "harm": harm.tolist(),
+        "count_within": within.tolist(),
     }

@@ -54,6 +54,9 @@ _SERIES: Final = object_of(
     count=list_of(_WHOLE),
     harm=list_of(_NUMBER),
 )
+_SERIES["properties"]["count_within"] = list_of(_WHOLE) | {  # runs of earlier versions have none
+    "description": "Those of the window: they sum to its count."
+}
 _PEAK_WINDOW: Final = object_of(
     "PeakWindow", day=_STRING, start=_STRING, end=_STRING, count=_WHOLE, harm=_NUMBER
 )

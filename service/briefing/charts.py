@@ -83,7 +83,8 @@ def series(given: dict[str, Any], width_mm: float = 88.0, height_mm: float = 34.
     Parameters
     ----------
     given
-        The property `series` of a target: `step`, `window_from`, `from`, `count`.
+        The property `series` of a target: `step`, `window_from`, `from`, `count`, and the
+        `count_within` the window, which is filled.
     width_mm, height_mm
         Of the chart.
     """
@@ -101,21 +102,24 @@ def series(given: dict[str, Any], width_mm: float = 88.0, height_mm: float = 34.
             fill="#efece4",
         ),
     ]  # fmt: skip
+    within = given.get("count_within") or [
+        number if at >= first else 0 for at, number in enumerate(counts)
+    ]
     for at, number in enumerate(counts):
-        high = (foot - top) * number / most
-        inside = at >= first
-        parts.append(
-            svg.element(
-                "rect",
-                x=left + at * wide + wide * 0.1,
-                y=foot - high,
-                width=wide * 0.8,
-                height=high,
-                fill="#3a3f47" if inside else "#ffffff",
-                stroke="#3a3f47",
-                stroke_width=0.12,
+        for held, fill in ((number, "#ffffff"), (within[at], "#3a3f47")):
+            high = (foot - top) * held / most
+            parts.append(
+                svg.element(
+                    "rect",
+                    x=left + at * wide + wide * 0.1,
+                    y=foot - high,
+                    width=wide * 0.8,
+                    height=high,
+                    fill=fill,
+                    stroke="#3a3f47",
+                    stroke_width=0.12,
+                )
             )
-        )
     parts.append(
         svg.element(
             "path", d=f"M{left:g} {foot:g}L{width_mm - 1:g} {foot:g}", stroke=INK, fill="none",

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from service.errors import UnreadableFileError
+from spatial import rounding
 
 if TYPE_CHECKING:
     from service.ingest.report import BatchReport
@@ -35,9 +36,9 @@ def print_targets(collection: dict[str, Any], console: Console) -> None:
             str(about["rank"]),
             escape(about["label"]),
             f"{about['count']:,}",
-            f"{about['harm']:,.0f}",
-            f"{about['harm_share']:.1%}",
-            f"{about['q_min']:.2g}",
+            rounding.harm(about["harm"]),
+            rounding.percent(about["harm_share"]),
+            rounding.figures(about["q_min"], 2),
             about["class"],
         )
     if collection["features"]:

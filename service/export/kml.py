@@ -18,6 +18,7 @@ from service.export.columns import GEOMETRY
 from service.export.layers import Layer
 from service.store.geojson import DECIMALS
 from service.styles import Case, Style
+from service.words.saying import chance, harm
 
 _TYPES: Final[dict[Type, str]] = {
     "text": "string",
@@ -72,8 +73,8 @@ def _description(row: dict[str, Any]) -> str:
     if row.get("note") is not None:
         return str(row["note"])
     if "harm" in row:
-        q = f", q {row['q']:.3g}" if row.get("q") is not None else ""
-        return f"{row['count']:,} incidents, harm {row['harm']:,.2f}{q}"
+        q = f", q {chance(row['q'])}" if row.get("q") is not None else ""
+        return f"{row['count']:,} incidents, harm {harm(row['harm'])}{q}"
     return ""
 
 

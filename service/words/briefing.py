@@ -11,6 +11,7 @@ from service.words import answers
 from service.words import runs as words
 from service.words.catalogue import gettext, gettext_noop, ngettext
 from service.words.saying import harm, percent, size
+from spatial import rounding
 from spatial.describe import DOMINATED
 from spatial.ratios import direction
 
@@ -162,7 +163,7 @@ def cautions(target: dict[str, Any]) -> list[str]:
     if target["count"] == 1:
         says.append(gettext("It rests on one incident."))
     elif target.get("dominance", 0) > DOMINATED:
-        share = f"{target['dominance']:.0%}"
+        share = rounding.percent(target["dominance"], 0)
         says.append(gettext("A single incident makes up {share} of its harm.", share=share))
     if target.get("class") == "not_significant":
         says.append(gettext("It is listed by rank alone: its neighbours hold nothing unusual."))

@@ -10,6 +10,7 @@ from service.analyses.property import HARM_UNIT, SHARE, Property
 from service.styles import CLASSES
 from service.words import runs as words
 from service.words.catalogue import gettext, gettext_noop
+from spatial import rounding
 
 MONTHS: Final = (
     gettext_noop("Jan"),
@@ -42,7 +43,7 @@ _SOURCES: Final[dict[str, str]] = {
 
 def whole(number: float) -> str:
     """Return a number without decimals."""
-    return f"{number:,.0f}"
+    return rounding.decimals(number)
 
 
 def harm(value: float) -> str:
@@ -50,10 +51,10 @@ def harm(value: float) -> str:
 
     Examples
     --------
-    >>> harm(43593.25), harm(2.5), harm(0)
-    ('43,593', '2.5', '0')
+    >>> harm(43593.25), harm(4380.5), harm(2.5), harm(0)
+    ('43,593', '4,381', '2.5', '0')
     """
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
+    return rounding.harm(value)
 
 
 def percent(share: float) -> str:
@@ -64,7 +65,7 @@ def percent(share: float) -> str:
     >>> percent(0.1214), percent(0.0002), percent(0)
     ('12.1%', '< 0.1%', '0.0%')
     """
-    return "< 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
+    return "< 0.1%" if 0 < share < 0.001 else rounding.percent(share)
 
 
 def chance(value: float) -> str:
@@ -75,7 +76,7 @@ def chance(value: float) -> str:
     >>> chance(0.01416), chance(0.00001)
     ('0.014', '< 0.0001')
     """
-    return "< 0.0001" if value < 0.0001 else f"{value:.2g}"
+    return "< 0.0001" if value < 0.0001 else rounding.figures(value, 2)
 
 
 def size(about: dict[str, Any]) -> str:
@@ -87,8 +88,8 @@ def size(about: dict[str, Any]) -> str:
     ('0.105 km²', '583 m')
     """
     if about.get("area_km2") is not None:
-        return f"{about['area_km2']:.3g} km²"
-    return f"{about.get('length_m') or 0:,.0f} m"
+        return f"{rounding.figures(about['area_km2'], 3)} km²"
+    return f"{rounding.decimals(about.get('length_m') or 0)} m"
 
 
 def day(iso: str) -> str:
@@ -147,9 +148,9 @@ def number(value: float) -> str:
     Examples
     --------
     >>> number(0.01234), number(1234.5), number(2)
-    ('0.0123', '1,234', '2')
+    ('0.0123', '1,235', '2')
     """
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return rounding.decimals(value) if abs(value) >= 1000 else rounding.figures(value, 3)
 
 
 _READINGS: Final[dict[str, Callable[[Any], str]]] = {

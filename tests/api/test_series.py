@@ -67,6 +67,16 @@ def test_the_weeks_of_the_window_sum_to_the_target_and_those_before_to_its_trend
         assert np.array(told["harm"])[before].sum() == pytest.approx(trend["previous_harm"])
 
 
+def test_the_part_of_each_week_that_is_of_the_window_sums_to_its_count(client):
+    fill(client)
+    # Neither of whole weeks, nor with data of all of it.
+    for start, end in (("2024-05-04", "2024-07-28"), ("2023-10-01", "2024-07-27")):
+        for target in targets(client, **{"from": start, "to": end}):
+            assert sum(target["series"]["count_within"]) == target["count"]
+            within = zip(target["series"]["count_within"], target["series"]["count"], strict=True)
+            assert all(part <= whole for part, whole in within)
+
+
 def test_the_series_passes_over_what_the_question_leaves_out(client):
     fill(client)
     everything, robbery = (

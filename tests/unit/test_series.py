@@ -43,10 +43,10 @@ def test_no_step_begins_before_the_first_incident():
     assert series.steps_until(window, pd.Timestamp("2025-12-02"), "month") is None
 
 
-def test_months_are_whole_ones_within_the_window():
+def test_months_are_whole_ones_and_the_last_ends_with_the_window():
     steps = series.steps_until(period("2025-01-10", "2025-06-20"), EVER, "month")
-    assert steps.edges[-1] == pd.Timestamp("2025-06-01")
-    assert (steps.edges.day == 1).all()
+    assert steps.edges[-1] == pd.Timestamp("2025-06-21")
+    assert (steps.edges[:-1].day == 1).all()
     assert steps.start <= pd.Timestamp("2024-08-01")
 
 
@@ -60,8 +60,15 @@ def test_steps_are_whole_and_cover_both_windows(start, days, step):
     steps = series.steps_until(window, EVER, step)
     assert steps.start <= window.before().start
     assert steps.start <= window.end - series.LEAST_HISTORY + pd.Timedelta(days=1)
-    last = window.end - (steps.edges[-1] - pd.Timedelta(days=1))
-    assert last == pd.Timedelta(0) if step == "week" else last < pd.Timedelta(days=31)
+    assert steps.edges[-1] == window.end + pd.Timedelta(days=1)
+
+
+def test_no_incident_of_the_window_is_left_of_all_steps():
+    window = period("2025-01-01", "2025-12-31")
+    first, earliest = pd.Timestamp("2025-03-05"), pd.Timestamp("2025-01-02 10:00")
+    for step in ("week", "month"):
+        steps = series.steps_until(window, first, step, earliest)
+        assert steps.of(pd.DatetimeIndex([earliest]))[0] == 0
 
 
 @given(st.lists(st.tuples(st.integers(-10, 80), st.integers(0, 3), st.integers(0, 999))))

@@ -98,7 +98,11 @@ class History:
             np.concatenate((self.hundredths, hundredths)),
             targets,
         )
-        return [series.told(self.steps, self.window, *row) for row in zip(count, harm, strict=True)]
+        within, _ = series.by_step(self.steps, when, target, hundredths, targets)
+        return [
+            series.told(self.steps, self.window, *row)
+            for row in zip(count, harm, within, strict=True)
+        ]
 
 
 def read(
@@ -133,7 +137,8 @@ def read(
     if pd.Timestamp(first) > before.start + grace:
         before = None
     step = series.step_for(study.incidents["time_precision"])
-    steps = series.steps_until(period, pd.Timestamp(first), step)
+    when = evidence.local_times(study.incidents, pd.Categorical(study.incidents["time_zone"]))
+    steps = series.steps_until(period, pd.Timestamp(first), step, when.min())
 
     starts = [one.start for one in (before, steps) if one is not None]
     target, hundredths = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.int64)

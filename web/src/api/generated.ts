@@ -172,6 +172,8 @@ export interface Series {
   from: string[];
   count: number[];
   harm: number[];
+  /** Those of the window: they sum to its count. */
+  count_within?: number[];
 }
 
 export interface PeakWindow {

@@ -23,6 +23,12 @@ export function SeriesChart({ series, unit }: { series: Series; unit: string }) 
   const window = first === undefined ? WIDTH : (across(first) ?? LEFT);
   const label = (one: string) => (series.step === "month" ? monthOf(one) : date(one));
   const inside = from.map((one) => one >= window_from);
+  // The week in which the window begins is shaded as far as it belongs to it.
+  const shaded = (at: number) => series.count_within?.[at] ?? (inside[at] ? (count[at] ?? 0) : 0);
+  const bars = (at: number): [string, number][] => [
+    ["amount before", count[at] ?? 0],
+    ["amount", shaded(at)],
+  ];
   const mean = (within: boolean) => {
     const chosen = count.filter((_, at) => inside[at] === within);
     return chosen.length ? chosen.reduce((sum, one) => sum + one, 0) / chosen.length : null;
@@ -50,16 +56,19 @@ export function SeriesChart({ series, unit }: { series: Series; unit: string }) 
           </g>
         ))}
         {from.map((one, at) => (
-          <rect
-            key={one}
-            class={inside[at] ? "amount" : "amount before"}
-            x={across(one)}
-            y={up(count[at] ?? 0)}
-            width={across.bandwidth()}
-            height={BASE - up(count[at] ?? 0)}
-          >
+          <g key={one}>
             <title>{`${label(one)}: ${words.evidence.incidents(count[at] ?? 0)}, ${harm(harms[at] ?? 0)} ${unit}`}</title>
-          </rect>
+            {bars(at).map(([kind, many]) => (
+              <rect
+                key={kind}
+                class={kind}
+                x={across(one)}
+                y={up(many)}
+                width={across.bandwidth()}
+                height={BASE - up(many)}
+              />
+            ))}
+          </g>
         ))}
         <text class="from" x={LEFT} y={HEIGHT - 3}>
           {label(from[0] ?? window_from)}

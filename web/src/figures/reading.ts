@@ -2,7 +2,7 @@
 
 import type { Cell, Column, Reads } from "../api/figures";
 import { gettext } from "../words/catalogue";
-import { chance, date, harm, integer, percent, significant } from "../words/format";
+import { chance, date, harm, integer, number, percent } from "../words/format";
 
 const NOTHING = "–";
 
@@ -10,7 +10,7 @@ const SAID: Record<Reads, (value: number) => string> = {
   text: String,
   day: String,
   whole: integer,
-  number: (value) => (Math.abs(value) >= 1000 ? integer(value) : significant(value)),
+  number,
   harm,
   share: percent,
   chance,

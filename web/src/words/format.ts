@@ -1,11 +1,21 @@
-/** Numbers, dates and shares by the reader's locale. */
+/**
+ * Numbers, dates and shares by the reader's locale. Numbers are rounded as `spatial/rounding.py`
+ * rounds them, its twin: `web/tests/rounding.json` holds what both say.
+ */
 
 const LOCALE = typeof navigator === "undefined" ? "en-GB" : (navigator.languages ?? ["en-GB"]);
 
-const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+/** A number that is rounded to nothing has no sign. */
+const UNSIGNED_ZERO = { signDisplay: "negative" } as const;
+const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0, ...UNSIGNED_ZERO });
 const twoDigits = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 2 });
-const threeDigits = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3 });
-const share = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
+const threeDigits = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3, ...UNSIGNED_ZERO });
+const share = new Intl.NumberFormat(LOCALE, {
+  style: "percent",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+  ...UNSIGNED_ZERO,
+});
 const kilometres = new Intl.NumberFormat(LOCALE, {
   style: "unit",
   unit: "kilometer",
@@ -32,6 +42,10 @@ export const percent = (value: number) =>
 /** A p- or q-value. */
 export const chance = (value: number) =>
   value < 0.0001 ? "< 0.0001" : twoDigits.format(value);
+
+/** A number of any size: whole from a thousand on. */
+export const number = (value: number) =>
+  (Math.abs(value) >= 1000 ? whole : threeDigits).format(value);
 
 export const significant = (value: number) => threeDigits.format(value);
 
