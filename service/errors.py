@@ -70,6 +70,10 @@ class UnavailableError(HarmspotError):
     """When to ask again, where it is a matter of waiting; None: somebody must mend it first."""
 
 
+class SourceUnavailableError(UnavailableError):
+    """A source of incidents elsewhere does not answer, or not as it should."""
+
+
 class StorageFullError(UnavailableError):
     """The disk on which the service writes uploads and files has no room left."""
 

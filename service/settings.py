@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -64,6 +65,25 @@ class Settings(BaseSettings):
     )
     max_batch_rows: PositiveInt = Field(
         default=MAX_BATCH_ROWS, description="Most rows of one file of incidents."
+    )
+    connect_to: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Hosts, addresses and networks that `ingest URL` may ask although they are not "
+        "of the public internet, separated by commas.",
+        examples=["gis.police.example,10.20.0.0/16"],
+    )
+    fetch_timeout_s: PositiveFloat = Field(
+        default=60.0, description="Silence after which a source is asked again."
+    )
+    fetch_dir: Path | None = Field(
+        default=None,
+        description="Where what is fetched is kept until it is stored; unset: the user's cache.",
+    )
+    socrata_token: SecretStr | None = Field(
+        default=None, description="The app token that is sent to Socrata portals."
+    )
+    arcgis_token: SecretStr | None = Field(
+        default=None, description="The token that is sent to ArcGIS servers."
     )
     quick_s: NonNegativeFloat = Field(
         default=2.0,
@@ -158,7 +178,9 @@ class Settings(BaseSettings):
         description="What those pages may do, separated by commas.",
     )
 
-    @field_validator("forwarded_allow_ips", "cors_origins", "cors_methods", mode="before")
+    @field_validator(
+        "connect_to", "forwarded_allow_ips", "cors_origins", "cors_methods", mode="before"
+    )
     @classmethod
     def _separated_by_commas(cls, given: Any) -> Any:
         if isinstance(given, str):
@@ -243,6 +265,19 @@ class Settings(BaseSettings):
                     f"{origin} is no origin: write it as https://host.example, with its port where "
                     "it has one, without a path and without a slash at its end"
                 )
+        return given
+
+    @field_validator("connect_to")
+    @classmethod
+    def _are_hosts(cls, given: list[str]) -> list[str]:
+        for one in given:
+            try:
+                ip_network(one.strip("[]"), strict=False)
+            except ValueError:
+                if not re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?", one):
+                    raise ValueError(
+                        f"{one} is no host: write a name, an address or a network, without port"
+                    ) from None
         return given
 
     @field_validator("cors_methods")

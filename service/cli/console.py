@@ -16,6 +16,7 @@ from service.errors import UnreadableFileError
 from spatial import rounding
 
 if TYPE_CHECKING:
+    from service.ingest.connectors.origin import Origin
     from service.ingest.report import BatchReport
 
 out = Console()
@@ -73,10 +74,23 @@ def print_reports(reports: list[BatchReport], whole: BatchReport) -> None:
         )
         table.add_row(escape(name), *(f"{number:,}" for number in numbers))
     out.print(table)
+    for report in reports:
+        if report.origin is not None:
+            out.print(escape(_origin(report.origin)), soft_wrap=True)
     for reason, many in whole.rejected_by_reason.items():
         out.print(f"rejected as {reason}: {many:,}")
     for warning in dict.fromkeys(whole.warnings):
         err.print(f"[yellow]Warning:[/] {escape(warning)}")
+
+
+def _origin(origin: Origin) -> str:
+    """Return where a batch was fetched, in words."""
+    rows = "" if origin.rows is None else f", {origin.rows:,} rows in {origin.pages:,} pages"
+    told = "" if origin.rows_told is None else f" of {origin.rows_told:,} that it told of"
+    return (
+        f"fetched {origin.fetched_at:%Y-%m-%d %H:%M} UTC from {origin.url} ({origin.kind}"
+        f"{rows}{told})"
+    )
 
 
 def print_warnings(warnings: list[str]) -> None:

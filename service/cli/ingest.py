@@ -1,24 +1,35 @@
-"""The command that ingests files of incidents."""
+"""The command that ingests files of incidents, and what addresses lead to."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from service.cli.console import err, print_json, print_reports
+from service.cli.fetched import Wished, ingest_url
 from service.cli.options import JsonOption
-from service.cli.progress import progress_bar
+from service.cli.progress import Bar, progress_bar
 from service.settings import get_settings
 from spatial.errors import HarmspotError
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.ingest.profiles.profile import Profile
     from service.ingest.report import BatchReport
 
 
 def ingest(
-    files: Annotated[list[Path], typer.Argument(help="CSV, GeoJSON or GeoParquet; gzip too.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE|URL...",
+            help="CSV, GeoJSON or GeoParquet, gzip too; or the address of a dataset of Socrata, a "
+            "layer of ArcGIS, a collection of an OGC API, or a file.",
+        ),
+    ],
     profile: Annotated[
         str,
         typer.Option(
@@ -28,41 +39,78 @@ def ingest(
     source: Annotated[
         str | None, typer.Option(help="Name of the source; default the profile's.")
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="Kind of an address: socrata, arcgis, ogc, file; default told by it."),
+    ] = None,
+    since_last: Annotated[
+        bool,
+        typer.Option(
+            "--since-last", help="Ask an address only for what is newer than what is stored."
+        ),
+    ] = False,
+    page_size: Annotated[
+        int | None,
+        typer.Option(min=1, max=50_000, help="Rows that are asked for at once of an address."),
+    ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Fetch all of an address anew, not only what is missing."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ingest incident files, each in one transaction, and report what became of every row."""
     from service.errors import UnreadableFileError
+    from service.ingest.connectors.urls import is_url
     from service.ingest.load import ingest as ingest_file
     from service.ingest.profiles.stored import find_or_read
     from service.ingest.readers.limits import Limits
     from service.ingest.report import total
     from service.store.tenant import open_tenant
 
+    def store(
+        session: Session,
+        agency: int,
+        content: str | Path | BinaryIO,
+        chosen: Profile,
+        name: str,
+        progress: Bar,
+    ) -> BatchReport:
+        return ingest_file(
+            session,
+            agency,
+            content,
+            chosen,
+            source_name=source,
+            file_name=name,
+            progress=progress.bytes,
+            limits=Limits.of(get_settings()),
+        )
+
+    wished = Wished(kind, since_last, page_size, fresh)
+    wished.check(files)
     reports: list[BatchReport] = []
     with open_tenant(get_settings()) as tenant:
         with tenant.unit_of_work() as (session, agency):
             chosen = find_or_read(session, agency, profile)
-        for file in files:
-            if not file.is_file():
-                _stopped(file, reports)
-                raise UnreadableFileError(f"There is no file {file}.")
+        for given in files:
+            file = Path(given)
             try:
-                with (
-                    progress_bar(file.name, err) as progress,
-                    tenant.unit_of_work() as (session, agency),
-                ):
-                    report = ingest_file(
-                        session,
-                        agency,
-                        file,
-                        chosen,
-                        source_name=source,
-                        file_name=file.name,
-                        progress=progress.bytes,
-                        limits=Limits.of(get_settings()),
-                    )
+                if is_url(given):
+                    report = ingest_url(tenant, given, chosen, source, wished, store)
+                    if report is None:
+                        err.print("Nothing is new.")
+                        continue
+                elif not file.is_file():
+                    raise UnreadableFileError(f"There is no file {file}.")
+                else:
+                    with (
+                        progress_bar(file.name, err) as progress,
+                        tenant.unit_of_work() as (session, agency),
+                    ):
+                        report = store(session, agency, file, chosen, file.name, progress)
             except HarmspotError:
-                _stopped(file, reports)
+                _stopped(given, reports)
                 raise
             reports.append(report)
     whole = total(reports)
@@ -77,9 +125,10 @@ def ingest(
     print_reports(reports, whole)
 
 
-def _stopped(file: Path, reports: list[BatchReport]) -> None:
+def _stopped(given: str, reports: list[BatchReport]) -> None:
     if reports:
+        name = given.partition("?")[0].rpartition("/")[2] or given
         err.print(
-            f"{len(reports)} files before {file.name} are stored; the same command again takes "
+            f"{len(reports)} files before {name} are stored; the same command again takes "
             "up where this one stopped."
         )

@@ -33,6 +33,10 @@ class Bar:
         if whole:
             self.share(min(done / whole, 1.0))
 
+    def amount(self, done: int, whole: int | None, message: str) -> None:
+        """Tell how much there is so far, of how much, and in words."""
+        self.share(min(done / whole, 1.0) if whole else 0.0, message)
+
 
 @contextmanager
 def progress_bar(title: str, console: Console) -> Iterator[Bar]:

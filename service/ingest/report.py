@@ -10,6 +10,7 @@ from typing import Literal, cast
 from pydantic import BaseModel, ConfigDict
 
 from service.ingest.checks.warned import Warned
+from service.ingest.connectors.origin import Origin
 from service.store.models import IngestBatch
 
 BatchKind = Literal["ingest", "replace", "delete", "cancel"]
@@ -60,6 +61,8 @@ class BatchReport(BaseModel):
     """Stored incidents that were taken away, beside those of rows that cancel them."""
     undone: WasUndone | None = None
     """When, by whom and why it was undone; its counts are of what it did before."""
+    origin: Origin | None = None
+    """Where its rows were fetched; None of files that somebody had."""
 
     @classmethod
     def of(cls, batch: IngestBatch) -> BatchReport:
@@ -84,6 +87,7 @@ class BatchReport(BaseModel):
             cancelled=batch.cancelled,
             removed=batch.removed,
             undone=_undone(batch),
+            origin=None if batch.origin is None else Origin.model_validate(batch.origin),
         )
 
 

@@ -10,6 +10,7 @@ from service.http.app import create_app
 from service.settings import Settings
 from service.store.session import Database
 from tests.api.ingesting import Place
+from tests.api.portal_town import pauses, town  # noqa: F401 - fixtures
 
 
 @pytest.fixture

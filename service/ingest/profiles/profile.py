@@ -105,6 +105,15 @@ class PlaceRules(_Part):
     """Whether incidents far from the bulk of the source are rejected, not only told."""
 
 
+class SinceRules(_Part):
+    """How a source that is fetched again is asked for what is new alone."""
+
+    column: str | None = Field(default=None, min_length=1)
+    """The source's column that tells when a row last changed; none: that of `occurred_from`."""
+    overlap_days: int = Field(default=30, ge=1, le=3660)
+    """How far before what is known already rows are asked for: reports come late."""
+
+
 class Profile(_Part):
     """What a source's files look like and mean.
 
@@ -137,6 +146,7 @@ class Profile(_Part):
     """Column that is unique where a file has it; `external_id` then is a number rows share."""
     identify: tuple[SourceColumn, ...] = ()
     """Kept columns by which rows without an id are told apart, beside offence, time and place."""
+    since: SinceRules = SinceRules()
     attributes: Attributes = "none"
     """Which of the columns that are not mapped are kept. Nobody's name is, unless it says so."""
 

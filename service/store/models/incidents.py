@@ -75,6 +75,8 @@ class IngestBatch(Base):
     source: Mapped[str]
     profile: Mapped[str]
     file_name: Mapped[str | None]
+    origin: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Where its rows were fetched, and what their source said of them; None of files."""
     content_sha256: Mapped[bytes | None]
     idempotency_key: Mapped[str | None]
     asked_sha256: Mapped[bytes | None]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+
 from pydantic import BaseModel, Field
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
+from service.ingest.checks.warned import Warned
+from service.ingest.connectors.origin import Origin
 from service.ingest.report import BatchReport
-from service.store.models import IngestBatch, RejectedRow
+from service.store.models import Incident, IngestBatch, RejectedRow
 from spatial.errors import Problem
 
 
@@ -45,6 +50,59 @@ def find(session: Session, agency_id: int, batch_id: int) -> BatchReport:
         When the agency has no such batch.
     """
     return BatchReport.of(_batch(session, agency_id, batch_id))
+
+
+def came_from(
+    session: Session, agency_id: int, batch_id: int, origin: Origin, warned: Sequence[Warned]
+) -> BatchReport:
+    """Note where the rows of a batch were fetched, and what was odd about that.
+
+    Returns
+    -------
+    BatchReport
+        The report as it is now.
+    """
+    batch = _batch(session, agency_id, batch_id)
+    batch.origin = origin.model_dump(mode="json")
+    batch.file_name = origin.url
+    batch.warnings = [*(one.model_dump() for one in warned), *batch.warnings]
+    session.flush()
+    return BatchReport.of(batch)
+
+
+def last_asked(session: Session, agency_id: int, asked: str, source: str) -> dt.datetime | None:
+    """Return when a question was last asked of a source elsewhere and its answer stored.
+
+    Parameters
+    ----------
+    session, agency_id
+        Whose batches.
+    asked
+        The digest of the question, as `Origin` has it.
+    source
+        The name under which the incidents are stored.
+    """
+    batches = session.scalars(
+        select(IngestBatch)
+        .where(
+            IngestBatch.agency_id == agency_id,
+            IngestBatch.source == source,
+            IngestBatch.origin["asked"].astext == asked,
+            IngestBatch.undone_at.is_(None),
+        )
+        .order_by(IngestBatch.id.desc())
+        .limit(1)
+    )
+    return next((Origin.model_validate(one.origin).fetched_at for one in batches), None)
+
+
+def newest_incident(session: Session, agency_id: int, source: str) -> dt.datetime | None:
+    """Return when the newest stored incident of a source began; None where there is none."""
+    return session.scalar(
+        select(func.max(Incident.occurred_from)).where(
+            Incident.agency_id == agency_id, Incident.source == source
+        )
+    )
 
 
 def rejected(

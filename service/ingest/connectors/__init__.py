@@ -1,0 +1,1 @@
+"""Incidents from where others publish them: Socrata, ArcGIS, OGC API Features, files over HTTP."""

@@ -1,0 +1,153 @@
+"""Whom a source can make the command ask, and who learns of a secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from starlette.responses import JSONResponse, RedirectResponse
+
+from service.errors import ConflictError
+from service.ingest.connectors.keeping import KEPT_S, Kept
+from service.settings import Settings
+from tests.api.portal_town import EVERY, LAYER, Town
+from tests.api.portals import broken, fine
+
+INSIDE = "http://169.254.169.254/latest/meta-data/"
+SECRET = "hunter2-and-more"
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_nothing_inside_is_asked_unless_it_is_named(town: Town, kind: str) -> None:
+    del town.settings["CONNECT_TO"]
+    assert "name it, or its network, in HARMSPOT_CONNECT_TO" in town.run(kind, status=1).stderr
+    assert town.portal.asked == []
+
+
+def test_no_redirect_leads_inside(town: Town) -> None:
+    for address in (INSIDE, town.address.replace("127.0.0.1", "127.0.0.2"), "http://0x7f.2/"):
+        town.portal.lead_to = address
+        assert "none of the public internet" in town.run("/moved", status=1).stderr
+    town.portal.lead_to = "file:///etc/passwd"
+    assert "is not followed" in town.run("/moved", status=1).stderr
+    town.portal.lead_to = "/moved"
+    assert "leads on more than 5 times" in town.run("/moved", status=1).stderr
+    town.portal.lead_to = "/files/crime.csv"
+    assert town.report("/moved")["accepted"] == 25
+
+
+def test_no_link_to_a_next_page_leads_inside(town: Town) -> None:
+    for href in (INSIDE, "file:///etc/passwd"):
+        page = {"features": [], "links": [{"rel": "next", "href": href}]}
+        town.portal.faults = [lambda _, page=page: JSONResponse(page)]
+        said = town.run("ogc", status=1).stderr
+        assert "none of the public internet" in said or "no address of the web" in said
+
+
+def test_links_that_lead_in_a_circle_are_not_followed(town: Town) -> None:
+    def again(request: Any) -> Any:
+        link = {"rel": "next", "href": str(request.url)}
+        return JSONResponse({"features": [{"type": "Feature"}], "links": [link]})
+
+    town.portal.faults = [again]
+    assert "leads in a circle" in town.run("ogc", status=1).stderr
+
+
+def test_a_name_is_asked_at_the_address_that_was_looked_at(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that leads outside when it is looked at and inside a moment later gains nothing."""
+    real = socket.getaddrinfo
+    looked_up: list[str] = []
+    leads_to = ["127.0.0.1"]
+
+    def resolved(host: Any, port: Any, *more: Any, **named: Any) -> Any:
+        if host != "portal.example":
+            return real(host, port, *more, **named)
+        looked_up.append(host)
+        return real(leads_to[min(len(looked_up), len(leads_to)) - 1], port, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    url = town.address.replace("127.0.0.1", "portal.example") + "/ogc/collections/crime"
+    assert town.report(url)["accepted"] == 25
+    assert len(looked_up) == len(town.portal.asked) == 3  # once a request, when it is looked at
+    assert {one.headers["host"].partition(":")[0] for one in town.portal.asked} == {
+        "portal.example"
+    }
+    looked_up.clear()
+    leads_to.append("10.0.0.1")
+    assert "portal.example is none of the public internet" in town.run(url, status=1).stderr
+
+
+def test_tokens_go_to_their_host_and_nowhere_else(town: Town) -> None:
+    town.portal.token = SECRET
+    said = town.run("arcgis", status=1).stderr
+    assert "499: Token Required" in said
+    assert "set HARMSPOT_ARCGIS_TOKEN" in said
+    assert "HARMSPOT_SOCRATA_TOKEN" in town.run("socrata", status=1).stderr
+    town.settings |= {"SOCRATA_TOKEN": SECRET, "ARCGIS_TOKEN": SECRET}
+    assert town.report("arcgis")["accepted"] == 25
+    assert town.report("socrata")["duplicate"] == 25
+    elsewhere = town.address.replace("127.0.0.1", "localhost")
+    town.settings["CONNECT_TO"] = "127.0.0.1,localhost"
+
+    def away(request: Any) -> Any:
+        return RedirectResponse(str(request.url).replace(town.address, elsewhere), 307)
+
+    town.portal.asked.clear()
+    town.portal.faults = [away]
+    town.run("arcgis", status=1)
+    assert "x-esri-authorization" in town.portal.asked[0].headers
+    assert "x-esri-authorization" not in town.portal.asked[1].headers
+
+
+def test_a_secret_in_an_address_is_told_nowhere(town: Town) -> None:
+    town.portal.token = SECRET
+    done = town.run(f"{LAYER}?token={SECRET}&where=1=1")
+    assert SECRET not in done.stdout + done.stderr
+    assert not [one for one in town.portal.texts() if SECRET in one]
+    (report,) = json.loads(done.stdout)["batches"]
+    assert report["file"] == f"{town.address}{LAYER}?where=1=1"
+    done = town.run(f"/files/crime.csv?sig={SECRET}")
+    assert SECRET not in done.stdout + done.stderr
+    town.portal.faults = [broken(400)]
+    assert SECRET not in town.run(f"/files/crime.csv?sig={SECRET}", status=1).stderr
+
+    def repeated(_: Any) -> Any:
+        return JSONResponse({"message": f"bad signature {SECRET}"}, 400)
+
+    town.portal.faults = [repeated]
+    said = town.run(f"/files/crime.csv?sig={SECRET}", status=1).stderr
+    assert "bad signature ***" in said
+    with town.database.engine.connect() as connection:
+        stored = connection.execute(text("SELECT b::text FROM ingest_batch b")).scalars().all()
+    assert not [one for one in stored if SECRET in one]
+
+
+def test_what_is_kept_is_the_owners_alone_and_has_no_other_column(town: Town) -> None:
+    town.portal.faults = [fine, *[broken(503)] * 5]
+    town.run("ogc", status=1)
+    (kept,) = town.kept()
+    assert kept.stat().st_mode & 0o077 == 0
+    assert not [one for one in kept.iterdir() if b"Name 1" in one.read_bytes()]
+    old = time.time() - KEPT_S - 60
+    os.utime(kept / "state.json", (old, old))
+    assert town.report("socrata")["accepted"] == 25
+    assert not town.kept()
+
+
+def test_the_same_is_not_fetched_twice_at_once(town: Town) -> None:
+    settings = Settings(fetch_dir=town.folder / "fetched")
+    with (
+        Kept.of("x", settings, fresh=False),
+        pytest.raises(ConflictError, match="by another command"),
+        Kept.of("x", settings, fresh=False),
+    ):
+        pass
+    with Kept.of("x", settings, fresh=False):
+        pass
