@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -52,6 +52,18 @@ class Checking:
         for one in self.notes.midnights.values():
             one.settle()
 
+    def find_strays(self, stored: Sequence[tuple[int, float, float, int]] = ()) -> Collection[int]:
+        """Look for rows far from the bulk of the source, and return the cells to be rejected.
+
+        Parameters
+        ----------
+        stored
+            Cells of what the source holds already; see `Spread.strays`.
+        """
+        self.notes.strays = strays = self.notes.spread.strays(stored)
+        rejects = self.rules.profile.place.reject_strays
+        return list(strays.cells) if strays is not None and rejects else []
+
     def warnings(self, merged: Merged, read: int) -> list[Warned]:
         """Return what there is to know besides the counts, once the rows are read."""
         return warnings.collected(self.reader, self.notes, self.rules, merged, read)
@@ -89,6 +101,7 @@ def rules_for(
         crs=reader.crs or profile.crs,
         now=now,
         midnights_as_days=midnights_as_days,
+        crs_stated=reader.crs is not None,
     )
 
 

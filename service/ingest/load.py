@@ -192,6 +192,9 @@ class _Batch:
         if earlier is not None:  # merged while this one was read
             staging.drop()
             return _answer_again(earlier, content, self.profile, self.named)
+        strays = checking.find_strays(staging.cells_of_sources(self.agency_id))
+        if strays:
+            staging.reject_strays(strays)
         sources = staging.sources
         self._keep_sources(sources, checking.rules.time_zone)
         kept = KeptColumns(self.profile.attributes, checking.kept_names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.ingest.again import find_again
 from service.ingest.checks.repeats import Repeats
+from service.ingest.checks.spread import FAR_AWAY
 from service.ingest.gravity import gravity, of_agency
 from service.ingest.kept import KeptColumns
 from service.ingest.profiles.profile import Profile
@@ -119,6 +120,15 @@ class Staging:
         gone = self._run("collapse_repeats", **listed).rowcount
         self._run("number_rows")
         return gone, repeats
+
+    def cells_of_sources(self, agency_id: int) -> list[tuple[int, float, float, int]]:
+        """Return where the sources hold incidents already."""
+        here = {"agency_id": agency_id, "sources": self.sources}
+        return [tuple(row) for row in self._session.execute(query("cells_of_sources"), here)]
+
+    def reject_strays(self, cells: Collection[int]) -> None:
+        """Reject what is staged in some cells of the grid."""
+        self._run("reject_strays", cells=list(cells), message=FAR_AWAY)
 
     def drop(self) -> None:
         """Forget what is staged."""

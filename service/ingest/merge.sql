@@ -44,6 +44,36 @@ CREATE TEMPORARY TABLE staged_rejected (
     external_id text
 ) ON COMMIT DROP;
 
+-- name: cells_of_sources
+-- Where some incidents of the sources are, on the grid of `spread.py`.
+SELECT code, min(longitude) AS longitude, min(latitude) AS latitude, count(*) AS rows
+FROM (
+    SELECT (floor(longitude * 20)::bigint + 3600) * 10000 + floor(latitude * 20)::bigint + 1800
+               AS code,
+           longitude, latitude
+    FROM incident
+    WHERE agency_id = :agency_id AND source = ANY (:sources)
+    ORDER BY source, external_id LIMIT 1000
+) AS sampled
+GROUP BY code ORDER BY code;
+
+-- name: reject_strays
+WITH stray AS (
+    DELETE FROM staged_incident
+    WHERE (floor(longitude * 20)::bigint + 3600) * 10000 + floor(latitude * 20)::bigint + 1800
+          = ANY (:cells)
+    RETURNING *
+)
+INSERT INTO staged_rejected
+SELECT line, 'placeholder_location', :message,
+       jsonb_build_object(
+           'external_id', CASE WHEN NOT anonymous THEN external_id END,
+           'offence_code', offence_code,
+           'occurred_from', timestamptz 'epoch' + occurred_from * interval '1 microsecond',
+           'longitude', longitude, 'latitude', latitude
+       )::text
+FROM stray;
+
 -- name: find_repeated
 -- Ids that stand in the batch more than once; mostly none, which spares a sort of the batch.
 CREATE TEMPORARY TABLE staged_repeated ON COMMIT DROP AS

@@ -153,6 +153,7 @@ class Preview:
             reason for one in checked for reason in one.rejected["reason"].to_pylist()
         )
         read = accepted + reasons.total()
+        checking.find_strays()
         warned = checking.warnings(Merged(accepted, 0, 0, dict(reasons)), read)
         return Outcome(
             read=read,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from service.ingest.checks import spread
 from service.ingest.checks.repeats import Repeats
 from service.ingest.gravity import gravity, shipped
 from service.ingest.profiles.profile import Profile
@@ -96,3 +98,24 @@ def _told(rows: pd.DataFrame) -> Repeats:
         lines=odd["line"].tolist()[:5],
         examples=odd["external_id"].tolist()[:20],
     )
+
+
+def without_strays(
+    incidents: pa.Table, rejected: pa.Table, cells: Collection[int]
+) -> tuple[pa.Table, pa.Table]:
+    """Return incidents without those in some cells of the grid of `spread`, which are rejected."""
+    places = [np.asarray(incidents[one]) for one in ("longitude", "latitude")]
+    stray = np.isin(spread.cells(*places), list(cells))
+    if not stray.any():
+        return incidents, rejected
+    gone = incidents.filter(pa.array(stray))
+    told = {
+        "line": gone["line"],
+        "reason": ["placeholder_location"] * gone.num_rows,
+        "message": [spread.FAR_AWAY] * gone.num_rows,
+        "raw": [""] * gone.num_rows,
+        "source": pa.nulls(gone.num_rows, pa.string()),
+        "external_id": pa.nulls(gone.num_rows, pa.string()),
+    }
+    more = pa.table(told).cast(rejected.schema)
+    return incidents.filter(pa.array(~stray)), pa.concat_tables([rejected, more])

@@ -21,7 +21,7 @@ from service.ingest.profiles.profile import Profile
 from service.ingest.readers.formats import reading
 from service.ingest.readers.inputs import opened
 from service.ingest.readers.limits import Limits
-from service.ingest.repeats import settled
+from service.ingest.repeats import settled, without_strays
 
 
 class RefusedRow(BaseModel):
@@ -77,10 +77,14 @@ def tried(
                 return checking, every, read
 
         checking, every, read = read_once_or_twice(content, read_by)
+        strays = checking.find_strays()
         incidents, rejected, duplicate, repeats = (
             settled(
-                pa.concat_tables([one.incidents for one in every]),
-                pa.concat_tables([one.rejected for one in every]),
+                *without_strays(
+                    pa.concat_tables([one.incidents for one in every]),
+                    pa.concat_tables([one.rejected for one in every]),
+                    strays,
+                ),
                 profile,
             )
             if every

@@ -84,7 +84,7 @@ def spans(checked: Checked) -> list[tuple[str, str, str]]:
         ({"latitude": " "}, "missing_coordinates"),
         ({"longitude": "nan"}, "missing_coordinates"),
         ({"latitude": "-Infinity"}, "invalid_coordinates"),
-        ({"longitude": "87,6"}, "invalid_coordinates"),
+        ({"longitude": "87,6,5"}, "invalid_coordinates"),
         ({"longitude": "west"}, "invalid_coordinates"),
         ({"longitude": "0", "latitude": "0.0"}, "null_island"),
         ({"longitude": "180.1"}, "outside_crs_bounds"),
@@ -110,7 +110,12 @@ def test_each_reason(change: dict[str, str | None], reason: str) -> None:
     [row] = checked.rejected.to_pylist()
     assert (row["line"], row["reason"]) == (2, reason)
     assert row["message"]
-    assert json.loads(row["raw"]) == {**GOOD, **change}
+    raw = {**GOOD, **change}
+    long = {name: value for name, value in raw.items() if len(value or "") > 200}
+    raw |= {
+        name: f"{value[:200]}… ({len(value):,} characters)" for name, value in long.items() if value
+    }
+    assert json.loads(row["raw"]) == raw
     assert checked.incidents.num_rows == 1
 
 

@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 
 from service.ingest.checks import orders, times
 from service.ingest.checks.numbered import likely_forms
+from service.ingest.checks.quoting import quoted, shaped
 from service.ingest.checks.rules import LINES_NAMED, Notes, Rules
 from service.ingest.profiles.binding import Binding
 from service.ingest.profiles.profile import Canonical
 from service.ingest.readers.rows import RawRows
 
-_SHOWN = 80
 _NO_DATE = (
     r"^(?:0000-0?0-0?0|0?0([/.-])0?0([/.-])0000|0?1([/.-])0?1([/.-])0001|0001-01-01)(?:[Tt ].*)?$"
 )
@@ -163,13 +163,13 @@ class TimeColumns:
         values = self._binding.text(self._rows, name)
         if values is None or not len(rows):
             return []
-        return [repr((one or "")[:_SHOWN]) for one in values.take(pa.array(rows)).to_pylist()]
+        return [quoted(one or "") for one in values.take(pa.array(rows)).to_pylist()]
 
     def _see(self, code: str, wrong: np.ndarray, parts: Sequence[pa.Array]) -> None:
         rows = np.flatnonzero(wrong)
         if len(rows):
             few = [one.take(pa.array(rows[:LINES_NAMED])).to_pylist() for one in parts]
             examples = [
-                " ".join(text for text in row if text)[:_SHOWN] for row in zip(*few, strict=True)
+                " ".join(shaped(text) for text in row if text) for row in zip(*few, strict=True)
             ]
             self._notes.see(code, self._rows.lines[rows], examples)

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyproj import CRS, Transformer
 
+from service.ingest.checks import positions
 from service.ingest.readers.rows import Points
 from spatial.errors import InvalidInputError
 
@@ -37,12 +37,21 @@ class Placed:
     swapped: np.ndarray  # bool, outside, but inside once x and y change places
 
 
-def from_columns(x: pa.Array, y: pa.Array) -> Read:
+def from_columns(x: pa.Array, y: pa.Array, crs: str) -> Read:
     """Read two columns of trimmed text."""
+    degrees = in_degrees(crs)
     missing = np.asarray(x.is_null()) | np.asarray(y.is_null())
-    east, north = _numbers(x), _numbers(y)
+    east = positions.numbers(x, "x", degrees=degrees)
+    north = positions.numbers(y, "y", degrees=degrees)
     invalid = ~missing & ~(np.isfinite(east) & np.isfinite(north))
     return Read(east, north, missing, invalid)
+
+
+def from_column(values: pa.Array, name: str, order: positions.Order, crs: str) -> Read:
+    """Read one column of trimmed text that holds both coordinates."""
+    x, y = positions.both(values, name, order, degrees=in_degrees(crs))
+    missing = np.asarray(values.is_null())
+    return Read(x, y, missing, ~missing & ~(np.isfinite(x) & np.isfinite(y)))
 
 
 def from_points(points: Points) -> Read:
@@ -70,6 +79,21 @@ def place(x: np.ndarray, y: np.ndarray, crs: str) -> Placed:
     if outside.any():
         swapped[outside] = _within(bounds, *_degrees(reference, y[outside], x[outside]))
     return Placed(longitude, latitude, outside, swapped)
+
+
+def in_degrees(crs: str) -> bool:
+    """Tell whether a CRS is one of degrees."""
+    return bool(named(crs).is_geographic)
+
+
+def is_wgs84(crs: str) -> bool:
+    """Tell whether a CRS is plain longitude and latitude, as GeoJSON has them."""
+    return _is_lon_lat(named(crs))
+
+
+def can_be_degrees(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Tell numbers that can be longitude and latitude."""
+    return np.asarray((np.abs(x) <= 180) & (np.abs(y) <= 90))
 
 
 def short_name(crs: str) -> str:
@@ -137,13 +161,3 @@ def _within(
     )
     on_globe = (np.abs(longitude) <= 180) & (np.abs(latitude) <= 90)
     return np.asarray(along & on_globe & (latitude >= south) & (latitude <= north))
-
-
-def _numbers(values: pa.Array) -> np.ndarray:
-    try:
-        return np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False))
-    except pa.ArrowInvalid:
-        import pandas as pd  # a second of start-up that a server without uploads does without
-
-        texts = values.to_pandas().astype(object)
-        return np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)

@@ -8,12 +8,12 @@ import numpy as np
 
 from service.ingest.checks import coordinates
 from service.ingest.checks.coordinates import Placed, Read
+from service.ingest.checks.placeholders import null_island, placeholders
+from service.ingest.checks.quoting import quoted
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.verdicts import Verdicts
 from service.ingest.profiles.binding import Binding
 from service.ingest.readers.rows import RawRows
-
-_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,54 +28,104 @@ def check_places(
     rows: RawRows, binding: Binding, rules: Rules, notes: Notes, verdicts: Verdicts
 ) -> Places:
     """Read, check and transform the coordinates of a batch."""
-    read = _read(rows, binding)
+    read = _read(rows, binding, rules)
     verdicts.reject("missing_coordinates", read.missing, "no coordinates are given")
     invalid = verdicts.fresh(read.invalid)
     if len(invalid):
         messages = [_about_invalid(rows, binding, row) for row in invalid.tolist()]
         verdicts.reject_each("invalid_coordinates", invalid, messages)
     usable = ~(read.missing | read.invalid)
-    x, y = np.where(usable, read.x, 1.0), np.where(usable, read.y, 1.0)
+    x, y = np.where(usable, read.x, 2.0), np.where(usable, read.y, 3.0)
+    plain = _in_plain_degrees(rows, rules, x, y) & usable
+    degrees = plain | coordinates.in_degrees(rules.crs)
     verdicts.reject(
         "null_island",
-        (x == 0) & (y == 0),
-        "both coordinates are 0: a placeholder for an unknown place",
+        null_island(x, y, degrees),
+        "both coordinates are 0, or all but 0: a placeholder for an unknown place",
     )
+    _reject_placeholders(x, y, degrees, rules, verdicts)
+    _reject_degrees(rows, x, y, usable & ~degrees, rules, notes, verdicts)
     placed = coordinates.place(x, y, rules.crs)
-    outside = verdicts.fresh(placed.outside & usable)
+    outside = verdicts.fresh(placed.outside & usable & ~plain)
     if len(outside):
         messages = _about_outside(read, placed, outside, rules.crs)
         verdicts.reject_each("outside_crs_bounds", outside, messages)
         notes.see("swapped_outside", rows.lines[outside[placed.swapped[outside]]])
-    return Places(placed.longitude, placed.latitude)
+    if not plain.any():
+        return Places(placed.longitude, placed.latitude)
+    notes.see("plain_degrees", rows.lines[plain & verdicts.good()])
+    return Places(np.where(plain, x, placed.longitude), np.where(plain, y, placed.latitude))
 
 
-def note_degrees(places: Places, accepted: np.ndarray, notes: Notes) -> None:
-    """Count accepted rows by whole degree, by which swapped coordinates are told."""
-    east = np.floor(places.longitude[accepted]).astype(np.int64)
-    north = np.floor(places.latitude[accepted]).astype(np.int64)
-    codes, counts = np.unique((east + 180) * 1000 + north + 90, return_counts=True)
-    for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
-        notes.degrees[(code // 1000 - 180, code % 1000 - 90)] += count
+def _in_plain_degrees(rows: RawRows, rules: Rules, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Tell positions of GeoJSON that names no CRS: degrees, unless they cannot be (RFC 7946)."""
+    if rows.features is None or rules.crs_stated or coordinates.is_wgs84(rules.crs):
+        return np.zeros(len(x), dtype=bool)
+    return coordinates.can_be_degrees(x, y)
 
 
-def _read(rows: RawRows, binding: Binding) -> Read:
+def _reject_placeholders(
+    x: np.ndarray, y: np.ndarray, degrees: np.ndarray, rules: Rules, verdicts: Verdicts
+) -> None:
+    found = verdicts.fresh(placeholders(x, y, degrees, rules.profile.place.placeholders))
+    if len(found):
+        messages = [
+            f"({x[row]:.10g}, {y[row]:.10g}) is a placeholder for an unknown place"
+            for row in found.tolist()
+        ]
+        verdicts.reject_each("placeholder_location", found, messages)
+
+
+def _reject_degrees(
+    rows: RawRows,
+    x: np.ndarray,
+    y: np.ndarray,
+    metres: np.ndarray,
+    rules: Rules,
+    notes: Notes,
+    verdicts: Verdicts,
+) -> None:
+    """Reject degrees that would be taken for metres, which lie all near one point of the sea."""
+    found = verdicts.fresh(metres & coordinates.can_be_degrees(x, y))
+    if not len(found):
+        return
+    name = coordinates.short_name(rules.crs)
+    messages = [
+        f"({x[row]:.10g}, {y[row]:.10g}) are degrees, it seems, and the profile's {name} is in "
+        "metres"
+        for row in found.tolist()
+    ]
+    verdicts.reject_each("outside_crs_bounds", found, messages)
+    notes.see("degrees_for_metres", rows.lines[found])
+
+
+def note_places(places: Places, accepted: np.ndarray, lines: np.ndarray, notes: Notes) -> None:
+    """Count accepted rows by place, by which strays are told, and coordinates that are swapped."""
+    notes.spread.add(places.longitude[accepted], places.latitude[accepted], lines[accepted])
+
+
+def _read(rows: RawRows, binding: Binding, rules: Rules) -> Read:
     if rows.points is not None:
         return coordinates.from_points(rows.points)
-    x, y = binding.text(rows, "longitude"), binding.text(rows, "latitude")
+    x = binding.text(rows, "longitude")
     assert x is not None, "a table without points has coordinate columns"
+    names = binding.columns["longitude"]
+    if names == binding.columns["latitude"]:
+        order = rules.profile.place.order
+        return coordinates.from_column(x, " ".join(names), order, rules.crs)
+    y = binding.text(rows, "latitude")
     assert y is not None, "a table without points has coordinate columns"
-    return coordinates.from_columns(x, y)
+    return coordinates.from_columns(x, y, rules.crs)
 
 
 def _about_invalid(rows: RawRows, binding: Binding, row: int) -> str:
     if rows.points is not None:
         return rows.points.problem[row] or "the coordinates are not finite numbers"
-    texts = (binding.text(rows, "longitude"), binding.text(rows, "latitude"))
-    shown = [str(one[row].as_py())[:_SHOWN] for one in texts if one is not None]
-    comma = any("," in one for one in shown)
-    remedy = "; write numbers with a decimal point" if comma else ""
-    return f"{' and '.join(map(repr, shown))} are not two finite numbers{remedy}"
+    texts = binding.text(rows, "longitude"), binding.text(rows, "latitude")
+    shown = [quoted(str(one[row].as_py())) for one in texts if one is not None]
+    if binding.columns["longitude"] == binding.columns["latitude"]:
+        return f"{shown[0]} is no point: POINT (x y), or (latitude, longitude)"
+    return f"{' and '.join(shown)} are not two finite numbers"
 
 
 def _about_outside(read: Read, placed: Placed, outside: np.ndarray, crs: str) -> list[str]:

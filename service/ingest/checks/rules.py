@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +10,7 @@ from datetime import datetime
 import numpy as np
 
 from service.ingest.checks.midnights import Midnights
+from service.ingest.checks.spread import Spread, Strays
 from service.ingest.profiles.profile import Profile
 from spatial.default_times import MINUTES
 
@@ -31,6 +32,8 @@ class Rules:
     now: datetime
     midnights_as_days: bool = True
     """Whether columns whose every time is midnight are read as days; see `midnights`."""
+    crs_stated: bool = False
+    """Whether the file itself says what its CRS is."""
 
 
 @dataclass(slots=True)
@@ -48,12 +51,14 @@ class Notes:
 
     ambiguous_times: int = 0
     skipped_times: int = 0
-    degrees: Counter[tuple[int, int]] = field(default_factory=Counter)
-    """Accepted incidents by whole degree of longitude and latitude."""
     midnights: dict[str, Midnights] = field(default_factory=lambda: defaultdict(Midnights))
     """By the canonical column of times."""
     clocks: np.ndarray = field(default_factory=lambda: np.zeros(MINUTES, dtype=np.int64))
     """Accepted incidents whose time is exact, by minute of the local day; shape (1440,)."""
+    spread: Spread = field(default_factory=Spread)
+    """Where accepted incidents are."""
+    strays: Strays | None = None
+    """Those of them that are far from the bulk, once all are read."""
     seen: dict[str, Seen] = field(default_factory=dict)
     """By the code of a warning; `warnings.SAID` says each in words."""
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from service.ingest.checks import attributes, identity, times
 from service.ingest.checks.moments import Spans, check_times, note_moments
-from service.ingest.checks.places import Places, check_places, note_degrees
+from service.ingest.checks.places import Places, check_places, note_places
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.verdicts import Verdicts
 from service.ingest.profiles import offences
@@ -75,7 +75,7 @@ def validate(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Che
         "missing_offence", np.asarray(texts.offence_code.is_null()), "no offence is given"
     )
     good = verdicts.good()
-    note_degrees(places, good, notes)
+    note_places(places, good, rows.lines, notes)
     note_moments(rows, spans, good, rules, notes)
     return Checked(
         _incidents(rows, texts, places, spans, good),
@@ -91,6 +91,7 @@ def _read_texts(
     stated_source = binding.text(rows, "source")
     if stated_source is not None and not rules.fixed_source:
         source = pc.coalesce(stated_source, source)
+    _reject_nested(rows, binding, verdicts)
     ids = identity.stated(rows, binding, rules, notes)
     _reject_long("external_id", ids.stated, MAX_ID_BYTES, verdicts)
     _reject_long("source", source, MAX_SOURCE_BYTES, verdicts)
@@ -120,6 +121,26 @@ def _read_texts(
 def _reject_long(name: str, values: pa.Array, longest: int, verdicts: Verdicts) -> None:
     too_long = pc.fill_null(pc.greater(pc.binary_length(values), longest), False)
     verdicts.reject("malformed_row", np.asarray(too_long), f"{name} is longer than {longest} bytes")
+
+
+def _reject_nested(rows: RawRows, binding: Binding, verdicts: Verdicts) -> None:
+    """Reject rows that have a list or an object where a value is needed."""
+    for canonical, names in binding.columns.items():
+        if canonical in ("attributes", "longitude", "latitude"):
+            continue
+        for name in rows.nested.intersection(names):
+            verdicts.reject(
+                "malformed_row",
+                _is_nested(rows, name),
+                f"{canonical} is a list or an object, not one value",
+            )
+
+
+def _is_nested(rows: RawRows, name: str) -> np.ndarray:
+    if rows.features is None:
+        return np.asarray(rows.table.column(name).is_valid())
+    values = ((one.get("properties") or {}).get(name) for one in rows.features)
+    return np.fromiter((isinstance(one, list | dict) for one in values), bool, len(rows.features))
 
 
 def _incidents(

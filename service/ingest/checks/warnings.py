@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from service.ingest.checks.rules import Notes, Rules, Seen
+from service.ingest.checks.spread import Spread, degree
 from service.ingest.checks.warned import Warned
 from service.ingest.merge import Merged
 from service.ingest.readers.rows import Reader
@@ -38,10 +39,14 @@ SAID: dict[str, str] = {
     "1970-01-01 ({lines}): set time.earliest in the profile to reject them",
     "swapped_outside": "{rows} rejected as outside_crs_bounds would be inside with longitude and "
     "latitude (x and y) swapped: check the columns of the profile",
-    "ruined_ids": "{rows} have an id of which a spreadsheet left a few digits, such as {examples}: "
-    "they were taken as rows without an id. Format the column as text in the spreadsheet, or get "
-    "the file from its source",
-    "unsure_ids": "{rows} have an id that is larger than a column of decimal numbers holds, such "
+    "degrees_for_metres": "{rows} in degrees, where the profile's reference system is in metres, "
+    'rejected: say crs = "EPSG:4326" in the profile, if all of the file is in degrees',
+    "plain_degrees": "{rows} taken as degrees, as GeoJSON has them that names no reference system: "
+    "the profile's was not used for them",
+    "ruined_ids": "{rows} with an id of which a spreadsheet left a few digits, such as {examples}, "
+    "taken as rows without an id. Format the column as text in the spreadsheet, or get the file "
+    "from its source",
+    "unsure_ids": "{rows} with an id that is larger than a column of decimal numbers holds, such "
     "as {examples}: its last digits may be others. Write ids as text, or as integers",
 }
 """What the warnings of `Notes.seen` say; {rows}, {lines}, {examples} and {zone} are filled in."""
@@ -67,7 +72,9 @@ def collected(
             "and read the files again"
         )
         found.append(Warned(code="columns_dropped", message=message, rows=merged.lessened))
-    swapped = _looks_swapped(notes.degrees, rules)
+    rejected = rules.profile.place.reject_strays
+    found += notes.spread.warnings(notes.strays, rejected=rejected)
+    swapped = _looks_swapped(_by_degree(notes.spread), rules)
     return found + [Warned(code="swapped_places", message=one) for one in swapped]
 
 
@@ -128,6 +135,13 @@ def _default_times(notes: Notes) -> list[Warned]:
         f"told from them; [time] default_clocks = [{listed}] in the profile makes days of them"
     )
     return [Warned(code="default_times", message=message, rows=rows, share=share)]
+
+
+def _by_degree(spread: Spread) -> Counter[tuple[int, int]]:
+    degrees: Counter[tuple[int, int]] = Counter()
+    for code, cell in spread.cells.items():
+        degrees[degree(code)] += cell.rows
+    return degrees
 
 
 def _looks_swapped(degrees: Counter[tuple[int, int]], rules: Rules) -> list[str]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from service.ingest.checks import quoting
 from service.ingest.readers.limits import check_columns
 from service.ingest.readers.rows import FEATURE_ID, MalformedRow, Points, RawRows, Wanted
+
+_GEOMETRIES = (
+    "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
+    "GeometryCollection",
+)  # fmt: skip
 
 
 def rows_of(features: list[Any], first_number: int, wanted: Wanted | None, name: str) -> RawRows:
@@ -43,7 +50,23 @@ def rows_of(features: list[Any], first_number: int, wanted: Wanted | None, name:
     table = pa.table(
         {one: pa.array([row.get(one) for row in columns], pa.string()) for one in names}
     )
-    return RawRows(table, np.array(lines, dtype=np.int64), tuple(malformed), _points(kept), kept)
+    return RawRows(
+        table,
+        np.array(lines, dtype=np.int64),
+        tuple(malformed),
+        _points(kept),
+        kept,
+        nested=_nested(kept, names),
+    )
+
+
+def _nested(features: list[dict[str, Any]], names: Collection[str]) -> frozenset[str]:
+    return frozenset(
+        name
+        for one in features
+        for name, value in (one.get("properties") or {}).items()
+        if isinstance(value, list | dict) and name in names
+    )
 
 
 class _NotAnIncidentError(Exception):
@@ -93,25 +116,22 @@ def _points(features: list[dict[str, Any]]) -> Points:
             missing[row] = True
             continue
         kind = geometry.get("type") if isinstance(geometry, dict) else None
+        position = geometry.get("coordinates") if isinstance(geometry, dict) else None
+        if kind == "MultiPoint" and isinstance(position, list) and len(position) <= 1:
+            kind, position = "Point", position[0] if position else None
         if kind != "Point":
-            problem[row] = f"the geometry is {kind or 'no GeoJSON geometry'}, a Point is needed"
+            told = kind if kind in _GEOMETRIES else "no GeoJSON geometry"
+            problem[row] = f"the geometry is {told}, a Point is needed"
             continue
-        position = geometry.get("coordinates")
         if position in (None, []):
             missing[row] = True
             continue
         try:
             x[row], y[row] = _number(position[0]), _number(position[1])
         except (TypeError, ValueError, IndexError, KeyError, OverflowError):
-            problem[row] = f"the Point's coordinates are {_shown(position)}, not two numbers"
+            shown = quoting.shown_position(position)
+            problem[row] = f"the Point's coordinates are {shown}, not two numbers"
     return Points(x, y, missing, problem)
-
-
-def _shown(position: Any) -> str:
-    try:
-        return json.dumps(position)[:80]
-    except RecursionError:
-        return "lists in lists"
 
 
 def _number(value: Any) -> float:

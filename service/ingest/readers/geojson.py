@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import ijson
 
 from service.errors import UnreadableFileError
+from service.ingest.readers import reference
+from service.ingest.readers.depth import Depth
 from service.ingest.readers.features import rows_of
-from service.ingest.readers.inputs import Peekable
+from service.ingest.readers.inputs import Copied, EndOfHeadError, Peekable
 from service.ingest.readers.rows import RawRows, Wanted
 
 BATCH_FEATURES = 20_000
@@ -20,8 +21,6 @@ MAX_FEATURE_BYTES = 16 << 20
 
 WHOLE_BYTES = 1 << 20
 """A document up to this size is read at once, so that a single Feature is recognised."""
-
-_CRS_NAME = re.compile(r'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{[^{}]*"name"\s*:\s*"([^"]+)"')
 
 
 class GeoJsonReader:
@@ -43,10 +42,8 @@ class GeoJsonReader:
         self._batch_features = batch_features
         self._streaming: _Counted | None = None
         self.warnings: list[str] = []
-        head = stream.peek(WHOLE_BYTES + 1)
-        stated = _CRS_NAME.search(head.decode("utf-8", "replace"))
-        self.crs: str | None = stated.group(1) if stated else None
-        self._features = self._open(head)
+        self.crs: str | None = None
+        self._features = self._open(stream.peek(WHOLE_BYTES + 1))
 
     def __iter__(self) -> Iterator[RawRows]:
         """Read the features in batches, in their order."""
@@ -77,8 +74,10 @@ class GeoJsonReader:
         if text.startswith(b"\x1e") or _is_line_of_json(text):
             return self._streamed("", multiple_values=True)
         if len(head) > WHOLE_BYTES:
+            self._find_crs(text)
             return self._streamed("features.item", multiple_values=False)
         self._stream.read(len(head))
+        Depth(self._name).check(text)
         try:
             document = json.loads(text.decode("utf-8"))
         except UnicodeDecodeError:
@@ -87,13 +86,31 @@ class GeoJsonReader:
             raise UnreadableFileError(f"{self._name} is not valid JSON: {error}.") from None
         return iter(self._features_of(document))
 
+    def _find_crs(self, head: bytes) -> None:
+        """Look for the member `crs`, which may stand behind all features."""
+        self.crs, open_ended = reference.before_features(head.decode("utf-8", "replace"))
+        if not open_ended:
+            return
+        copied = Copied(self._stream)
+        self._stream = Peekable(copied)
+        if not copied.holds(b'"crs"'):
+            return
+        whole = _Counted(Peekable(copied), self._name, most_between=None)
+        try:
+            self.crs = reference.after_features(whole)
+        except (ijson.JSONError, UnicodeDecodeError, EndOfHeadError):
+            self.crs = None  # what is wrong is told where the features are read
+        copied.rewind()
+
     def _features_of(self, document: Any) -> Iterable[Any]:
         if isinstance(document, list):
             return document
         kind = document.get("type") if isinstance(document, dict) else None
         kind = kind[:40] if isinstance(kind, str) else None
         if kind == "Feature":
+            self.crs = reference.stated(document.get("crs"))
             return [document]
+        self.crs = reference.stated(document.get("crs")) if isinstance(document, dict) else None
         if kind == "FeatureCollection" and isinstance(document.get("features"), list):
             features: list[Any] = document["features"]
             return features
@@ -132,8 +149,11 @@ class _Counted:
     It ends with a refusal where one feature would take more memory than any needs.
     """
 
-    def __init__(self, stream: Peekable, name: str) -> None:
+    def __init__(
+        self, stream: Peekable, name: str, most_between: int | None = MAX_FEATURE_BYTES
+    ) -> None:
         self._stream, self._name = stream, name
+        self._depth, self._most_between = Depth(name), most_between
         self.bytes_read = 0
         self.starts_at = 0
         """About where the feature begins that is being read."""
@@ -143,10 +163,12 @@ class _Counted:
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes; none at the end."""
         piece = self._stream.read(size).replace(b"\x1e", b" ")
+        self._depth.check(piece)
         self.bytes_read += len(piece)
-        if self.bytes_read - self.starts_at > MAX_FEATURE_BYTES:
+        most = self._most_between
+        if most is not None and self.bytes_read - self.starts_at > most:
             raise UnreadableFileError(
-                f"{self._name} holds more than {MAX_FEATURE_BYTES >> 20} MB between two features: "
+                f"{self._name} holds more than {most >> 20} MB between two features: "
                 "is this a collection of incidents, each a Point?"
             )
         return piece

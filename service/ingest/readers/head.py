@@ -15,7 +15,7 @@ from service.ingest.checks.attributes import column
 from service.ingest.profiles.profile import Profile, load_profile
 from service.ingest.readers.encodings import BOMS, fitting, without_mark
 from service.ingest.readers.formats import GZIP, reading
-from service.ingest.readers.inputs import Gunzipped, HashedInput, Peekable, Readable
+from service.ingest.readers.inputs import EndOfHeadError, Gunzipped, HashedInput, Peekable, Readable
 from service.ingest.readers.limits import Limits
 from service.ingest.readers.rows import FEATURE_ID, RawRows, Reader
 from service.ingest.readers.shape import likely_delimiter
@@ -98,7 +98,7 @@ def first_rows(head: Head, dialect: Dialect, limits: Limits) -> FirstRows:
     try:
         with reading(head.input(), profile, limits, most_rows=ROWS_READ, guessed=True) as reader:
             return FirstRows(reader, tuple(_enough(reader)))
-    except _EndOfHeadError:
+    except EndOfHeadError:
         name = head.name or "The upload"
         raise UnreadableFileError(
             f"{name} cannot be shown from its beginning alone: Parquet is described at its end, "
@@ -114,7 +114,7 @@ def sniffed(head: Head, limits: Limits) -> Dialect:
         if peeked.peek(len(GZIP)) == GZIP:
             peeked = Peekable(Gunzipped(peeked, head.name, limits))
         text = peeked.peek(_SNIFFED_BYTES)
-    except _EndOfHeadError:
+    except EndOfHeadError:
         return Dialect("utf-8", ",")
     encoding = "utf-8" if _is_utf8(text) else fitting(text)
     for mark, found in BOMS:
@@ -123,10 +123,6 @@ def sniffed(head: Head, limits: Limits) -> Dialect:
     encoding = without_mark(text[:2000]) or encoding
     written = text.decode(encoding, "replace").removeprefix("\ufeff").encode()
     return Dialect(encoding, likely_delimiter(written))
-
-
-class _EndOfHeadError(Exception):
-    """There is more of the file, but not here."""
 
 
 class _Beginning:
@@ -140,7 +136,7 @@ class _Beginning:
         """Return up to `size` bytes."""
         piece = self._stream.read(size)
         if not piece and size and not self._complete:
-            raise _EndOfHeadError
+            raise EndOfHeadError
         return piece
 
 
@@ -150,7 +146,7 @@ def _enough(reader: Reader) -> Iterator[RawRows]:
     while read < ROWS_READ:
         try:
             rows = next(batches, None)
-        except _EndOfHeadError:
+        except EndOfHeadError:
             return
         if rows is None:
             return

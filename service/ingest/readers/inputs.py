@@ -7,6 +7,7 @@ import hashlib
 import io
 import shutil
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,6 +143,46 @@ class Gunzipped:
         self._unpacked += len(content)
         self._limits.check_unpacked(self._unpacked, self._name)
         return content
+
+
+class EndOfHeadError(Exception):
+    """There is more of the file, but not here: its beginning alone was sent."""
+
+
+class Copied:
+    """A stream copied to the disk, so that it can be looked through before it is read."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._copy = tempfile.SpooledTemporaryFile(_PIECE_BYTES * 8)  # noqa: SIM115 - see below
+        # Nobody else holds the file: it goes with this object, and from the disk at once.
+        weakref.finalize(self, self._copy.close)
+        self._ended: EndOfHeadError | None = None
+        try:
+            while piece := stream.read(_PIECE_BYTES):
+                self._copy.write(piece)
+        except EndOfHeadError as ended:
+            self._ended = ended
+        self.rewind()
+
+    def holds(self, word: bytes) -> bool:
+        """Tell whether some bytes stand anywhere in it, and go back to its beginning."""
+        rest, found = b"", False
+        while not found and (piece := self._copy.read(_PIECE_BYTES)):
+            found = word in rest + piece
+            rest = piece[-len(word) :]
+        self.rewind()
+        return found
+
+    def rewind(self) -> None:
+        """Begin anew."""
+        self._copy.seek(0)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes; none at the end."""
+        piece = self._copy.read(size)
+        if not piece and size and self._ended is not None:
+            raise self._ended
+        return piece
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from service.ingest.readers.rows import Points, RawRows, Wanted
 
 BATCH_ROWS = 65_536
 _DEGREES = "OGC:CRS84"
-_POINT = 0  # shapely's type id
+_POINT, _MULTIPOINT = 0, 4  # shapely's type ids
 
 
 class ParquetReader:
@@ -88,7 +88,10 @@ class ParquetReader:
         points = None
         if self._geometry is not None:
             points = _points(batch.column(self._geometry))
-        return RawRows(table, lines, points=points)
+        nested = frozenset(
+            one for one in self._kept if pa.types.is_nested(batch.schema.field(one).type)
+        )
+        return RawRows(table, lines, points=points, nested=nested)
 
 
 def _primary(geo: Any, names: list[str]) -> tuple[str | None, str | None]:
@@ -132,10 +135,17 @@ def _numbers(values: pa.Array) -> pa.Array:
     text = pc.cast(known, pa.string())
     numbers = pc.fill_null(pc.cast(known, pa.float64()), 0.5).to_numpy(zero_copy_only=False)
     whole = (np.abs(numbers) < exact) & (np.abs(numbers) >= 1e9) & (numbers == np.trunc(numbers))
-    if not whole.any():
+    if not (np.abs(numbers) >= 1e9).any():
         return text
+    large = np.flatnonzero((np.abs(numbers) >= exact) & (np.abs(numbers) < 1e22))
     integers = pc.cast(pa.array(np.where(whole, numbers, 0).astype(np.int64)), pa.string())
-    return pc.if_else(pa.array(whole), integers, text)
+    text = pc.if_else(pa.array(whole), integers, text)
+    if not len(large):
+        return text
+    written = text.to_pylist()
+    for row in large.tolist():  # with all digits, of which the last are not sure
+        written[row] = f"{numbers[row]:.{len(f'{abs(numbers[row]):.0f}') - 1}e}"
+    return pa.array(written, pa.string())
 
 
 def _points(geometry: pa.Array) -> Points:
@@ -149,8 +159,15 @@ def _points(geometry: pa.Array) -> Points:
             pc.cast(pc.struct_field(geometry, one), pa.float64()).to_numpy(zero_copy_only=False)
             for one in ("x", "y")
         )
-        return Points(x, y, missing, problem)
+        return Points(x, y, missing | np.isnan(x) & np.isnan(y), problem)
+    if pa.types.is_fixed_size_list(geometry.type) or pa.types.is_list(geometry.type):
+        x, y = (_coordinate(geometry, at) for at in (0, 1))
+        return Points(x, y, missing | np.isnan(x) & np.isnan(y), problem)
+    if not _is_binary(geometry.type):
+        problem[~missing] = f"a geometry is kept as {geometry.type}, which is no known encoding"
+        return Points(np.full(n, np.nan), np.full(n, np.nan), missing, problem)
     shapes = shapely.from_wkb(geometry.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    shapes = _single(shapes)
     kinds = shapely.get_type_id(shapes)
     problem[(kinds == -1) & ~missing] = "the geometry is not valid WKB"
     other = (kinds != _POINT) & (kinds != -1)
@@ -158,3 +175,30 @@ def _points(geometry: pa.Array) -> Points:
         problem[row] = f"the geometry is {shapes[row].geom_type}, a Point is needed"
     missing |= shapely.is_empty(shapes) & (kinds == _POINT)
     return Points(shapely.get_x(shapes), shapely.get_y(shapes), missing, problem)
+
+
+def _coordinate(lists: pa.Array, at: int) -> np.ndarray:
+    """Return one number of each list, NaN where there is none."""
+    try:
+        found = pc.list_element(lists, at)
+    except (pa.ArrowInvalid, pa.ArrowIndexError):  # some list is shorter
+        found = pa.array([one[at] if one and len(one) > at else None for one in lists.to_pylist()])
+    return np.asarray(pc.cast(found, pa.float64()).to_numpy(zero_copy_only=False))
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_binary_view(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
+
+
+def _single(shapes: np.ndarray) -> np.ndarray:
+    """Return the point of multipoints of one, and all others as they are."""
+    several = shapely.get_type_id(shapes) == _MULTIPOINT
+    single = several & (shapely.get_num_geometries(shapes) == 1)
+    if single.any():
+        shapes = np.where(single, shapely.get_geometry(shapes, 0), shapes)
+    return shapes

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from service.ingest.checks.quoting import capped, position
+
 FEATURE_ID = "@id"
 """Column in which a feature's own id is handed on; no property is likely to have this name."""
 
@@ -47,12 +49,14 @@ class RawRows:
     """The GeoJSON features that the rows were made of."""
     twins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Of a column, the later ones whose names are the same but for case: each with its own name."""
+    nested: frozenset[str] = frozenset()
+    """Columns in which some values are lists or objects, as JSON; never in a table of text."""
 
     def raw(self, rows: np.ndarray, names: Collection[str]) -> list[str]:
         """Return the columns of some names of some rows as JSON, as they came."""
         if self.features is not None:
             features = (self.features[row] for row in rows.tolist())
-            return [_written(only(one, names)) for one in features]
+            return [_written(_capped(only(one, names))) for one in features]
         kept = [one for one in self.table.column_names if one in names]
         records = (
             self.table.select(kept).take(pa.array(rows)).to_pylist() if kept else [{} for _ in rows]
@@ -61,7 +65,8 @@ class RawRows:
             for record, row in zip(records, rows.tolist(), strict=True):
                 x, y = float(self.points.x[row]), float(self.points.y[row])
                 record["geometry"] = None if self.points.missing[row] else f"POINT ({x} {y})"
-        return [json.dumps(record, ensure_ascii=False) for record in records]
+        every = ({name: capped(value) for name, value in one.items()} for one in records)
+        return [json.dumps(record, ensure_ascii=False) for record in every]
 
 
 def only(feature: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
@@ -78,17 +83,32 @@ def only(feature: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     kept: dict[str, Any] = {"type": "Feature"}
     if "id" in feature and FEATURE_ID in names:
         kept["id"] = feature["id"]
-    kept["geometry"] = (
-        {name: geometry[name] for name in ("type", "coordinates") if name in geometry}
-        if isinstance(geometry, dict)
-        else None
-    )
+    kept["geometry"] = _geometry(geometry) if isinstance(geometry, dict) else None
     kept["properties"] = {name: value for name, value in properties.items() if name in names}
+    return kept
+
+
+def _geometry(geometry: dict[str, Any]) -> dict[str, Any]:
+    """Return the kind and the numbers of a geometry."""
+    kept: dict[str, Any] = {
+        name: geometry[name] for name in ("type", "coordinates") if name in geometry
+    }
+    if "type" in kept:
+        kept["type"] = capped(kept["type"])
+    if "coordinates" in kept:
+        kept["coordinates"] = position(kept["coordinates"])
     return kept
 
 
 Wanted = Callable[[str], bool]
 """Tells by its name whether a column is read; of others, nothing but the name is known."""
+
+
+def _capped(feature: dict[str, Any]) -> dict[str, Any]:
+    properties = {name: capped(value) for name, value in feature["properties"].items()}
+    return {**feature, "properties": properties} | (
+        {"id": capped(feature["id"])} if "id" in feature else {}
+    )
 
 
 def _written(feature: dict[str, Any]) -> str:
