@@ -12,6 +12,7 @@ from h3ronpy import vector
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
+from spatial import antimeridian
 from spatial.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ MEAN_CELL_AREA_KM2: Final = {
 
 Cells: TypeAlias = NDArray[np.uint64]
 Graph: TypeAlias = "sparse.csr_array[Any, tuple[int, int]]"
+
+
+_HALF_TURN: Final = 180.0
 
 
 def index(longitude: ArrayLike, latitude: ArrayLike, resolution: int) -> Cells:
@@ -179,9 +183,17 @@ def disk_union(cells: Cells, k: int) -> Cells:
 
 
 def polygons(cells: Cells) -> NDArray[np.object_]:
-    """Return the polygon of each cell, degrees (EPSG:4326), shape (N,), right-handed."""
+    """Return the polygon of each cell, degrees (EPSG:4326), shape (N,), right-handed.
+
+    One that lies across the antimeridian is cut there, into a multipolygon.
+    """
     wkb = pa.array(vector.cells_to_wkb_polygons(np.ascontiguousarray(cells, dtype=np.uint64)))
-    return np.asarray(shapely.from_wkb(wkb.to_numpy(zero_copy_only=False)), dtype=object)
+    whole = np.asarray(shapely.from_wkb(wkb.to_numpy(zero_copy_only=False)), dtype=object)
+    west, _, east, _ = shapely.bounds(whole).T
+    across = east - west > _HALF_TURN
+    if across.any():
+        whole[across] = shapely.orient_polygons(antimeridian.cut(whole[across]))
+    return whole
 
 
 def area_km2(cells: Cells) -> NDArray[np.float64]:
@@ -192,8 +204,13 @@ def area_km2(cells: Cells) -> NDArray[np.float64]:
 
 
 def bounds(cells: Cells) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of some cells, degrees (EPSG:4326)."""
+    """Return west, south, east and north of some cells, degrees (EPSG:4326).
+
+    West is greater than east where they lie on both sides of the antimeridian.
+    """
     west, south, east, north = vector.cells_bounds(np.ascontiguousarray(cells, dtype=np.uint64))
+    if east - west > _HALF_TURN:
+        return antimeridian.bounds(polygons(cells))
     return west, south, east, north
 
 

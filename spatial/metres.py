@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Geod, Transformer
 
+from spatial import antimeridian
 from spatial.errors import InvalidInputError
 
 K0: Final = 0.9996
@@ -169,7 +170,9 @@ def buffer_m(shapes: gpd.GeoSeries, metres: float) -> gpd.GeoSeries:
     flat = shapes.to_crs(zone)
     middle = flat.centroid
     reach = metres * np.where(middle.is_empty, 1, scale(middle.x, middle.y, zone))
-    return flat.buffer(reach, quad_segs=8).to_crs(4326)
+    drawn = flat.buffer(reach, quad_segs=8).to_crs(4326)
+    within_180 = antimeridian.cut(np.asarray(drawn.array, dtype=object))
+    return gpd.GeoSeries(within_180, index=drawn.index, crs=4326)
 
 
 def lengths_m(lines: gpd.GeoSeries) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from service.analyses.study.units.kinds import kind_of
 from service.export import contents, layers
 from service.export.columns import GEOMETRY
 from service.store import models
+from spatial import antimeridian
 
 Shapes: TypeAlias = NDArray[np.object_]
 Bounds: TypeAlias = tuple[float, float, float, float]
@@ -68,7 +69,7 @@ def read(
     from spatial.metres import plane
 
     held = {layer.name: layer for layer in contents.of_run(session, agency_id, run).layers}
-    box = shapely.box(*run.provenance["study_area"]["bbox"])
+    box = antimeridian.box(tuple(run.provenance["study_area"]["bbox"]))
     zone = plane(gpd.GeoSeries([box], crs=4326))
     shapes, classes = _none(), np.empty(0, dtype=np.str_)
     if "units" in held:

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import shapely
 from geoalchemy2.shape import to_shape
+from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,7 @@ from service.store import models
 from service.store.repository import scores as stored_scores
 from service.store.repository import targets as stored_targets
 from service.words import runs as words
+from spatial import antimeridian
 from spatial.errors import Problem
 
 MEDIA_TYPE = FORMATS["geojson"].media_type
@@ -123,10 +126,9 @@ def feature(name: str, shape: BaseGeometry, properties: dict[str, Any]) -> dict[
 def collection(features: list[dict[str, Any]], run: models.AnalysisRun) -> dict[str, Any]:
     """Return features as a collection with the run as foreign member."""
     bbox = _bbox(run)  # frames an empty collection
-    corners = [xy for one in features for xy in _positions(one["geometry"]["coordinates"])]
-    if corners:
-        longitudes, latitudes = zip(*corners, strict=True)
-        bbox = [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]
+    if features:
+        shapes = [shape_of(one["geometry"]) for one in features]
+        bbox = list(antimeridian.bounds(np.array(shapes, dtype=object)))
     return {
         "type": "FeatureCollection",
         "bbox": bbox,
@@ -153,11 +155,3 @@ def _round(coordinates: Any) -> Any:
     if isinstance(coordinates, list):
         return [_round(one) for one in coordinates]
     return round(coordinates, written.DECIMALS)
-
-
-def _positions(coordinates: Any) -> Iterator[list[float]]:
-    if isinstance(coordinates[0], list):
-        for one in coordinates:
-            yield from _positions(one)
-    else:
-        yield coordinates

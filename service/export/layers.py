@@ -31,6 +31,7 @@ from service.store.repository import boundaries, scores, streets
 from service.store.repository import targets as stored_targets
 from service.styles import Style, style_of, unclassed
 from service.words.catalogue import gettext_noop
+from spatial import antimeridian
 
 _REFERENCE_TITLES: Final = {
     "districts": "Districts",
@@ -138,16 +139,19 @@ def units(session: Session, run: models.AnalysisRun) -> Layer:
         "SELECT {names}, ST_AsBinary(geom) AS geometry FROM unit_score WHERE run_id = {run}"
         " ORDER BY rank"
     ).format(names=names, run=sql.Literal(run.id))
+    # Units on the antimeridian are cut there, into parts of one unit.
+    west, _, east, _ = run.provenance["study_area"]["bbox"]
+    across = not 0 <= east - west < 180
     return Layer(
         name="units",
         title=kind.title,
         description="Every unit of the study area with its harm"
         + (" and its hot-spot statistic." if any(one.name == "z" for one in columns) else "."),
         style=_fitting(style_of(kind.style), columns),
-        geometry_type=kind.geometry_type,
+        geometry_type=kind.joined_type if across else kind.geometry_type,
         columns=columns,
         count=scores.number(session, run),
-        batches=lambda: rows.stream(session, query, schema_of(columns)),
+        batches=lambda: rows.stream(session, query, schema_of(columns), joined=across),
         geojson=lambda: _units_as_geojson(session, run),
     )
 
@@ -206,11 +210,15 @@ def _areas(name: str, title: str, held: list[dict[str, Any]], shapes: rows.Shape
 
 def _streets(session: Session, network: models.StreetNetwork, bbox: list[float]) -> Layer:
     """Return the segments of a network that reach into the extent of the study."""
-    where = sql.SQL(
-        "network_id = {network} AND ST_Intersects(geom, ST_MakeEnvelope({box}, 4326))"
-    ).format(
-        network=sql.Literal(network.id),
-        box=sql.SQL(", ").join(sql.Literal(float(degrees)) for degrees in bbox),
+    west, south, east, north = bbox
+    touching = [
+        sql.SQL("ST_Intersects(geom, ST_MakeEnvelope({}, 4326))").format(
+            sql.SQL(", ").join(sql.Literal(float(degrees)) for degrees in box)
+        )
+        for box in antimeridian.boxes((west, south, east, north))
+    ]
+    where = sql.SQL("network_id = {network} AND ({touching})").format(
+        network=sql.Literal(network.id), touching=sql.SQL(" OR ").join(touching)
     )
     query = sql.SQL(
         "SELECT segment_id, name, road_class, length_m, ST_AsBinary(geom) AS geometry"

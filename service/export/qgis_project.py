@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
-import shapely
 from pyproj import CRS
 
 from service.export import about
 from service.export.layers import Layer
 from service.store import models
 from service.styles import qml
+from spatial import antimeridian
+from spatial.metres import plane
 
 _PAGE: Final = 10_000
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
@@ -99,9 +100,9 @@ def document(run: models.AnalysisRun, layers: Sequence[Layer], source: Source) -
     """Return the project as QGIS writes it (.qgs), in the UTM zone of the study."""
     import geopandas as gpd
 
-    box = shapely.box(*run.provenance["study_area"]["bbox"])
-    study = gpd.GeoSeries([box], crs=4326)
-    crs = study.estimate_utm_crs()
+    bounds = tuple(run.provenance["study_area"]["bbox"])
+    study = gpd.GeoSeries([antimeridian.box(bounds)], crs=4326)
+    crs = plane(study) if antimeridian.crosses(bounds) else study.estimate_utm_crs()
     root = ET.Element("qgis", {"projectname": about.title(run), "version": qml.QGIS_VERSION})
     ET.SubElement(root, "homePath", {"path": ""})
     ET.SubElement(root, "title").text = about.title(run)

@@ -25,7 +25,9 @@ Shapes: TypeAlias = NDArray[np.object_]
 BATCH_ROWS = 20_000
 
 
-def stream(session: Session, query: sql.Composable, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def stream(
+    session: Session, query: sql.Composable, schema: pa.Schema, *, joined: bool = False
+) -> Iterator[pa.RecordBatch]:
     """Read the rows of a query batch by batch, as they are committed: a stored run is.
 
     Parameters
@@ -36,12 +38,16 @@ def stream(session: Session, query: sql.Composable, schema: pa.Schema) -> Iterat
         A SELECT of the columns of `schema` in their order, geometry as WKB.
     schema
         Of the batches.
+    joined
+        Whether every shape is written as one of several parts; see `as_multi`.
     """
     for read in arrow.stream(session, query):
         for first in range(0, read.num_rows, BATCH_ROWS):
             part = read.slice(first, BATCH_ROWS)
             at = part.schema.get_field_index(GEOMETRY)
             shapes = shapely.from_wkb(part.column(at).to_numpy(zero_copy_only=False))
+            if joined:
+                shapes = as_multi(shapes)
             columns = [part.column(name) for name in schema.names if name != GEOMETRY]
             yield _batch(columns, shapes, schema)
 

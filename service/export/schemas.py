@@ -29,7 +29,8 @@ _OF_VALUES: Final = ("type", "anyOf", "enum", "const", "items", "format")
 
 _BOX: Final = {
     "type": "array",
-    "description": "West, south, east and north in degrees.",
+    "description": "West, south, east and north in degrees; across the antimeridian west is "
+    "greater than east.",
     "prefixItems": [_NUMBER, _NUMBER, _NUMBER, _NUMBER],
     "minItems": 4,
     "maxItems": 4,

@@ -20,6 +20,7 @@ from service.export.columns import GEOMETRY
 from service.export.layers import Layer
 from service.export.spreadsheets import FORMULA_STARTS
 from service.store.geojson import DECIMALS
+from spatial import antimeridian
 
 Batches = Iterator[pa.RecordBatch]
 
@@ -51,13 +52,11 @@ def write_geoparquet(layer: Layer, batches: Batches, path: Path) -> None:
     """Write a layer as GeoParquet 1.1 with a covering column of bounding boxes."""
     box = pa.struct([pa.field(side, pa.float64(), nullable=False) for side in _SIDES])
     schema = layer.schema.append(pa.field("bbox", box, nullable=False))
-    whole = np.array([np.inf, np.inf, -np.inf, -np.inf])
+    whole: list[Any] = []
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in batches:
             bounds = shapely.bounds(_shapes(batch))
-            if len(bounds):
-                whole[:2] = np.minimum(whole[:2], bounds[:, :2].min(axis=0))
-                whole[2:] = np.maximum(whole[2:], bounds[:, 2:].max(axis=0))
+            whole += [shapely.box(*one) for one in _extremes(bounds)]
             boxes = pa.StructArray.from_arrays(
                 [pa.array(side) for side in bounds.reshape(-1, 4).T], fields=list(box)
             )
@@ -65,7 +64,16 @@ def write_geoparquet(layer: Layer, batches: Batches, path: Path) -> None:
         writer.add_key_value_metadata({"geo": json.dumps(_geo(layer, whole))})
 
 
-def _geo(layer: Layer, whole: Any) -> dict[str, Any]:
+def _extremes(bounds: Any) -> Any:
+    """Return the bounds of all shapes west of Greenwich together, and of all others."""
+    west, _, east, _ = bounds.T
+    around = east - west > 180
+    for side in (around, ~around & (east <= 0), ~around & (east > 0)):
+        if side.any():
+            yield (*bounds[side, :2].min(axis=0), *bounds[side, 2:].max(axis=0))
+
+
+def _geo(layer: Layer, whole: list[Any]) -> dict[str, Any]:
     column: dict[str, Any] = {
         "encoding": "WKB",
         "geometry_types": [layer.geometry_type],
@@ -75,8 +83,8 @@ def _geo(layer: Layer, whole: Any) -> dict[str, Any]:
     }
     if "Polygon" in layer.geometry_type:
         column["orientation"] = "counterclockwise"
-    if np.isfinite(whole).all():
-        column["bbox"] = whole.tolist()
+    if whole:
+        column["bbox"] = list(antimeridian.bounds(np.array(whole, dtype=object)))
     return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
 
 

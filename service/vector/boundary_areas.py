@@ -14,10 +14,11 @@ import shapely
 from numpy.typing import NDArray
 
 from service.errors import UnreadableFileError, nearest
+from spatial import antimeridian
 from spatial import areas as polygons
-from spatial.errors import Problem
+from spatial.errors import InvalidInputError, Problem
 
-_POLYGON, _MULTIPOLYGON = 3, 6
+_POLYGON, _MULTIPOLYGON, _COLLECTION = 3, 6, 7
 _TOLD = 10
 _NAME_COLUMNS = ("name", "title", "label", "namelsad", "area_name")
 # The Office for National Statistics names its columns by kind and year: PFA23NM, LSOA21NM.
@@ -78,7 +79,9 @@ def clean(
             f"{where} does not say its coordinate reference system: say it with the option crs, as "
             "EPSG:27700, or save it with one."
         )
-    shapes, warnings = _repaired(features.to_crs(4326).geometry, where)
+    shapes, told = _polygonal(features.to_crs(4326).geometry, where)
+    shapes, warnings = _repaired(shapes, where)
+    warnings = told + warnings
     names, unnamed = _names(features, layer, name_column, where)
     attributes = features.drop(columns=features.geometry.name).to_dict("records")
     keep = ~shapely.is_empty(shapes)
@@ -97,9 +100,47 @@ def clean(
     )
 
 
-def _repaired(geometry: gpd.GeoSeries, where: str) -> tuple[NDArray[np.object_], list[str]]:
-    """Return multipolygons, invalid ones mended, and what was done to them."""
+def _polygonal(geometry: gpd.GeoSeries, where: str) -> tuple[NDArray[np.object_], list[str]]:
+    """Return the polygons of collections, cut at the antimeridian, and what was done to them."""
     shapes = shapely.force_2d(np.asarray(geometry.array, dtype=object))
+    warnings = []
+    for at in np.flatnonzero(shapely.get_type_id(shapes) == _COLLECTION):
+        parts = _parts_of(shapes[at])
+        inside = np.isin(shapely.get_type_id(parts), (_POLYGON, _MULTIPOLYGON))
+        if not inside.any():
+            continue  # which is refused as no polygon
+        shapes[at] = shapely.multipolygons(shapely.get_parts(parts[inside]))
+        if not inside.all():
+            others = sorted({one.geom_type for one in parts[~inside]})
+            warnings.append(
+                f"Feature {at + 1} is a collection: its polygons are the area, and what else it "
+                f"holds was left out ({', '.join(others)})."
+            )
+    try:
+        within = antimeridian.cut(shapes)
+    except InvalidInputError as error:
+        raise UnreadableFileError(f"{where}: {error.message}", error.problems) from error
+    across = np.flatnonzero([one is not other for one, other in zip(within, shapes, strict=True)])
+    if across.size:
+        listed = _listed([f"{at + 1}" for at in across])
+        many = "1 area lies" if across.size == 1 else f"{across.size:,} areas lie"
+        warnings.append(
+            f"{many} across 180 degrees of longitude and was cut there (feature {listed}): an edge "
+            "over more than half the globe is taken for the short way."
+        )
+    return within, warnings
+
+
+def _parts_of(shape: Any) -> NDArray[np.object_]:
+    """Return the parts of a collection, those of collections within it too."""
+    parts = np.asarray(shapely.get_parts(shape), dtype=object)
+    while (nested := shapely.get_type_id(parts) == _COLLECTION).any():
+        parts = np.concatenate((parts[~nested], shapely.get_parts(parts[nested])))
+    return parts
+
+
+def _repaired(shapes: NDArray[np.object_], where: str) -> tuple[NDArray[np.object_], list[str]]:
+    """Return multipolygons, invalid ones mended, and what was done to them."""
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     shapes[missing] = shapely.MultiPolygon()
     polygonal = missing | np.isin(shapely.get_type_id(shapes), (_POLYGON, _MULTIPOLYGON))

@@ -22,6 +22,7 @@ from service.vector import formats as vector_formats
 from service.vector import graphml, osm
 from service.vector.formats import GEOPARQUET, GRAPHML, OSM, Located
 from service.vector.gdal import DataLayerError, DataSourceError, pyogrio
+from spatial import antimeridian
 from spatial.errors import InvalidInputError, Problem
 
 _CRS_CODE = re.compile(r"[A-Za-z][A-Za-z_0-9]*:[A-Za-z0-9.]+")
@@ -221,8 +222,9 @@ def _check_positions(features: gpd.GeoDataFrame, name: str) -> None:
     filled = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
     bounds, crs = shapely.bounds(shapes[filled]), features.crs
     if crs.is_geographic:
-        half_turn = np.tile([180 + _ROUNDING_DEG, 90 + _ROUNDING_DEG], 2)
-        wrong = np.flatnonzero(~(np.abs(bounds) <= half_turn).all(axis=1))
+        # Longitudes beyond 180 go on over the antimeridian: a shape that spans less than the globe.
+        most = np.tile([antimeridian.FARTHEST, 90 + _ROUNDING_DEG], 2)
+        wrong = np.flatnonzero(~(np.abs(bounds) <= most).all(axis=1))
         why = f"should be in degrees ({_short(crs)})"
         remedy = f"{_REMEDY}, or save it in longitude and latitude"
     else:
@@ -251,6 +253,8 @@ def _plain(error: Exception, path: Path) -> str:
     said = " ".join(str(error).split())
     if "not recognized as being in a supported file format" in said:
         return "its content is something else, or cut short."
+    if "do not form a closed linestring" in said:
+        return "a ring of one of its polygons does not end where it begins; close it there."
     # GDAL tells the steps that led to a failure; the last one is the cause.
     cause = said.split("; ")[-1].replace(str(path.absolute()), path.name)
     return cause.replace(str(path), path.name) or type(error).__name__

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from spatial import antimeridian
 from spatial.errors import InvalidInputError, Problem
 from spatial.metres import lengths_m, plane
 from spatial.streets import segment_ids
@@ -161,15 +162,20 @@ def _parts(table: gpd.GeoDataFrame) -> _Parts:
     if flat.all():
         raise InvalidInputError("The network holds no line with a length.")
     long = gpd.GeoSeries(shapely.remove_repeated_points(lines[~flat]), crs=table.crs)
-    lonlat, part = shapely.get_coordinates(np.asarray(long.to_crs(4326).array), return_index=True)
-    off = ~(np.abs(lonlat) <= (180.0, 90.0)).all(axis=1)
+    degrees = np.asarray(long.to_crs(4326).array, dtype=object)
+    lonlat, part = shapely.get_coordinates(degrees, return_index=True)
+    flat_lines, line = line[flat], line[~flat]
+    off = ~(np.abs(lonlat) <= (antimeridian.FARTHEST, 90.0)).all(axis=1)
     if off.any():
-        rows = np.unique(line[~flat][part[off]])
+        rows = np.unique(line[part[off]])
         raise InvalidInputError(
             f"Feature {rows[0] + 1} lies off the map of the network's coordinate reference system "
             f"({table.crs.name}; {rows.size} such in all): is that the right one?"
         )
-    return _Parts(lonlat, part, line[~flat], np.flatnonzero(empty), line[flat])
+    # A street across the antimeridian goes on as another part, whose end is the same place.
+    pieces, piece_of = shapely.get_parts(antimeridian.cut(degrees), return_index=True)
+    lonlat, part = shapely.get_coordinates(pieces, return_index=True)
+    return _Parts(lonlat, part, line[piece_of], np.flatnonzero(empty), flat_lines)
 
 
 def _duplicates(every: gpd.GeoDataFrame, metres: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -170,7 +170,8 @@ def _box(text: str) -> tuple[float, float, float, float]:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
         west = south = east = north = float("nan")
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+    on_globe = abs(west) <= 180 and abs(east) <= 180
+    if not (on_globe and -90 <= south <= north <= 90):
         raise InvalidInputError(
             f"bbox must be west,south,east,north in degrees, such as -0.11,51.50,-0.08,51.52, not "
             f"{text!r}.",

@@ -129,7 +129,9 @@ def _of_code(code: int) -> Crs:
 
 @lru_cache
 def _utm_zone(bounds: Bounds) -> tuple[int, ...]:
-    longitude, latitude = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    west, south, east, north = bounds
+    wide = (east - west) % 360  # across the antimeridian, west is greater than east
+    longitude, latitude = (west + wide / 2 + 180) % 360 - 180, (south + north) / 2
     here = AreaOfInterest(longitude, latitude, longitude, latitude)
     zones = query_utm_crs_info(datum_name="WGS 84", area_of_interest=here, contains=True)
     return tuple(int(zone.code) for zone in zones)
@@ -142,6 +144,9 @@ def _grids(bounds: Bounds) -> tuple[int, ...]:
     for code in _NATIONAL_GRIDS:
         area = pyproj.CRS.from_epsg(code).area_of_use
         assert area is not None
-        if area.west <= west <= east <= area.east and area.south <= south <= north <= area.north:
+        # A grid may reach across the antimeridian, as New Zealand's does.
+        from_west, wide = (west - area.west) % 360, (area.east - area.west) % 360
+        within = from_west + (east - west) % 360 <= wide
+        if within and area.south <= south <= north <= area.north:
             holding.append(code)
     return tuple(holding)

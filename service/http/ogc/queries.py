@@ -47,6 +47,16 @@ _EXTENT = sql.SQL(
     ) AS whole
     """
 )
+_EXTENT_ACROSS = sql.SQL(
+    """
+    SELECT ST_XMin(box), ST_XMax(box), widest > 180
+    FROM (
+        SELECT ST_Extent(ST_ShiftLongitude(part.geom)) AS box,
+            max(ST_XMax(part.geom) - ST_XMin(part.geom)) AS widest
+        FROM {view} CROSS JOIN LATERAL ST_Dump({geometry}) AS part WHERE {where}
+    ) AS whole
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -212,7 +222,10 @@ def count(session: Session, source: Source) -> int:
 
 
 def extent(session: Session, source: Source) -> tuple[Bounds | None, tuple[Any, Any] | None]:
-    """Return where the features lie (degrees), and from when to when; None where unknown."""
+    """Return where the features lie (degrees), and from when to when; None where unknown.
+
+    West is greater than east where they lie on both sides of the antimeridian.
+    """
     first: sql.Composable = sql.SQL("NULL")
     last: sql.Composable = sql.SQL("NULL")
     if source.collection.span is not None:
@@ -226,8 +239,25 @@ def extent(session: Session, source: Source) -> tuple[Bounds | None, tuple[Any, 
         where=source.where(),
     )
     west, south, east, north, earliest, latest = rows_of(session, query)[0]
-    bounds = None if west is None else (west, south, east, north)
-    return bounds, None if earliest is None else (earliest, latest)
+    if west is None:
+        return None, None
+    if east - west > 180:
+        west, east = _across(session, source, west, east)
+    return (west, south, east, north), None if earliest is None else (earliest, latest)
+
+
+def _across(session: Session, source: Source, west: float, east: float) -> tuple[float, float]:
+    """Return west and east of features on both sides of the antimeridian: west is greater then.
+
+    Those that span half the globe either way lie between what they were found to.
+    """
+    query = _EXTENT_ACROSS.format(
+        geometry=sql.Identifier(GEOMETRY), view=source.name, where=source.where()
+    )
+    least, most, around = rows_of(session, query)[0]
+    if around or most - least > 180:
+        return west, east
+    return least, most - 360
 
 
 def listed(parts: Iterable[sql.Composable]) -> sql.Composable:

@@ -33,6 +33,12 @@ def of(features: Sequence[dict[str, Any]], crs: Crs) -> str:
     corners = [xy for _, lines in drawn for line in lines for xy in line]
     if not corners:
         return ""
+    if crs.geographic and max(x for x, _ in corners) - min(x for x, _ in corners) > 180:
+        # On both sides of the antimeridian: what lies west of Greenwich is drawn beyond it.
+        drawn = [
+            (name, [[(x % 360, y) for x, y in line] for line in lines]) for name, lines in drawn
+        ]
+        corners = [xy for _, lines in drawn for line in lines for xy in line]
     xs, ys = zip(*corners, strict=True)
     west, east, south, north = min(xs), max(xs), min(ys), max(ys)
     # Degrees of longitude are shorter than those of latitude.

@@ -153,6 +153,8 @@ def get_tilejson(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> 
     tile_set = tile_sets.find(set_name)
     with asked.reading_of(asked.collection(name)) as (reader, source):
         west, south, east, north = reader.extent(source)[0] or _EARTH
+        if west > east:  # map libraries know no bounds across the antimeridian
+            west, east = -180.0, 180.0
         layer = _layer(source)
     asked = asked.pinned(source)
     told = {

@@ -19,6 +19,7 @@ from service.store import geojson, models
 from service.store.copy import copy_rows, geometry_text
 from service.store.repository import versions
 from service.store.session import driver_connection
+from spatial import antimeridian
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -174,7 +175,8 @@ def features(
     session, network
         The unit of work, and the network's version.
     box
-        Only segments that touch it: west, south, east, north in degrees.
+        Only segments that touch it: west, south, east, north in degrees; west greater than east
+        across the antimeridian.
     limit, offset
         How many at most, after how many.
     """
@@ -188,13 +190,19 @@ def features(
             sql.Identifier("segment_id"),
         ),
         network=sql.Literal(network.id),
-        within=sql.SQL("TRUE")
-        if box is None
-        else _TOUCHES.format(sql.SQL(", ").join(map(sql.Literal, box))),
+        within=sql.SQL("TRUE") if box is None else _touching(box),
         limit=sql.Literal(limit),
         offset=sql.Literal(offset),
     )
     return [row[0] for row in driver_connection(session).execute(query)]
+
+
+def _touching(box: antimeridian.Bounds) -> sql.Composable:
+    each = [
+        _TOUCHES.format(sql.SQL(", ").join(map(sql.Literal, one)))
+        for one in antimeridian.boxes(box)
+    ]
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(each))
 
 
 def length_km(session: Session, network: models.StreetNetwork) -> float:

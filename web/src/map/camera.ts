@@ -6,7 +6,7 @@ import type { Map } from "maplibre-gl";
 import type { Box } from "../api/types";
 import type { Address } from "../state/address";
 import { at, go, shown } from "../state/store";
-import { widened } from "./ground";
+import { unrolled, widened } from "./ground";
 import { boxOf } from "./shapes";
 
 /** Aside there is room for the controls, above for the highest pin. */
@@ -77,7 +77,7 @@ export function steer(map: Map): Camera {
     view = written(now.view);
     target = now.target;
     if (arrived) {
-      whole = current.study_area.bbox;
+      whole = unrolled(current.study_area.bbox);
       const fit = map.cameraForBounds(whole, { padding: PADDING });
       map.setMinZoom(fit?.zoom === undefined ? 0 : Math.max(fit.zoom - FURTHEST, 0));
     }

@@ -17,6 +17,14 @@ export const zoomAt = (pixels: number, metres: number, latitude: number): number
 
 export const middleOf = ([, south, , north]: Box): number => (south + north) / 2;
 
+/** A box whose east is beyond 180 where it lies across the antimeridian, as maps have it. */
+export const unrolled = ([west, south, east, north]: Box): Box => [
+  west,
+  south,
+  west > east ? east + 360 : east,
+  north,
+];
+
 /** The square metres that a box covers. */
 function areaOf([west, south, east, north]: Box): number {
   const wide = (east - west) * METRES_PER_DEGREE * flattened((south + north) / 2);
@@ -25,7 +33,7 @@ function areaOf([west, south, east, north]: Box): number {
 
 /** The square metres of ground for each unit, on average. */
 export const groundOf = ({ study_area: { area_km2, bbox, units } }: Run): number =>
-  (area_km2 == null ? areaOf(bbox) : area_km2 * 1e6) / Math.max(units, 1);
+  (area_km2 == null ? areaOf(unrolled(bbox)) : area_km2 * 1e6) / Math.max(units, 1);
 
 /**
  * The zoom from which tiles hold every unit; further out, where a tile is too full, those of the

@@ -5,6 +5,7 @@ import type { Map as MapLibre } from "maplibre-gl";
 import { useEffect, useRef } from "preact/hooks";
 
 import { words } from "../words/en";
+import { unrolled } from "./ground";
 import { type PointerEvents, followPointer } from "./pointer";
 import { followPrint } from "./print";
 import type { Scene } from "./scene";
@@ -59,7 +60,7 @@ export function MapPane({ scene, name, title, drawn, onTrouble, onMap, pointer }
       made = makeMap({
         container,
         style: styleOf(scene.peek() ?? first),
-        bounds: first.run.study_area.bbox,
+        bounds: unrolled(first.run.study_area.bbox),
         locale: { "Map.Title": name },
       });
       const ready = made;

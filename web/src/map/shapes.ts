@@ -24,9 +24,16 @@ export function pathsOf(geometry: GeoJSON.Geometry): Position[][] {
   }
 }
 
+/** Its east is beyond 180 where the geometry lies on both sides of the antimeridian. */
 export function boxOf(geometry: GeoJSON.Geometry): Box {
+  const box = boundsOf(geometry, (x) => x);
+  return box[2] - box[0] > 180 ? boundsOf(geometry, (x) => (x < 0 ? x + 360 : x)) : box;
+}
+
+function boundsOf(geometry: GeoJSON.Geometry, placed: (x: number) => number): Box {
   const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x = 0, y = 0] of pathsOf(geometry).flat()) {
+  for (const [longitude = 0, y = 0] of pathsOf(geometry).flat()) {
+    const x = placed(longitude);
     box[0] = Math.min(box[0], x);
     box[1] = Math.min(box[1], y);
     box[2] = Math.max(box[2], x);

@@ -25,7 +25,7 @@ from service.analyses.study.units.base import (
 from service.analyses.study.units.kinds import KINDS
 from service.store.repository import streets as stored_streets
 from service.store.repository.boundaries import StudyArea
-from spatial import grid, streets
+from spatial import antimeridian, grid, streets
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph
 from spatial.targets import Positions
@@ -120,7 +120,7 @@ class CellUnits(Units):
         """The street nearest to each cell's middle, where a network was named."""
         if self.segments is None:
             return np.full(len(self.cells), None, dtype=object)
-        middle = shapely.get_coordinates(shapely.centroid(self.shapes))
+        middle = antimeridian.centres(self.shapes)
         return streets.nearest_names(middle[:, 0], middle[:, 1], self.segments)
 
     def place(self, incidents: pd.DataFrame) -> Placed:

@@ -27,7 +27,7 @@ from service.analyses.study.units.kinds import KINDS
 from service.store import models
 from service.store.repository import boundaries
 from service.store.repository.boundaries import StudyArea
-from spatial import areas
+from spatial import antimeridian, areas
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph
 from spatial.targets import Positions
@@ -154,7 +154,7 @@ class PolygonUnits(Units):
         return {
             "units": len(self.table),
             "area_km2": round(float(self.size.sum()), 4),
-            "bbox": bbox_of(shapely.total_bounds(self.shapes)),
+            "bbox": bbox_of(antimeridian.bounds(self.shapes)),
             "layer": {"name": self.layer.name, "version": self.layer.version},
             "fallback": None
             if self.area

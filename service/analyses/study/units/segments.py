@@ -26,7 +26,7 @@ from service.analyses.study.units.kinds import KINDS
 from service.store import models
 from service.store.repository import streets as stored_streets
 from service.store.repository.boundaries import StudyArea
-from spatial import streets
+from spatial import antimeridian, streets
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph
 from spatial.targets import Positions
@@ -181,7 +181,7 @@ class SegmentUnits(Units):
         return {
             "units": len(self.studied),
             "length_km": round(float(self.size.sum()) / 1000, 4),
-            "bbox": bbox_of(shapely.total_bounds(self.shapes)),
+            "bbox": bbox_of(antimeridian.bounds(self.shapes)),
             "network": {"name": self.network.name, "version": self.network.version},
             "fallback": None
             if self.area
