@@ -234,6 +234,8 @@ STREET: tuple[Property, ...] = (
     Property("road_class", "text", "Road class", "as the source of the network has it",
              nullable=True, tiled=True),
     Property("length_m", "number", "Length", "on the ellipsoid", "m", tiled=True),
+    Property("source_ids", "list", "Source ids", "segments of the source that it stands for; none "
+             "where the network was not simplified", nullable=True, form=list_of(_STRING)),
 )  # fmt: skip
 """Properties of a segment of a street network."""
 

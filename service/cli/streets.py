@@ -35,6 +35,21 @@ def load_network(
             "vertices for OpenStreetMap, none for other files."
         ),
     ] = None,
+    simplify: Annotated[
+        bool,
+        typer.Option(
+            "--simplify",
+            help="Make one line of each street space, of dual carriageways, parallel ways and "
+            "roundabouts; incidents still snap to the ways that it stands for.",
+        ),
+    ] = False,
+    simplify_classes: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Simplify only streets of these classes, with commas between or given several "
+            "times. Default: all but footways and other paths.",
+        ),
+    ] = None,
     crs: CrsOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,6 +69,8 @@ def load_network(
             file_layer=file_layer,
             only_classes=only_class or (),
             noding=noding,
+            simplify=simplify,
+            simplify_classes=simplify_classes or (),
             crs=crs,
             limits=Limits.of(get_settings()),
         )

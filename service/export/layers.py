@@ -221,7 +221,8 @@ def _streets(session: Session, network: models.StreetNetwork, bbox: list[float])
         network=sql.Literal(network.id), touching=sql.SQL(" OR ").join(touching)
     )
     query = sql.SQL(
-        "SELECT segment_id, name, road_class, length_m, ST_AsBinary(geom) AS geometry"
+        "SELECT segment_id, name, road_class, length_m, source_ids::text,"
+        " ST_AsBinary(geom) AS geometry"
         " FROM street_segment WHERE {where} ORDER BY position"
     ).format(where=where)
     return Layer(

@@ -97,7 +97,7 @@ def declared() -> dict[str, View]:
             _STREETS,
             f"""
             SELECT s.network_id, s.position, n.name AS network, n.version, s.segment_id, s.name,
-                s.road_class, s.length_m, s.geom
+                s.road_class, s.length_m, s.source_ids, s.geom
             FROM street_segment s JOIN street_network n ON n.id = s.network_id
             WHERE n.agency_id = {_AGENCY}
             """,

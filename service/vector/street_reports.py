@@ -12,6 +12,13 @@ _WORDS: Final = {
     "crossings_kept_apart": "crossings on different levels, as at bridges, not cut",
     "dangles": "dead ends, or gaps between lines that should meet",
 }
+_SIMPLIFIED: Final = {
+    "merged": "lines that stand for ways side by side",
+    "joined": "other lines that stand for several ways, one after the other",
+    "kept_apart": "street spaces left as they are, for the sake of bridges or tunnels",
+    "failed": "street spaces that could not be made one line",
+    "names_disagree": "lines without a name, because their ways have several",
+}
 _NODING: Final = {
     "none": "lines are taken as they are",
     "vertices": "lines are cut at vertices that they share",
@@ -29,6 +36,27 @@ def in_words(report: dict[str, Any]) -> list[str]:
     for name, words in _WORDS.items():
         if many := report[name]:
             said.append(f"{words}: {many:,}{_examples(report['examples'].get(name, []), many)}")
+    if simplified := report.get("simplified"):
+        said.extend(_simplified(simplified))
+    return said
+
+
+def _simplified(report: dict[str, Any]) -> list[str]:
+    """Return the lines that tell the fields of a `spatial.streets.SimplifyReport`."""
+    classes = ", ".join(report["classes"]) if report["classes"] else "all that are streets"
+    said = [f"one line of each street space, of these classes: {classes}"]
+    for when, words in (("before", "before"), ("after", "after")):
+        extent = report[when]
+        said.append(
+            f"{words}: {extent['lines']:,} lines, {extent['length_km']:,.1f} km, "
+            f"{extent['junctions']:,} junctions, {extent['components']:,} "
+            f"{'part' if extent['components'] == 1 else 'parts'} that nothing links"
+        )
+    for name, words in _SIMPLIFIED.items():
+        if many := report[name]:
+            ways = f" for {report['merged_ways']:,} ways" if name == "merged" else ""
+            told = "; ".join(report["examples"].get(name, []))
+            said.append(f"{words}: {many:,}{ways}{f' ({told})' if told else ''}")
     return said
 
 

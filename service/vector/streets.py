@@ -16,6 +16,7 @@ from spatial.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from service.ingest.readers.limits import Limits
     from spatial.streets import NetworkReport, Noding
@@ -85,6 +86,8 @@ def load_file(
     file_layer: str | None = None,
     only_classes: Collection[str] = (),
     noding: Noding | None = None,
+    simplify: bool = False,
+    simplify_classes: Collection[str] = (),
     crs: str | None = None,
     limits: Limits | None = None,
 ) -> LoadedNetwork:
@@ -110,6 +113,10 @@ def load_file(
     noding
         Where to cut lines; see `spatial.streets.prepare`. By default at shared vertices for
         files of OpenStreetMap, whose ways run on over junctions, and not at all for others.
+    simplify
+        Make one line of each street space; see `spatial.streets.simplify`.
+    simplify_classes
+        Of which classes; by default all that are streets. Naming some asks for `simplify`.
     crs
         Coordinate reference system of a file that does not say its own.
     limits
@@ -137,6 +144,8 @@ def load_file(
         columns=columns,
         only_classes=only_classes,
         noding=noding or ("vertices" if read.from_osm else "none"),
+        simplify=simplify,
+        simplify_classes=simplify_classes,
         left_out=read.left_out,
     )
 
@@ -151,6 +160,8 @@ def load(
     columns: Columns | None = None,
     only_classes: Collection[str] = (),
     noding: Noding = "none",
+    simplify: bool = False,
+    simplify_classes: Collection[str] = (),
     left_out: dict[str, int] | None = None,
 ) -> LoadedNetwork:
     """Store a network of lines; see `load_file`. `left_out` is what was not even read."""
@@ -164,12 +175,15 @@ def load(
         road_class=chosen.road_class or _usual(lines, _CLASS_COLUMNS),
     )
     kept, other_classes = _of_classes(lines, taken.road_class, only_classes)
+    chosen_classes = _simplified_classes(kept, taken.road_class, simplify_classes)
+    simplifies = simplify or bool(chosen_classes)
     segments = streets.prepare(
         kept,
         id_column=taken.id,
         name_column=taken.name,
         class_column=taken.road_class,
         noding=noding,
+        with_levels=simplifies,
     )
     found: NetworkReport = segments.attrs["report"]
     report = asdict(found) | {
@@ -178,6 +192,11 @@ def load(
         "columns": asdict(taken),
         "left_out": dict(left_out or {}) | other_classes,
     }
+    sources = None
+    if simplifies:
+        walked = streets.simplify(segments, chosen_classes or None)
+        segments, sources = walked.segments, walked.sources
+        report["simplified"] = asdict(walked.report)
     stored, is_new = repository.store(
         session,
         agency_id,
@@ -186,6 +205,7 @@ def load(
         segments=segments,
         noding=noding,
         report=report,
+        sources=sources,
     )
     return LoadedNetwork(network, stored.version, len(segments), is_new, report)
 
@@ -196,13 +216,36 @@ def _of_classes(
     """Return the lines of some classes (all, when none are named), and how many others had."""
     if not wanted:
         return lines, {}
+    classes = _known_classes(lines, column, wanted, "only_class")
+    keep = classes.isin(list(wanted))
+    others = classes[~keep].fillna("without class").value_counts().sort_index()
+    return lines[keep.to_numpy()], {str(name): int(number) for name, number in others.items()}
+
+
+def _simplified_classes(
+    lines: gpd.GeoDataFrame, column: str | None, wanted: Collection[str]
+) -> list[str]:
+    """Return the classes that are named one by one or with commas; some have commas in them."""
+    if not wanted:
+        return []
+    known = set() if column is None else set(lines[column].astype("object").dropna().map(str))
+    named = [name for one in wanted for name in ([one] if one in known else one.split(","))]
+    named = sorted({name.strip() for name in named} - {""})
+    _known_classes(lines, column, named, "simplify_classes")
+    return named
+
+
+def _known_classes(
+    lines: gpd.GeoDataFrame, column: str | None, wanted: Collection[str], parameter: str
+) -> pd.Series:
+    """Return the class of each line, where there are lines of each class that is wanted."""
     if column is None or column not in lines.columns:
         raise InvalidInputError(
             "The network says no class of its lines: name the column that does (class_column), "
-            "or leave only_class out.",
-            [Problem("only_class", "the file has no column of classes")],
+            f"or leave {parameter} out.",
+            [Problem(parameter, "the file has no column of classes")],
         )
-    classes = lines[column].astype("object").map(str, na_action="ignore")
+    classes: pd.Series = lines[column].astype("object").map(str, na_action="ignore")
     many = classes.value_counts()
     missing = [name for name in wanted if name not in many.index]
     if missing:
@@ -210,11 +253,9 @@ def _of_classes(
         raise InvalidInputError(
             f"No line has the class {', '.join(missing)} in {column}; there are: "
             f"{', '.join(known[:30])}.{nearest(missing[0], known)}",
-            [Problem("only_class", f"no line has the class {name}") for name in missing],
+            [Problem(parameter, f"no line has the class {name}") for name in missing],
         )
-    keep = classes.isin(list(wanted))
-    others = classes[~keep].fillna("without class").value_counts().sort_index()
-    return lines[keep.to_numpy()], {str(name): int(number) for name, number in others.items()}
+    return classes
 
 
 def _usual(

@@ -287,7 +287,7 @@ def test_the_segments_of_a_network_come_as_geojson_page_by_page_and_by_box(clien
     }  # fmt: skip
     assert first["properties"] == {
         "segment_id": "a", "name": "Mill Lane", "road_class": None,
-        "length_m": pytest.approx(694.6, abs=0.5),
+        "length_m": pytest.approx(694.6, abs=0.5), "source_ids": None,
     }  # fmt: skip
 
     def ids(**params) -> list[str]:

@@ -134,6 +134,21 @@ async def put_network(
             "nowhere. Default: `vertices` for OpenStreetMap, `none` for other files."
         ),
     ] = None,
+    simplify: Annotated[
+        bool,
+        Query(
+            description="Make one line of each street space, of dual carriageways, parallel ways "
+            "and roundabouts; incidents still snap to the ways that it stands for."
+        ),
+    ] = False,
+    simplify_classes: Annotated[
+        list[str] | None,
+        Query(
+            description="Simplify only streets of these classes, with commas between or given "
+            "several times. Default: all but footways and other paths.",
+            max_length=200,
+        ),
+    ] = None,
     crs: uploads.Crs = None,
 ) -> NetworkStored:
     """Store lines as a network."""
@@ -150,6 +165,8 @@ async def put_network(
                 file_layer=file_layer,
                 only_classes=only_class or (),
                 noding=noding,
+                simplify=simplify,
+                simplify_classes=simplify_classes or (),
                 crs=crs,
                 limits=Limits.of(request.app.state.settings),
             )

@@ -17,7 +17,13 @@ from service.store.models.incidents import (
     RejectedRow,
 )
 from service.store.models.jobs import JOB_SOURCES, JOB_STATUSES, Job, Schedule
-from service.store.models.places import Boundary, BoundaryLayer, StreetNetwork, StreetSegment
+from service.store.models.places import (
+    Boundary,
+    BoundaryLayer,
+    StreetNetwork,
+    StreetSegment,
+    StreetSource,
+)
 from service.store.models.runs import AnalysisRun, Publication, Target, UnitScore
 
 __all__ = [
@@ -46,6 +52,7 @@ __all__ = [
     "Schedule",
     "StreetNetwork",
     "StreetSegment",
+    "StreetSource",
     "Target",
     "UnitScore",
 ]

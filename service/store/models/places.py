@@ -6,7 +6,8 @@ import datetime as dt
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ForeignKey, Identity, UniqueConstraint, func
+from sqlalchemy import BigInteger, ForeignKey, Identity, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.models.base import Base
@@ -73,4 +74,24 @@ class StreetSegment(Base):
     length_m: Mapped[float]
     node_from: Mapped[int]
     node_to: Mapped[int]
+    source_ids: Mapped[Any | None] = mapped_column(JSON)
+    """Segments of the source that it stands for; null where the network was not simplified."""
     geom: Mapped[WKBElement] = mapped_column(Geometry("LINESTRING", 4326, spatial_index=True))
+
+
+class StreetSource(Base):
+    """A segment of the source of a simplified network: incidents are snapped to these."""
+
+    __tablename__ = "street_source"
+
+    network_id: Mapped[int] = mapped_column(
+        ForeignKey("street_network.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    segment_id: Mapped[str]
+    name: Mapped[str | None]
+    road_class: Mapped[str | None]
+    length_m: Mapped[float]
+    lines: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """Positions of the segments that stand for it, the one that does for most of it first."""
+    geom: Mapped[WKBElement] = mapped_column(Geometry("LINESTRING", 4326, spatial_index=False))

@@ -33,6 +33,11 @@ _READ = """
     FROM street_segment WHERE network_id = %s ORDER BY position
 """
 
+_READ_SOURCES = """
+    SELECT segment_id, name, road_class, length_m, lines, ST_AsBinary(geom)
+    FROM street_source WHERE network_id = %s ORDER BY position
+"""
+
 _FEATURES = sql.SQL(
     "SELECT {feature} FROM street_segment WHERE network_id = {network} AND {within}"
     " ORDER BY position LIMIT {limit} OFFSET {offset}"
@@ -49,6 +54,7 @@ def store(
     segments: gpd.GeoDataFrame,
     noding: Noding,
     report: Mapping[str, Any],
+    sources: gpd.GeoDataFrame | None = None,
 ) -> tuple[models.StreetNetwork, bool]:
     """Store a network as a new version, unless its newest one holds these very segments.
 
@@ -68,13 +74,15 @@ def store(
         Where their lines were cut.
     report
         What was found, mended and left out.
+    sources
+        Of a simplified network, its source as `spatial.streets.Simplified` has it.
 
     Returns
     -------
     tuple
         The version that holds the segments, and whether it was stored now.
     """
-    digest = _digest(segments, noding)
+    digest = _digest(segments, noding, sources)
     versions.lock(session, KIND, agency_id, name)
     newest = next((one for one in networks(session, agency_id) if one.name == name), None)
     if newest is not None and newest.content_sha256 == digest:
@@ -94,9 +102,30 @@ def store(
         for column in ("segment_id", "name", "road_class", "length_m", "node_from", "node_to")
     }
     place = {"network_id": stored.id, "position": np.arange(len(segments))}
+    if sources is not None:
+        rows["source_ids"] = segments["source_ids"].map(json.dumps).to_numpy()
+        _store_sources(session, stored, sources)
     shapes = np.asarray(segments.geometry.array, dtype=object)
     copy_rows(session, "street_segment", {**place, **rows, "geom": geometry_text(shapes)})
     return stored, True
+
+
+def _store_sources(
+    session: Session, network: models.StreetNetwork, sources: gpd.GeoDataFrame
+) -> None:
+    columns = ("segment_id", "name", "road_class", "length_m")
+    shapes = np.asarray(sources.geometry.array, dtype=object)
+    copy_rows(
+        session,
+        "street_source",
+        {
+            "network_id": network.id,
+            "position": np.arange(len(sources)),
+            **{column: sources[column].to_numpy() for column in columns},
+            "lines": sources["lines"].map(lambda lines: f"{{{','.join(map(str, lines))}}}"),
+            "geom": geometry_text(shapes),
+        },
+    )
 
 
 def networks(session: Session, agency_id: int) -> list[models.StreetNetwork]:
@@ -160,6 +189,43 @@ def segments_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataF
     )
 
 
+def sources_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataFrame | None:
+    """Return the source of a simplified network; None: the network was not simplified.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame or None
+        As `spatial.streets.Simplified` has it: `segment_id`, `name`, `road_class`, `length_m`,
+        `lines` and `geometry` (EPSG:4326), by ascending `segment_id`.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    with driver_connection(session).cursor(binary=True) as cursor:
+        cursor.execute(_READ_SOURCES, (network.id,))
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    segment_id, name, road_class, length_m, lines, shapes = zip(*rows, strict=True)
+    return gpd.GeoDataFrame(
+        {
+            "segment_id": pd.Series(segment_id, dtype="str"),
+            "name": pd.Series(name, dtype="object"),
+            "road_class": pd.Series(road_class, dtype="object"),
+            "length_m": np.array(length_m, dtype=np.float64),
+            "lines": pd.Series(lines, dtype="object"),
+        },
+        geometry=shapely.from_wkb(np.array(shapes, dtype=object)),
+        crs=4326,
+    )
+
+
+def named_of(session: Session, network: models.StreetNetwork) -> gpd.GeoDataFrame:
+    """Return the streets of a network with the names that their source gives them."""
+    sources = sources_of(session, network)
+    return segments_of(session, network) if sources is None else sources
+
+
 def features(
     session: Session,
     network: models.StreetNetwork,
@@ -215,10 +281,15 @@ def length_km(session: Session, network: models.StreetNetwork) -> float:
     return (metres or 0.0) / 1000
 
 
-def _digest(segments: gpd.GeoDataFrame, noding: Noding) -> bytes:
+def _digest(segments: gpd.GeoDataFrame, noding: Noding, sources: gpd.GeoDataFrame | None) -> bytes:
     """Return what two equal networks have in common; the same streets cut otherwise differ."""
     digest = hashlib.sha256(noding.encode())
     for column in ("segment_id", "name", "road_class", "node_from", "node_to"):
         digest.update(json.dumps(segments[column].tolist()).encode())
     digest.update(b"".join(shapely.to_wkb(np.asarray(segments.geometry.array, dtype=object))))
+    if sources is not None:
+        digest.update(b"simplified")
+        for column in ("segment_id", "lines"):
+            digest.update(json.dumps(sources[column].tolist()).encode())
+        digest.update(b"".join(shapely.to_wkb(np.asarray(sources.geometry.array, dtype=object))))
     return digest.digest()

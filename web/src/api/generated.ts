@@ -398,6 +398,8 @@ export interface StreetSegment {
   road_class: string | null;
   /** Length: on the ellipsoid (m) */
   length_m: number;
+  /** Source ids: segments of the source that it stands for; none where the network was not simplified */
+  source_ids: string[] | null;
 }
 
 export interface TargetFeature {

@@ -74,7 +74,7 @@ class CellUnits(Units):
     ) -> Self:
         """Return the cells that a question is about, with the streets that name them."""
         named = question.network
-        segments = stored_streets.segments_of(session, named) if named is not None else None
+        segments = stored_streets.named_of(session, named) if named is not None else None
         return cls.of(params, question.area, incidents, segments)
 
     @classmethod

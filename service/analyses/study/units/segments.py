@@ -55,6 +55,8 @@ class SegmentUnits(Units):
         The study area; None: the whole network.
     max_snap_m
         Metres within which an incident belongs to a segment.
+    sources
+        Of a simplified network, the ways that the segments stand for: incidents snap to these.
     """
 
     kind = KINDS["segment"]
@@ -64,6 +66,7 @@ class SegmentUnits(Units):
     studied: NDArray[np.intp]
     area: StudyArea | None
     max_snap_m: float
+    sources: gpd.GeoDataFrame | None = None
 
     @classmethod
     def read(
@@ -76,7 +79,8 @@ class SegmentUnits(Units):
         """Return the segments of the network that a question names."""
         assert question.network is not None, "parameters of segments name a network"
         segments = stored_streets.segments_of(session, question.network)
-        return cls.of(question.network, segments, question.area, params.max_snap_m)
+        sources = stored_streets.sources_of(session, question.network)
+        return cls.of(question.network, segments, question.area, params.max_snap_m, sources)
 
     @classmethod
     def of(
@@ -85,6 +89,7 @@ class SegmentUnits(Units):
         segments: gpd.GeoDataFrame,
         area: StudyArea | None,
         max_snap_m: float,
+        sources: gpd.GeoDataFrame | None = None,
     ) -> Self:
         """Return the segments that run through a study area.
 
@@ -104,14 +109,16 @@ class SegmentUnits(Units):
                 "the study area, or name another study area.",
                 [Problem("network", network.name)],
             )
-        return cls(network, segments, studied, area, max_snap_m)
+        return cls(network, segments, studied, area, max_snap_m, sources)
 
     @cached_property
     def _own(self) -> gpd.GeoDataFrame:
         return self.segments.iloc[self.studied].reset_index(drop=True)
 
     @cached_property
-    def _index(self) -> streets.SnapIndex:
+    def _index(self) -> streets.SnapIndex | streets.CarryIndex:
+        if self.sources is not None:
+            return streets.CarryIndex(self.sources, self.segments)
         return streets.SnapIndex(self.segments)
 
     @property
