@@ -20,9 +20,11 @@ from service.cli import (
     columns,
     db,
     harm_index,
+    incident,
     profile,
     run,
     schedule,
+    source,
     streets,
     targets,
 )
@@ -54,6 +56,8 @@ app.command()(publish)
 app.add_typer(run.app, name="run", no_args_is_help=True)
 app.add_typer(batch.app, name="batch", no_args_is_help=True)
 app.add_typer(profile.app, name="profile", no_args_is_help=True)
+app.add_typer(source.app, name="source", no_args_is_help=True)
+app.add_typer(incident.app, name="incident", no_args_is_help=True)
 app.add_typer(columns.app, name="columns", no_args_is_help=True)
 app.add_typer(boundary.app, name="boundary", no_args_is_help=True)
 app.add_typer(streets.app, name="streets", no_args_is_help=True)

@@ -77,6 +77,10 @@ def print_reports(reports: list[BatchReport], whole: BatchReport) -> None:
     for report in reports:
         if report.origin is not None:
             out.print(escape(_origin(report.origin)), soft_wrap=True)
+    if whole.cancelled:
+        out.print(f"cancelled by the force: {whole.cancelled:,}")
+    if whole.removed:
+        out.print(f"stored incidents taken away: {whole.removed:,}")
     for reason, many in whole.rejected_by_reason.items():
         out.print(f"rejected as {reason}: {many:,}")
     for warning in dict.fromkeys(whole.warnings):

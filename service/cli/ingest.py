@@ -12,7 +12,7 @@ from service.cli.fetched import Wished, ingest_url
 from service.cli.options import JsonOption
 from service.cli.progress import Bar, progress_bar
 from service.settings import get_settings
-from spatial.errors import HarmspotError
+from spatial.errors import HarmspotError, InvalidInputError
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -57,10 +57,18 @@ def ingest(
         bool,
         typer.Option("--fresh", help="Fetch all of an address anew, not only what is missing."),
     ] = False,
+    replace: Annotated[
+        str | None,
+        typer.Option(
+            help="Days of which the file holds all there is, such as 2020-03: incidents of its "
+            "source there that it has not are taken away."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ingest incident files, each in one transaction, and report what became of every row."""
     from service.errors import UnreadableFileError
+    from service.ingest import period
     from service.ingest.connectors.urls import is_url
     from service.ingest.load import ingest as ingest_file
     from service.ingest.profiles.stored import find_or_read
@@ -85,10 +93,17 @@ def ingest(
             file_name=name,
             progress=progress.bytes,
             limits=Limits.of(get_settings()),
+            replace=replaced,
         )
 
     wished = Wished(kind, since_last, page_size, fresh)
     wished.check(files)
+    replaced = None if replace is None else period.period(replace)
+    if replaced is not None and (len(files) > 1 or since_last):
+        raise InvalidInputError(
+            "With --replace, one file holds all there is of these days: join several, or give each "
+            "its own days; what is newer than what is stored (--since-last) is not all there is."
+        )
     reports: list[BatchReport] = []
     with open_tenant(get_settings()) as tenant:
         with tenant.unit_of_work() as (session, agency):

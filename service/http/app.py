@@ -25,6 +25,7 @@ from service.http.api import (
     reference,
     runs,
     schedules,
+    sources,
     styles,
     words,
 )
@@ -101,6 +102,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     mount_ogc(app)  # first, since a map asks it for many tiles and each goes past what is before
     for router in (
         incidents.router,
+        sources.router,
         coverage.router,
         analyses.routes(),
         runs.router,

@@ -20,6 +20,7 @@ from service.ingest.checks.rules import Rules
 from service.ingest.checks.validate import MAX_SOURCE_BYTES
 from service.ingest.kept import KeptColumns
 from service.ingest.merge import Merged, Staging, lock_agency
+from service.ingest.period import Period
 from service.ingest.profiles.binding import wanted
 from service.ingest.profiles.profile import Profile
 from service.ingest.profiles.toml import as_written
@@ -52,6 +53,7 @@ def ingest(
     progress: Progress | None = None,
     rows_read: RowsRead | None = None,
     limits: Limits | None = None,
+    replace: Period | None = None,
 ) -> BatchReport:
     """Read one file of incidents into the database, as one batch.
 
@@ -84,6 +86,9 @@ def ingest(
         Told of the rows read after each chunk.
     limits
         How much the file may hold; by default as much as the settings' defaults say.
+    replace
+        Days whose incidents of the file's sources are those of the file alone: others are taken
+        away, as part of the batch.
 
     Returns
     -------
@@ -106,9 +111,9 @@ def ingest(
     with opened(source, file_name) as content, session.begin_nested():
         earlier = _earlier_batch(session, agency_id, idempotency_key)
         if earlier is not None:  # told before the file is read
-            return _answer_again(earlier, content, profile, name)
+            return _answer_again(earlier, content, profile, name, replace)
         now, limits = now or datetime.now(UTC), limits or Limits()
-        batch = _Batch(session, agency_id, profile, name, now, limits)
+        batch = _Batch(session, agency_id, profile, name, now, limits, replace)
         return batch.run(content, idempotency_key, progress, rows_read)
 
 
@@ -165,11 +170,13 @@ class _Batch:
         source: str | None,
         now: datetime,
         limits: Limits,
+        replace: Period | None = None,
     ) -> None:
         self.session, self.agency_id, self.profile = session, agency_id, profile
         self.source = source or profile.source
         self.named = source
-        self.asked = _asked(profile, source)
+        self.replace = replace
+        self.asked = _asked(profile, source, replace)
         self.now, self.limits = now, limits
 
     def run(
@@ -191,7 +198,7 @@ class _Batch:
         earlier = _earlier_batch(self.session, self.agency_id, idempotency_key)
         if earlier is not None:  # merged while this one was read
             staging.drop()
-            return _answer_again(earlier, content, self.profile, self.named)
+            return _answer_again(earlier, content, self.profile, self.named, self.replace)
         strays = checking.find_strays(staging.cells_of_sources(self.agency_id))
         if strays:
             staging.reject_strays(strays)
@@ -207,10 +214,13 @@ class _Batch:
             idempotency_key=idempotency_key,
             asked_sha256=self.asked,
             kept=kept.attributes,
+            kind="ingest" if self.replace is None else "replace",
+            replaced=None if self.replace is None else str(self.replace),
         )
         self.session.add(batch)
         self.session.flush()
-        merged = staging.merge(self.agency_id, batch.id, kept)
+        span = self._replaced(staging, checking.rules.time_zone)
+        merged = staging.merge(self.agency_id, batch.id, kept, span)
         self._complete(batch, read, merged)
         batch.warnings = [one.model_dump() for one in checking.warnings(merged, read)]
         self.session.flush()
@@ -249,6 +259,25 @@ class _Batch:
             stored_zone=stored_time_zone(self.session, self.agency_id, self.source),
             midnights_as_days=as_days,
         )
+
+    def _replaced(self, staging: Staging, zone: str) -> tuple[datetime, datetime] | None:
+        """Return the span that the file replaces, which it must have incidents of."""
+        if self.replace is None:
+            return None
+        if len(staging.sources) > 1:
+            raise InvalidInputError(
+                "A file of several sources replaces no days: name one source for it, or send the "
+                "rows of each apart.",
+                [Problem("replace", "the file has several sources")],
+            )
+        span = self.replace.within(zone)
+        if not staging.any_within(span):
+            raise InvalidInputError(
+                f"The file has no incident of {self.replace} to replace others by: is it the "
+                "right file? To take incidents away without others, delete their source.",
+                [Problem("replace", f"no incident of {self.replace} in the file")],
+            )
+        return span
 
     def _keep_sources(self, sources: Sequence[str], time_zone: str) -> None:
         known = {
@@ -291,6 +320,7 @@ class _Batch:
         batch.updated = merged.updated
         batch.duplicate = merged.duplicate
         batch.rejected = merged.rejected
+        batch.cancelled, batch.removed = merged.cancelled, merged.removed
         batch.rejected_by_reason = merged.rejected_by_reason
         batch.data_version = self.session.scalars(
             update(Agency)
@@ -313,10 +343,16 @@ def _earlier_batch(session: Session, agency_id: int, key: str | None) -> IngestB
 
 
 def _answer_again(
-    batch: IngestBatch, content: HashedInput, profile: Profile, source: str | None
+    batch: IngestBatch,
+    content: HashedInput,
+    profile: Profile,
+    source: str | None,
+    replace: Period | None,
 ) -> BatchReport:
     other = None
-    if not _asks_the_same(batch, profile, source):
+    if (None if replace is None else str(replace)) != batch.replaced:
+        other = "to replace other days"
+    elif not _asks_the_same(batch, profile, source, replace):
         other = "by another profile or for another source"
     elif content.sha256() != batch.content_sha256:
         other = "for other content"
@@ -330,13 +366,17 @@ def _answer_again(
     return BatchReport.of(batch)
 
 
-def _asks_the_same(batch: IngestBatch, profile: Profile, source: str | None) -> bool:
+def _asks_the_same(
+    batch: IngestBatch, profile: Profile, source: str | None, replace: Period | None
+) -> bool:
     if batch.asked_sha256 is not None:
-        return batch.asked_sha256 == _asked(profile, source)
+        return batch.asked_sha256 == _asked(profile, source, replace)
     return batch.profile == profile.name and source in (None, batch.source)
 
 
-def _asked(profile: Profile, source: str | None) -> bytes:
+def _asked(profile: Profile, source: str | None, replace: Period | None = None) -> bytes:
     """Return a digest of all that decides what becomes of the rows, but for the rows themselves."""
-    asked = {"profile": as_written(profile), "source": source}
+    asked: dict[str, Any] = {"profile": as_written(profile), "source": source}
+    if replace is not None:
+        asked["replace"] = str(replace)
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +24,8 @@ from service.store.copy import copy_table
 WORK_MEM = "128MB"
 """Memory that one sort or hash of the merge may take in the server."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 MANY_ROWS = 50_000
 """From here on the next query should not be planned for the table as it was."""
 
@@ -40,10 +43,15 @@ class Merged:
     repeats: Repeats | None = None
     """What rows of one id differed in."""
 
+    cancelled: int = 0
+    """Staged rows that were held back, since the force has cancelled their incidents."""
+    removed: int = 0
+    """Stored incidents that were taken away."""
+
     @property
     def changes_data(self) -> bool:
         """Whether what is stored of incidents is other than before."""
-        return self.accepted + self.updated + self.lessened > 0
+        return self.accepted + self.updated + self.lessened + self.removed > 0
 
     @property
     def rejected(self) -> int:
@@ -67,12 +75,23 @@ class Staging:
         copy_table(self._session, "staged_incident", incidents)
         copy_table(self._session, "staged_rejected", rejected)
 
+    def any_within(self, span: tuple[datetime, datetime]) -> bool:
+        """Tell whether a staged incident is of a span of time."""
+        edges = [(one - _EPOCH) // timedelta(microseconds=1) for one in span]
+        return bool(self._run("any_within", start=edges[0], end=edges[1]).scalar())
+
     @property
     def sources(self) -> list[str]:
         """The sources of the staged incidents."""
         return sorted(self._sources)
 
-    def merge(self, agency_id: int, batch_id: int, kept: KeptColumns) -> Merged:
+    def merge(
+        self,
+        agency_id: int,
+        batch_id: int,
+        kept: KeptColumns,
+        replaces: tuple[datetime, datetime] | None = None,
+    ) -> Merged:
         """Move the staged rows to their tables and count what became of each.
 
         Parameters
@@ -81,6 +100,8 @@ class Staging:
             Whose incidents they are and by which batch they come.
         kept
             Which of their columns are kept beside the mapped ones.
+        replaces
+            The span in which incidents of their sources that are not among them are taken away.
         """
         self._session.execute(
             text("SELECT set_config('work_mem', :work_mem, true)"), {"work_mem": WORK_MEM}
@@ -96,13 +117,22 @@ class Staging:
             updated = self._run("update_differing", agency_id=agency_id, batch_id=batch_id).rowcount
             self._run("end_changes")
             kept.lessen_versions(self._session, agency_id, batch_id)
-            here = self._run("drop_stored", agency_id=agency_id, batch_id=batch_id)
-            duplicate += here.scalar_one() - updated
+            dropped = self._run("drop_stored", agency_id=agency_id, batch_id=batch_id)
+            duplicate += dropped.scalar_one() - updated
+        here = {"agency_id": agency_id, "batch_id": batch_id, "sources": self.sources}
+        cancelled = removed = 0
+        if self._run("any_cancelled", **here).scalar():
+            cancelled = self._run("hold_back_cancelled", **here).scalar_one()
         accepted = self._insert(agency_id, batch_id)
+        if replaces is not None:
+            span = {"start": replaces[0], "end": replaces[1]}
+            self._run("begin_changes", batch_id=batch_id)
+            removed = self._run("remove_replaced", **here, **span).rowcount
+            self._run("end_changes")
         self._run("keep_rejected", batch_id=batch_id)
         reasons = {row.reason: row.rows for row in self._run("count_rejected")}
         self.drop()
-        return Merged(accepted, updated, duplicate, reasons, lessened, repeats)
+        return Merged(accepted, updated, duplicate, reasons, lessened, repeats, cancelled, removed)
 
     def _settle_repeats(self, agency_id: int) -> tuple[int, Repeats | None]:
         """Leave one row of each id, or number its rows; return how many went, and what is odd."""

@@ -56,9 +56,15 @@ class BatchReport(BaseModel):
     """None in a sum over several batches."""
     kind: BatchKind = "ingest"
     cancelled: int = 0
-    """Rows that say of an incident that it was none: it is not stored, or no more."""
+    """Rows or ids of incidents that the force has cancelled: not stored, or no more."""
     removed: int = 0
-    """Stored incidents that were taken away, beside those of rows that cancel them."""
+    """Stored incidents that were taken away."""
+    replaced: str | None = None
+    """The days whose incidents it replaced, such as ``2020-03-01/2020-03-31``."""
+    made_by: str | None = None
+    """Who deleted or cancelled."""
+    reason: str | None = None
+    """Why."""
     undone: WasUndone | None = None
     """When, by whom and why it was undone; its counts are of what it did before."""
     origin: Origin | None = None
@@ -86,6 +92,9 @@ class BatchReport(BaseModel):
             kind=cast(BatchKind, batch.kind),
             cancelled=batch.cancelled,
             removed=batch.removed,
+            replaced=batch.replaced,
+            made_by=batch.made_by,
+            reason=batch.reason,
             undone=_undone(batch),
             origin=None if batch.origin is None else Origin.model_validate(batch.origin),
         )

@@ -43,7 +43,8 @@ FROM incident_version
 WHERE changed_by = :batch_id AND external_id IS DISTINCT FROM continues_as;
 
 -- name: changed_later
--- Later batches that changed rows of this one, or brought anew what it had taken away.
+-- Later batches that changed rows of this one, or brought anew what it had taken away; and those
+-- whose rows were held back for nothing but that this one cancelled them.
 SELECT batch_id, count(*) AS incidents
 FROM (
     SELECT changed_by AS batch_id, source, external_id
@@ -56,6 +57,21 @@ FROM (
     SELECT batch_id, source, external_id
     FROM incident JOIN undoing USING (source, external_id)
     WHERE agency_id = :agency_id AND batch_id > :batch_id
+    UNION
+    SELECT incident_repeat.batch_id, mine.source, mine.external_id
+    FROM ingest_batch
+    JOIN incident_repeat ON incident_repeat.batch_id = ingest_batch.id AND part < 0
+    CROSS JOIN unnest(external_ids) AS held (external_id)
+    JOIN incident_cancelled AS mine
+      ON mine.agency_id = :agency_id AND mine.batch_id = :batch_id
+     AND mine.source = incident_repeat.source AND mine.external_id = held.external_id
+    WHERE ingest_batch.agency_id = :agency_id AND incident_repeat.batch_id > :batch_id
+      AND NOT EXISTS (
+          SELECT FROM incident_cancelled AS other
+          WHERE other.agency_id = :agency_id AND other.source = mine.source
+            AND other.external_id = mine.external_id
+            AND other.batch_id <> :batch_id AND other.batch_id < incident_repeat.batch_id
+      )
 ) AS later
 GROUP BY batch_id ORDER BY batch_id;
 
@@ -82,7 +98,7 @@ JOIN incident_repeat ON batch_id = ingest_batch.id
 CROSS JOIN unnest(external_ids) AS held (external_id)
 JOIN undoing ON undoing.source = incident_repeat.source
             AND undoing.external_id = held.external_id AND is_now
-WHERE agency_id = :agency_id AND ingest_batch.id > :batch_id
+WHERE agency_id = :agency_id AND ingest_batch.id > :batch_id AND part >= 0
 GROUP BY undoing.source, undoing.external_id;
 
 -- name: pass_incidents_on
@@ -97,6 +113,40 @@ FROM undoing_held AS held
 WHERE incident_version.changed_by = :batch_id
   AND incident_version.source = held.source
   AND incident_version.continues_as = held.external_id;
+
+-- name: pass_removals_on
+-- What a later batch cancelled, replaced or deleted does not come back: that batch took it away.
+UPDATE incident_version SET changed_by = taken.batch_id, continues_as = NULL
+FROM (
+    SELECT version.id, min(later.id) AS batch_id
+    FROM incident_version AS version
+    JOIN incident_source
+      ON incident_source.agency_id = version.agency_id AND name = version.source
+    JOIN ingest_batch AS later
+      ON later.agency_id = version.agency_id AND later.id > :batch_id AND undone_at IS NULL
+     AND later.source = version.source AND later.kind IN ('replace', 'delete', 'cancel')
+    WHERE version.changed_by = :batch_id
+      AND CASE later.kind
+          WHEN 'delete' THEN true
+          WHEN 'cancel' THEN EXISTS (
+              SELECT FROM incident_cancelled AS cancelled
+              WHERE cancelled.agency_id = version.agency_id AND cancelled.batch_id = later.id
+                AND cancelled.source = version.source
+                AND cancelled.external_id = version.external_id
+          )
+          ELSE occurred_from + (occurred_to - occurred_from) / 2
+               >= CAST(CAST(split_part(replaced, '/', 1) AS date) AS timestamp)
+                  AT TIME ZONE time_zone
+           AND occurred_from + (occurred_to - occurred_from) / 2
+               < CAST(CAST(split_part(replaced, '/', 2) AS date) + 1 AS timestamp)
+                 AT TIME ZONE time_zone
+          END
+    GROUP BY version.id
+) AS taken
+WHERE incident_version.id = taken.id;
+
+-- name: end_cancelled
+DELETE FROM incident_cancelled WHERE agency_id = :agency_id AND batch_id = :batch_id;
 
 -- name: told_held
 SELECT batch_id, count(*) AS incidents FROM undoing_held GROUP BY batch_id ORDER BY batch_id;

@@ -99,7 +99,6 @@ def undo(
         grown = session.scalar(query("data_version_grows"), {"agency_id": agency_id})
         version = int(grown or 0)
     for one in tally.batches:
-        one.undone_at = dt.datetime.now(dt.UTC)
         one.undone_by, one.undone_reason = by, told
         one.undone_data_version = version if tally.removed + tally.restored else None
     session.flush()
@@ -124,13 +123,17 @@ def _undo(session: Session, batch: IngestBatch, tally: _Tally) -> None:
         tally.kept[row.batch_id] = tally.kept.get(row.batch_id, 0) + row.incidents
     _run(session, "pass_incidents_on", **here)
     _run(session, "pass_versions_on", **here)
+    _run(session, "pass_removals_on", **here)
     changed = session.scalar(query("count_changed"), here) or 0
     tally.removed += _run(session, "take_away", **here).rowcount - changed
     tally.restored += _run(session, "put_back", **here).rowcount
     _run(session, "end_versions", **here)
     _run(session, "end_repeats", **here)
+    _run(session, "end_cancelled", **here)
     _run(session, "end_sources", **here, sources=sources)
     _run(session, "drop_undoing")
+    batch.undone_at = dt.datetime.now(dt.UTC)  # before others ask which batches remain
+    session.flush()
     tally.batches.append(batch)
 
 

@@ -19,6 +19,7 @@ from service.http.dependencies import TenantDep
 from service.http.feeds import server_events
 from service.http.layers.limits import is_form
 from service.http.responses import problems
+from service.ingest import period
 from service.ingest.load import RowsRead, ingest, ingest_features
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile
@@ -128,9 +129,19 @@ async def post_batch(
     tenant: TenantDep,
     profile: ProfileName,
     source: SourceName = None,
+    replace: Annotated[
+        str | None,
+        Query(
+            description="Days of which the file holds all there is: incidents of its source there "
+            "that it has not are taken away.",
+            examples=["2020-03", "2020-03-01/2020-03-15"],
+            max_length=30,
+        ),
+    ] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> BatchReport | Response:
     """Ingest an uploaded file in one transaction and report what became of its rows."""
+    replaced = None if replace is None else period.period(replace)
     chosen = await run_in_threadpool(_profile, tenant, profile)
     file, name, close = await _received(request)
 
@@ -146,6 +157,7 @@ async def post_batch(
                 idempotency_key=idempotency_key,
                 rows_read=rows_read,
                 limits=Limits.of(request.app.state.settings),
+                replace=replaced,
             )
             if rows_read is not None:
                 rows_read(report.read)  # the last moment to go away and leave nothing

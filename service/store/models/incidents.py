@@ -96,11 +96,17 @@ class IngestBatch(Base):
     kind: Mapped[str] = mapped_column(server_default=text("'ingest'"))
     """What it did: `ingest` rows, `replace` a period by a file, `delete` a source, `cancel` ids."""
     removed: Mapped[int] = mapped_column(server_default=text("0"))
-    """Stored incidents that it took away, beside those of its own rows."""
+    """Stored incidents that it took away."""
     cancelled: Mapped[int] = mapped_column(server_default=text("0"))
-    """Its rows that say of an incident that it was none."""
+    """Its rows or ids of incidents that the force has cancelled."""
     keeps_before: Mapped[bool] = mapped_column(server_default=text("true"))
     """Whether what it changed is kept as it was: not of old batches, nor once that is purged."""
+    made_by: Mapped[str | None]
+    """Who asked for it, where it is none of rows."""
+    reason: Mapped[str | None]
+    """Why, likewise."""
+    replaced: Mapped[str | None]
+    """The days whose incidents its file replaced, such as ``2020-03-01/2020-03-31``."""
     undone_at: Mapped[dt.datetime | None]
     undone_by: Mapped[str | None]
     undone_reason: Mapped[str | None]
@@ -193,6 +199,20 @@ class IncidentRepeat(Base):
     part: Mapped[int] = mapped_column(primary_key=True)
     """Which part of the file, so that no list of ids grows beyond bounds."""
     external_ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class IncidentCancelled(Base):
+    """An incident that the force has cancelled by its id: its rows are held back."""
+
+    __tablename__ = "incident_cancelled"
+
+    agency_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("ingest_batch.id", ondelete="CASCADE"), primary_key=True
+    )
+    """The batch that cancelled it; there may be several."""
 
 
 class RejectedRow(Base):

@@ -1,0 +1,106 @@
+-- Incidents are taken away: by a file that replaces a period, with their source, or by their ids.
+-- Names in `:colons` are parameters.
+
+-- name: any_within
+SELECT EXISTS (
+    SELECT FROM staged_incident
+    WHERE occurred_from + (occurred_to - occurred_from) / 2 >= :start
+      AND occurred_from + (occurred_to - occurred_from) / 2 < :end
+);
+
+-- name: remove_replaced
+-- Incidents of a period that the batch neither brought nor held; a rejected row holds its incident.
+WITH held AS (
+    SELECT source, held.external_id
+    FROM incident_repeat CROSS JOIN unnest(external_ids) AS held (external_id)
+    WHERE batch_id = :batch_id
+    UNION
+    SELECT source, external_id FROM staged_rejected WHERE external_id IS NOT NULL
+)
+DELETE FROM incident
+WHERE agency_id = :agency_id AND source = ANY (:sources) AND batch_id <> :batch_id
+  AND occurred_from < :end AND occurred_to >= :start
+  AND occurred_from + (occurred_to - occurred_from) / 2 >= :start
+  AND occurred_from + (occurred_to - occurred_from) / 2 < :end
+  AND (source, external_id) NOT IN (SELECT source, external_id FROM held);
+
+-- name: sources_with_incidents
+SELECT name, time_zone,
+       (SELECT count(*) FROM incident WHERE agency_id = :agency_id AND source = name) AS incidents,
+       (SELECT min(occurred_from) FROM incident WHERE agency_id = :agency_id AND source = name)
+           AS earliest,
+       (SELECT max(occurred_to) FROM incident WHERE agency_id = :agency_id AND source = name)
+           AS latest,
+       (SELECT max(received_at) FROM ingest_batch
+        WHERE agency_id = :agency_id AND source = name) AS received_at
+FROM incident_source WHERE agency_id = :agency_id
+ORDER BY name;
+
+-- name: remove_source
+DELETE FROM incident WHERE agency_id = :agency_id AND source = :source;
+
+-- name: purge_source
+-- What a source's incidents were before, for good; its batches cannot be undone any more.
+WITH versions AS (
+    DELETE FROM incident_version WHERE agency_id = :agency_id AND source = :source
+    RETURNING changed_by
+), rejected AS (
+    DELETE FROM rejected_row USING ingest_batch
+    WHERE ingest_batch.id = batch_id AND agency_id = :agency_id AND source = :source
+), repeats AS (
+    DELETE FROM incident_repeat USING ingest_batch
+    WHERE ingest_batch.id = batch_id AND agency_id = :agency_id
+      AND incident_repeat.source = :source
+), cancelled AS (
+    DELETE FROM incident_cancelled WHERE agency_id = :agency_id AND source = :source
+)
+UPDATE ingest_batch SET keeps_before = false
+WHERE agency_id = :agency_id
+  AND (source = :source OR id IN (SELECT changed_by FROM versions));
+
+-- name: forget_source
+DELETE FROM incident_source WHERE agency_id = :agency_id AND name = :source;
+
+-- name: cancel_ids
+-- Tells how many were not cancelled before.
+WITH named AS (
+    SELECT DISTINCT unnest(CAST(:ids AS text[])) AS external_id
+), cancelled AS (
+    INSERT INTO incident_cancelled (agency_id, source, external_id, batch_id)
+    SELECT :agency_id, :source, external_id, :batch_id FROM named
+)
+SELECT count(*) FROM named
+WHERE NOT EXISTS (
+    SELECT FROM incident_cancelled AS before
+    WHERE before.agency_id = :agency_id AND before.source = :source
+      AND before.external_id = named.external_id
+);
+
+-- name: remove_cancelled
+DELETE FROM incident USING incident_cancelled
+WHERE incident.agency_id = :agency_id AND incident_cancelled.agency_id = :agency_id
+  AND incident.source = incident_cancelled.source
+  AND incident.external_id = incident_cancelled.external_id
+  AND incident_cancelled.batch_id = :batch_id;
+
+-- name: hold_back_cancelled
+-- Rows of a batch that the force has cancelled are held back, and remembered.
+WITH gone AS (
+    DELETE FROM staged_incident AS staged
+    WHERE EXISTS (
+        SELECT FROM incident_cancelled
+        WHERE agency_id = :agency_id AND incident_cancelled.source = staged.source
+          AND incident_cancelled.external_id = staged.external_id
+    )
+    RETURNING staged.source, staged.external_id, staged.line
+), held AS (
+    INSERT INTO incident_repeat (batch_id, source, part, external_ids)
+    SELECT :batch_id, source, -1 - line / 20000, array_agg(external_id)
+    FROM gone GROUP BY source, line / 20000
+)
+SELECT count(*) FROM gone;
+
+-- name: any_cancelled
+SELECT EXISTS (
+    SELECT FROM incident_cancelled WHERE agency_id = :agency_id AND source = ANY (:sources)
+);

@@ -1,0 +1,155 @@
+"""Incidents are taken away without a file: a whole source, or those that the force has cancelled.
+
+Each is a batch of its own kind, listed with the others, and undone like them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+from sqlalchemy import CursorResult, update
+from sqlalchemy.orm import Session
+
+from service.errors import unknown
+from service.ingest.merge import lock_agency
+from service.ingest.queries import query
+from service.ingest.report import BatchKind, BatchReport
+from service.store.models import Agency, IngestBatch
+from spatial.errors import InvalidInputError, Problem
+
+MAX_IDS: Final = 1_000_000
+
+
+class SourceAbout(BaseModel):
+    """A source of incidents, and what is stored of it."""
+
+    name: str
+    time_zone: str
+    incidents: int
+    earliest: dt.datetime | None = Field(description="When its first incident began.")
+    latest: dt.datetime | None = Field(description="When its last incident ended.")
+    received_at: dt.datetime | None = Field(description="When its last batch came.")
+
+
+def sources(session: Session, agency_id: int) -> list[SourceAbout]:
+    """Return the sources of an agency, by name."""
+    found = session.execute(query("sources_with_incidents"), {"agency_id": agency_id})
+    return [SourceAbout(**row) for row in found.mappings()]
+
+
+def delete_source(
+    session: Session,
+    agency_id: int,
+    source: str,
+    *,
+    by: str,
+    reason: str | None = None,
+    purge: bool = False,
+) -> BatchReport:
+    """Take away all incidents of a source, as a batch of its own.
+
+    Parameters
+    ----------
+    session, agency_id, source
+        The unit of work, and which source of whom.
+    by, reason
+        Who deletes it, and why.
+    purge
+        Whether it is for good: what its incidents were is not kept, its rejected rows go, and
+        neither this nor its other batches can be undone.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such source.
+    """
+    lock_agency(session, agency_id)
+    _check_source(session, agency_id, source)
+    here = {"agency_id": agency_id, "source": source}
+    batch = _begun(session, here, "delete", by, reason)
+    batch.removed = _run(session, "remove_source", **here)
+    _ended(session, batch)
+    if purge:
+        _run(session, "purge_source", **here)
+        _run(session, "forget_source", **here)
+        session.refresh(batch)
+    return BatchReport.of(batch)
+
+
+def cancel(
+    session: Session,
+    agency_id: int,
+    source: str,
+    ids: Sequence[str],
+    *,
+    by: str,
+    reason: str | None = None,
+) -> BatchReport:
+    """Take away incidents that the force has cancelled, and hold back their rows from now on.
+
+    Parameters
+    ----------
+    session, agency_id, source
+        The unit of work, and which source of whom.
+    ids
+        What they are stored under, or may come under later: their `external_id`.
+    by, reason
+        Who says so, and why.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such source.
+    InvalidInputError
+        When there is no id, or more than a million.
+    """
+    named = [one for one in dict.fromkeys(each.strip() for each in ids) if one]
+    if not 0 < len(named) <= MAX_IDS or any("\0" in one for one in named):
+        message = f"name 1 to {MAX_IDS:,} ids of incidents"
+        raise InvalidInputError(f"To cancel incidents, {message}.", [Problem("ids", message)])
+    lock_agency(session, agency_id)
+    _check_source(session, agency_id, source)
+    here = {"agency_id": agency_id, "source": source}
+    batch = _begun(session, here, "cancel", by, reason)
+    asked = {**here, "batch_id": batch.id, "ids": named}
+    fresh = session.execute(query("cancel_ids"), asked).scalar_one()
+    batch.rows_read, batch.cancelled, batch.duplicate = len(named), fresh, len(named) - fresh
+    batch.removed = _run(session, "remove_cancelled", **here, batch_id=batch.id)
+    _ended(session, batch)
+    return BatchReport.of(batch)
+
+
+def _check_source(session: Session, agency_id: int, source: str) -> None:
+    known = [one.name for one in sources(session, agency_id)]
+    if source not in known:
+        raise unknown("incident source", source, known, "source")
+
+
+def _begun(
+    session: Session, here: dict[str, Any], kind: BatchKind, by: str, reason: str | None
+) -> IngestBatch:
+    batch = IngestBatch(**here, profile="", kind=kind, made_by=by, reason=reason)
+    session.add(batch)
+    session.flush()
+    session.execute(query("begin_changes"), {"batch_id": batch.id})
+    return batch
+
+
+def _ended(session: Session, batch: IngestBatch) -> None:
+    session.execute(query("end_changes"))
+    batch.data_version = session.scalars(
+        update(Agency)
+        .where(Agency.id == batch.agency_id)
+        .values(data_version=Agency.data_version + int(batch.removed > 0))
+        .returning(Agency.data_version)
+    ).one()
+    session.flush()
+
+
+def _run(session: Session, name: str, **parameters: Any) -> int:
+    result = session.execute(query(name), parameters)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
