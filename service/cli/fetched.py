@@ -38,16 +38,20 @@ class Wished:
     fresh: bool = False
 
     def check(self, given: Sequence[str]) -> None:
-        """Refuse options that go with addresses alone where there is none.
+        """Refuse what cannot be meant, before anything is begun.
 
         Raises
         ------
         InvalidInputError
-            When there is none.
+            When an address is none, or options of addresses come without one.
         """
-        from service.ingest.connectors.urls import is_url
+        from service.ingest.connectors.urls import checked, is_url
 
-        if self != Wished() and not any(map(is_url, given)):
+        _kind(self.kind)
+        addresses = [one for one in given if is_url(one)]
+        for one in addresses:
+            checked(one)
+        if self != Wished() and not addresses:
             raise InvalidInputError(
                 "--kind, --since-last, --page-size and --fresh are for addresses, not for files."
             )
@@ -144,7 +148,7 @@ def _say(origin: Origin, profile: Profile, wished: Wished) -> None:
 
 
 def _kind(given: str | None) -> Kind | None:
-    from service.ingest.connectors.kinds import KINDS
+    from service.ingest.connectors.origin import KINDS
 
     if given is None:
         return None

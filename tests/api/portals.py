@@ -30,7 +30,9 @@ def incidents(many: int, first: int = 0) -> list[Row]:
             "id": n,
             "external_id": f"R{n:04}",
             "offence_code": "robbery",
-            "occurred_from": datetime(2024, 1 + n // 28, 1 + n % 28, 20, 15, tzinfo=UTC),
+            "occurred_from": datetime(
+                2024, 1 + n // 28, 1 + n % 28, n * 7 % 24, 1 + n * 13 % 59, tzinfo=UTC
+            ),
             "longitude": round(-0.1 + n / 1000, 6),
             "latitude": 51.5,
             "updated_at": datetime(2024, 12, 1, tzinfo=UTC),

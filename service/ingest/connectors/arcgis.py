@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Any, Final
 
 from service.errors import UnreadableFileError
-from service.ingest.connectors import urls
-from service.ingest.connectors.fetching import AskAgainError, Fetcher
+from service.ingest.connectors import esri, urls
+from service.ingest.connectors.fetching import Fetcher
 from service.ingest.connectors.origin import AskedSince, Kind
+from service.ingest.connectors.refusals import AskAgainError
 from service.ingest.connectors.rows import Page
 from service.ingest.connectors.source import Since, check_columns, no_times, of_source
 from service.ingest.profiles.binding import wanted
@@ -78,11 +80,11 @@ class ArcGis:
         fields = [one for one in about.get("fields") or () if isinstance(one, dict)]
         self._types = {str(one.get("name")): str(one.get("type")) for one in fields}
         titles = {str(one.get("name")): str(one.get("alias") or "") for one in fields}
-        self._names = _names(titles, wanted(profile))
+        self._names = esri.names(titles, wanted(profile))
         if self._types:
             every = [self._names.get(one, one) for one in self._types]
             check_columns(profile, every, self._told, has_points=self._points)
-        self._id = str(about.get("objectIdField") or _of_type(self._types) or "OBJECTID")
+        self._id = str(about.get("objectIdField") or esri.object_id(self._types) or "OBJECTID")
         self._local = bool(about.get("datesInUnknownTimezone"))
         most = about.get("maxRecordCount")
         self._rows = min(page_rows or PAGE_ROWS, most if isinstance(most, int) and most else 10**6)
@@ -92,6 +94,7 @@ class ArcGis:
         if since is not None:
             self._ask_since(since)
         self._ids: list[int] | None = None
+        self._last: int | None = None
 
     def profile(self) -> Profile:
         """Return the profile for features in degrees, or a table, whose times are ISO 8601."""
@@ -112,32 +115,31 @@ class ArcGis:
 
     def page(self, at: Any, wanted: Callable[[str], bool]) -> Page:
         """Return the rows from a position on."""
-        position = int(at or 0)
-        told = self._page_of_ids(position) if not self._pages else self._page_at(position)
+        told = self._page_at(int(at or 0)) if self._pages else self._page_of_ids(at)
         rows = told.get("features")
         if not isinstance(rows, list):
             raise UnreadableFileError(f"{self._told} answers without features.")
         names = self._names
         if not self._types:
             every = dict.fromkeys(name for one in rows for name in one.get("attributes") or ())
-            names = _names(dict.fromkeys(every, ""), wanted)
+            names = esri.names(dict.fromkeys(every, ""), wanted)
         times = {one for one, kind in self._types.items() if kind == _DATE}
         times |= {one["name"] for one in told.get("fields") or () if one.get("type") == _DATE}
         attributes = [one.get("attributes") or {} for one in rows]
         columns = [
             {
-                name: self._time(one[field]) if field in times else one[field]
+                name: esri.time(one[field], local=self._local) if field in times else one[field]
                 for field, name in names.items()
                 if field in one
             }
             for one in attributes
         ]
         ids = [str(one[self._id]) for one in attributes if one.get(self._id) is not None]
-        after = self._after(position, len(rows), more=bool(told.get("exceededTransferLimit")))
+        after = self._after(at, len(rows), more=bool(told.get("exceededTransferLimit")))
         if not self._points:
             return Page(columns, ids, after, shape="table", columns=list(names.values()))
         features = [
-            {"type": "Feature", "geometry": _geometry(row.get("geometry")), "properties": one}
+            {"type": "Feature", "geometry": esri.geometry(row.get("geometry")), "properties": one}
             for row, one in zip(rows, columns, strict=True)
         ]
         return Page(features, ids, after)
@@ -151,23 +153,24 @@ class ArcGis:
             }
         )
 
-    def _page_of_ids(self, position: int) -> dict[str, Any]:
+    def _page_of_ids(self, last: int | None) -> dict[str, Any]:
         """Return features of servers without pages: by their ids, which come all at once."""
         if self._ids is None:
             told = self._asked(f"{self._layer}/query", {**self._asks(), "returnIdsOnly": "true"})
             self._id = str(told.get("objectIdFieldName") or self._id)
             self._ids = sorted(told.get("objectIds") or ())
-        some = self._ids[position : position + self._rows]
+        begin = 0 if last is None else bisect_right(self._ids, last)
+        some = self._ids[begin : begin + self._rows]
         if not some:
             return {"features": []}
+        self._last = some[-1]
         span = f"{self._id} >= {some[0]} AND {self._id} <= {some[-1]}"
         return self._features({"where": f"({self._where}) AND {span}"})
 
-    def _after(self, position: int, rows: int, *, more: bool) -> int | None:
+    def _after(self, at: int | None, rows: int, *, more: bool) -> int | None:
         if not self._pages:
-            after = position + self._rows
-            return after if after < len(self._ids or ()) else None
-        return position + rows if rows or more else None
+            return self._last if self._ids and self._last != self._ids[-1] else None
+        return (at or 0) + rows if rows or more else None
 
     def _features(self, query: Mapping[str, str]) -> dict[str, Any]:
         fields = ",".join(dict.fromkeys([self._id, *self._names])) if self._types else "*"
@@ -238,41 +241,3 @@ class ArcGis:
         )
         self._where = f"({self._where}) AND {name} >= {written}"
         self.since = since.told(name)
-
-    def _time(self, value: Any) -> Any:
-        """Return a moment, which servers give in milliseconds since 1970, as ISO 8601."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return value
-        try:
-            moment = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=value)
-        except OverflowError:
-            return str(value)
-        text = moment.isoformat(timespec="milliseconds" if value % 1000 else "seconds")
-        return text.removesuffix("+00:00") + ("" if self._local else "Z")
-
-
-def _names(titles: Mapping[str, str], wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Return the fields that are wanted, by name or by title, and what the profile calls them."""
-    named = {one: one for one in titles if wanted(one)}
-    return named | {
-        one: title for one, title in titles.items() if one not in named and title and wanted(title)
-    }
-
-
-def _of_type(types: Mapping[str, str]) -> str | None:
-    return next((one for one, kind in types.items() if kind == "esriFieldTypeOID"), None)
-
-
-def _geometry(given: Any) -> dict[str, Any] | None:
-    """Return a point of Esri's JSON as GeoJSON; None where there is none."""
-    if not isinstance(given, dict):
-        return None
-    points = given.get("points")
-    if isinstance(points, list):
-        if len(points) == 1:
-            return {"type": "Point", "coordinates": points[0][:2]}
-        return {"type": "MultiPoint", "coordinates": points} if points else None
-    x, y = given.get("x"), given.get("y")
-    if x in (None, "NaN") or y in (None, "NaN"):
-        return None
-    return {"type": "Point", "coordinates": [x, y]}

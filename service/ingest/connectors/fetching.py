@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final, Self, TypeVar
 
 import httpx2
@@ -23,9 +21,10 @@ from service.errors import (
 )
 from service.ingest.connectors import urls
 from service.ingest.connectors.addresses import Reachable
+from service.ingest.connectors.refusals import AskAgainError, refuse
 from service.ingest.connectors.transport import CheckedTransport
 from service.settings import Settings
-from spatial.errors import InvalidInputError, Problem
+from spatial.errors import InvalidInputError
 
 ATTEMPTS: Final = 5
 FIRST_PAUSE_S: Final = 0.5
@@ -33,7 +32,6 @@ LONGEST_PAUSE_S: Final = 300.0
 MAX_REDIRECTS: Final = 5
 MAX_PAGE_BYTES: Final = 256 << 20
 _CONNECT_S: Final = 15.0
-_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _QUOTED: Final = 200
 
@@ -43,26 +41,6 @@ for _name in ("httpx2", "httpcore2"):
 
 Answered = TypeVar("Answered")
 pause = time.sleep
-
-
-class AskAgainError(Exception):
-    """A source does not answer now, but may do so in a moment.
-
-    Parameters
-    ----------
-    why
-        What it said or did, for people.
-    after_s
-        When it wants to be asked again; None: it does not say.
-    """
-
-    def __init__(self, why: str, after_s: float | None = None) -> None:
-        super().__init__(why)
-        self.why, self.after_s = why, after_s
-
-
-class RefusedError(UnreadableFileError):
-    """A source does not answer what it was asked, and says so by its status."""
 
 
 @dataclass(frozen=True)
@@ -125,10 +103,10 @@ class Fetcher:
         return self.again(lambda: self._document(url, accept), url)
 
     def found_json(self, url: str) -> Any | None:
-        """Return the JSON document at an address; None when there is none."""
+        """Return the JSON document at an address; None when there is none to be had."""
         try:
             return self.json(url)
-        except (NotFoundError, UnreadableFileError):
+        except (NotFoundError, UnreadableFileError, InvalidInputError):
             return None
 
     @contextmanager
@@ -143,7 +121,7 @@ class Fetcher:
         try:
             response = self._sent(httpx2.URL(url), headers)
             try:
-                self._refuse(response)
+                refuse(response, self.hide)
                 yield Answer(
                     response.status_code,
                     response.headers,
@@ -254,51 +232,3 @@ class Fetcher:
                     "of this installation (HARMSPOT_MAX_UPLOAD_MB): ask for a part of it."
                 )
             yield piece
-
-    def _refuse(self, response: httpx2.Response) -> None:
-        status = response.status_code
-        if status < 400:
-            return
-        if status in _AGAIN:
-            raise AskAgainError(f"answers with status {status}", _wanted(response.headers))
-        told = urls.shown(str(response.request.url))
-        begun = next(response.iter_bytes(1 << 16), b"")
-        said = self.hide(message_of(begun.decode("utf-8", "replace")))
-        if status in (401, 403):
-            raise InvalidInputError(
-                f"{told} does not let us in (status {status}){said}. Where it wants a token, set "
-                "HARMSPOT_SOCRATA_TOKEN or HARMSPOT_ARCGIS_TOKEN.",
-                [Problem("url", f"status {status}")],
-            )
-        if status in (404, 410):
-            raise NotFoundError(f"There is nothing at {told} (status {status}).")
-        raise RefusedError(f"{told} refuses (status {status}){said}.")
-
-
-def message_of(text: str) -> str:
-    """Return what a refusal in JSON says, after a colon; nothing of other text."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
-    if isinstance(document, dict):
-        inner = document.get("error")
-        for one in (document, inner if isinstance(inner, dict) else {}):
-            for name in ("message", "detail", "description", "title"):
-                if isinstance(one.get(name), str):
-                    return f": {one[name].rstrip('.')}"
-    return ""
-
-
-def _wanted(headers: httpx2.Headers) -> float | None:
-    """Return in how many seconds a source wants to be asked again, if it says so."""
-    said = headers.get("retry-after", "").strip()
-    if said.isdigit():
-        return float(said)
-    try:
-        moment = email.utils.parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from service.errors import UnreadableFileError
 from service.ingest.connectors import urls
-from service.ingest.connectors.fetching import Answer, AskAgainError, Fetcher
+from service.ingest.connectors.fetching import Answer, Fetcher
 from service.ingest.connectors.keeping import Kept
+from service.ingest.connectors.refusals import AskAgainError
 
 _PARTIAL = 206
 _BODY = "body"

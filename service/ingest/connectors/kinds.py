@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from urllib.parse import urlsplit
 
 from service.ingest.connectors.arcgis import LAYER
@@ -11,8 +10,6 @@ from service.ingest.connectors.ogc import COLLECTION
 from service.ingest.connectors.origin import Kind
 from service.ingest.connectors.socrata import ID, RESOURCE
 from service.ingest.connectors.urls import without_query
-
-KINDS: Final[tuple[Kind, ...]] = ("socrata", "arcgis", "ogc", "file")
 
 
 def kind_of(url: str, fetcher: Fetcher) -> Kind:

@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 
 from service.errors import UnreadableFileError
 from service.ingest.connectors import urls
-from service.ingest.connectors.fetching import Fetcher, RefusedError
+from service.ingest.connectors.fetching import Fetcher
 from service.ingest.connectors.origin import AskedSince, Kind
+from service.ingest.connectors.refusals import RefusedError
 from service.ingest.connectors.rows import Page
 from service.ingest.connectors.source import Since
 from service.ingest.profiles.profile import Profile

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["socrata", "arcgis", "ogc", "file"]
+KINDS: Final[tuple[Kind, ...]] = ("socrata", "arcgis", "ogc", "file")
 
 
 class AskedSince(BaseModel):

@@ -84,12 +84,12 @@ def odd(kept: Kept, now: int | None) -> tuple[Warned, ...]:
     elif now is not None and kept.rows != now:
         message = f"the source tells of {now:,} rows and gave {kept.rows:,}{_AGAIN}"
         found.append(Warned(code="source_incomplete", message=message, rows=abs(now - kept.rows)))
-    if kept.repeated:
+    if repeated := kept.repeated():
         message = (
-            f"{kept.repeated:,} rows came on two pages: the source changed meanwhile, and as many "
+            f"{repeated:,} rows came on two pages: the source changed meanwhile, and as many "
             f"may be missing{_AGAIN}"
         )
-        found.append(Warned(code="source_shifted", message=message, rows=kept.repeated))
+        found.append(Warned(code="source_shifted", message=message, rows=repeated))
     return tuple(found)
 
 
