@@ -20,6 +20,10 @@ from service.ingest.readers.rows import RawRows, Reader
 T = TypeVar("T")
 
 
+_OF_TYPED_TIMES = ("iso", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d")
+"""How times come that have a type in their file; in KML, GDAL writes them with slashes."""
+
+
 class Checking:
     """The rows of one file, bound to a profile and checked, and what is noted on the way.
 
@@ -93,6 +97,10 @@ def rules_for(
     midnights_as_days
         See `read_once_or_twice`.
     """
+    if reader.typed:
+        formats = tuple(dict.fromkeys((*profile.time.formats, *_OF_TYPED_TIMES)))
+        time = profile.time.model_copy(update={"formats": formats})
+        profile = profile.model_copy(update={"time": time})
     return Rules(
         profile=profile,
         source=source or profile.source,

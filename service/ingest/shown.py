@@ -51,7 +51,7 @@ class RowShown(BaseModel):
 class Shown(BaseModel):
     """What a file holds."""
 
-    format: Literal["csv", "geojson", "parquet"]
+    format: Literal["csv", "geojson", "parquet", "workbook", "archive", "layer", "json"]
     encoding: str
     delimiter: str
     geometry: bool = Field(description="Whether the positions are geometries, not columns.")

@@ -212,7 +212,7 @@ def test_a_known_format_with_another_delimiter_is_read_and_suggested_as_that_pro
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"PK\x03\x04rest", "ZIP archive or an Excel workbook"),
+        (b"PK\x03\x04rest", "broken ZIP archive or workbook"),
         (b"", "is empty"),
         (b"<!doctype html><p>log in", "web page"),
     ],

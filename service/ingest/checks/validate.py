@@ -188,6 +188,8 @@ def _rejected(rows: RawRows, binding: Binding, texts: _Texts, verdicts: Verdicts
     rest = pa.nulls(len(rows.malformed), pa.string())
     excused = pc.and_(placeless, pc.invert(texts.ids.numbered.take(take)))
     external_id = pc.if_else(excused, texts.external_id.take(take), None)
+    if rows.origin is not None:
+        verdicts.say_where({row: rows.origin.told(int(rows.lines[row])) for row in bad.tolist()})
     return (
         verdicts.table(rows.lines[bad], rows.raw(bad, binding.named), rows.malformed)
         .append_column("source", pa.concat_arrays([texts.source.take(take), rest]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +55,10 @@ class Verdicts:
     def has(self, reason: str) -> np.ndarray:
         """Tell the rows with a certain reason against them."""
         return np.equal(self._reason, REASONS.index(reason))
+
+    def say_where(self, places: Mapping[int, str]) -> None:
+        """Put in front of the messages of rows where these are."""
+        self._message.update({row: f"{at}: {self._message[row]}" for row, at in places.items()})
 
     def table(
         self,

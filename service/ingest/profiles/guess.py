@@ -11,6 +11,7 @@ from service.ingest.profiles.binding import lacking
 from service.ingest.profiles.profile import Profile, known_profiles, load_profile
 from service.ingest.profiles.suggestion import Suggestion, suggested
 from service.ingest.profiles.toml import as_written
+from service.ingest.readers.formats import WHOLE
 from service.ingest.readers.head import Dialect, FirstRows, Head, first_rows, sniffed
 from service.ingest.readers.limits import Limits
 
@@ -46,7 +47,7 @@ def head_of(file: Path) -> Head:
         raise NotFoundError(f"There is no file {file}.")
     with file.open("rb") as stream:
         content = stream.read(HEAD_BYTES)
-        if not content.startswith((b"PAR1", b"PK")):
+        if not content.startswith(WHOLE):
             return Head(content, file.name, complete=not stream.read(1))
         return Head(content + stream.read(), file.name, complete=True)
 

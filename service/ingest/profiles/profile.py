@@ -114,6 +114,28 @@ class SinceRules(_Part):
     """How far before what is known already rows are asked for: reports come late."""
 
 
+class SheetRules(_Part):
+    """Where in a workbook the incidents are; by default the first sheet that has the columns."""
+
+    name: str | None = Field(default=None, min_length=1)
+    index: int | None = Field(default=None, ge=1)
+    """Number of the sheet, from 1."""
+    header_row: int | None = Field(default=None, ge=1)
+    """Number of the row that names the columns, as a spreadsheet program counts."""
+
+
+class ArchiveRules(_Part):
+    """Which files of an archive are read; by default those that have the columns."""
+
+    members: tuple[str, ...] = ()
+    """Patterns such as ``*-street.csv``, held against a file's path and its name."""
+
+    @field_validator("members", mode="before")
+    @classmethod
+    def _one_is_several(cls, members: Any) -> Any:
+        return (members,) if isinstance(members, str) else members
+
+
 class Profile(_Part):
     """What a source's files look like and mean.
 
@@ -129,6 +151,10 @@ class Profile(_Part):
     crs: str = "EPSG:4326"
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    sheet: SheetRules = SheetRules()
+    archive: ArchiveRules = ArchiveRules()
+    layer: str | None = Field(default=None, min_length=1)
+    """Layer of a file that has several; by default the first that has the columns."""
     columns: dict[Canonical, SourceColumn | tuple[SourceColumn, ...]]
     """Canonical column to the source's column, or to several that are joined by a space."""
     optional: frozenset[Canonical] = frozenset()

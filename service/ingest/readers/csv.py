@@ -43,6 +43,8 @@ class CsvReader:
     """
 
     format = "csv"
+    has_points = False
+    typed = False
     crs: str | None = None
 
     def __init__(

@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 from service.errors import UnreadableFileError
 from service.ingest.profiles.profile import Profile
+from service.ingest.readers.archive import ArchiveReader, Member
 from service.ingest.readers.csv import CsvReader
 from service.ingest.readers.encodings import without_mark
 from service.ingest.readers.geojson import BATCH_FEATURES, GeoJsonReader
-from service.ingest.readers.inputs import Gunzipped, HashedInput, Peekable, seekable
+from service.ingest.readers.inputs import Gunzipped, HashedInput, Peekable, on_disk, seekable
+from service.ingest.readers.layers import LayerReader
 from service.ingest.readers.limits import Limits
 from service.ingest.readers.parquet import BATCH_ROWS, ParquetReader
 from service.ingest.readers.rows import Reader, Wanted
+from service.ingest.readers.workbook import WorkbookReader
 
 GZIP = b"\x1f\x8b"
+PACKED = b"PK\x03\x04"
+OLE = b"\xd0\xcf\x11\xe0"
+PARQUET = b"PAR1"
+WHOLE = (PACKED, OLE, PARQUET, b"SQLite format 3\x00", b"fgb")
+"""How files begin that are read from their end, or from wherever a library wants."""
+
+_KML = re.compile(rb"\s*(<\?xml[^>]*>)?(\s|<!--.*?-->)*<(\w+:)?kml[\s>]", re.DOTALL)
+LAYERS: Mapping[str, Callable[[bytes], bool]] = {
+    ".gpkg": lambda head: head.startswith(b"SQLite format 3\x00"),
+    ".fgb": lambda head: head.startswith(b"fgb"),
+    ".kml": lambda head: _KML.match(head.removeprefix(b"\xef\xbb\xbf")) is not None,
+}
+"""Formats that GDAL reads, by the ending that it tells them by."""
 
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "is a ZIP archive or an Excel workbook: unpack it, or save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook: save the sheet as CSV"),
+    (
+        b"\x00\x00\x27\x0a",
+        "is one part of a Shapefile: send its parts (.shp, .dbf, .shx, .prj) in one ZIP archive",
+    ),
     (b"%PDF", "is a PDF document: ask the publisher for CSV"),
-    (b"SQLite format 3\x00", "is an SQLite or GeoPackage file: export the layer as GeoJSON"),
     (b"BZh", "is compressed with bzip2: unpack it, or use gzip"),
     (b"\xfd7zXZ\x00", "is compressed with xz: unpack it, or use gzip"),
     (b"\x28\xb5\x2f\xfd", "is compressed with zstd: unpack it, or use gzip"),
@@ -31,7 +52,10 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
 )
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|\?xml|svg)", re.IGNORECASE)
-_READ = "CSV, GeoJSON and GeoParquet are read, plain or gzip"
+_READ = (
+    "CSV, XLSX, XLS, ODS, GeoJSON, GeoParquet, GeoPackage, FlatGeobuf, KML and zipped Shapefile "
+    "are read, packed as gzip or ZIP too"
+)
 
 
 @contextmanager
@@ -68,22 +92,84 @@ def reading(
     PayloadTooLargeError
         Here or while it is read, when it holds more than it may.
     """
-    name = source.name or "The upload"
-    stream = Peekable(source)
-    if stream.peek().startswith(GZIP):
-        stream = Peekable(Gunzipped(stream, source.name, limits))
-    head = stream.peek()
-    with ExitStack() as open_files:
-        reader: Reader
-        if head.startswith(b"PAR1"):
-            file = open_files.enter_context(seekable(stream))
-            reader = ParquetReader(file, name, limits, wanted, most_rows or BATCH_ROWS)
-        elif _is_json(head, name):
-            reader = GeoJsonReader(stream, name, wanted, most_rows or BATCH_FEATURES)
-        else:
-            _refuse_foreign(head, name, profile)
-            reader = CsvReader(stream, name, profile, wanted, guessed=guessed)
-        yield reader
+    how = _Opening(profile, limits, wanted, most_rows, guessed)
+    with ExitStack() as files:
+        yield how.opened(Peekable(source), source.name or "The upload", files)
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """How files are opened: one, or each of an archive."""
+
+    profile: Profile
+    limits: Limits
+    wanted: Wanted | None
+    most_rows: int | None
+    guessed: bool
+
+    def opened(
+        self, stream: Peekable, name: str, files: ExitStack, *, within: bool = False
+    ) -> Reader:
+        """Return a reader of a file, told by its content."""
+        if stream.peek().startswith(GZIP):
+            stream = Peekable(Gunzipped(stream, name, self.limits))
+        head = stream.peek()
+        if head.startswith(PACKED):
+            if within:
+                return self._workbook(files.enter_context(seekable(stream)), name)
+            return self._packed(files.enter_context(seekable(stream)), name, files)
+        if head.startswith(OLE):
+            return self._workbook(files.enter_context(seekable(stream)), name)
+        if head.startswith(PARQUET):
+            file = files.enter_context(seekable(stream))
+            many = self.most_rows or BATCH_ROWS
+            return ParquetReader(file, name, self.limits, self.wanted, many)
+        layer = next((end for end, begins in LAYERS.items() if begins(head)), None)
+        if layer is not None:
+            return self._layer(files.enter_context(on_disk(stream, layer)), name)
+        if _is_json(head, name):
+            return GeoJsonReader(stream, name, self.wanted, self.most_rows or BATCH_FEATURES)
+        _refuse_foreign(head, name, self.profile)
+        return CsvReader(stream, name, self.profile, self.wanted, guessed=self.guessed)
+
+    def _packed(self, file: BinaryIO, name: str, files: ExitStack) -> Reader:
+        """Return a reader of a workbook, or of the files of an archive."""
+        try:
+            archive = files.enter_context(zipfile.ZipFile(file))
+        except zipfile.BadZipFile:
+            raise UnreadableFileError(
+                f"{name} is a broken ZIP archive or workbook, or one cut short: get the whole file "
+                "and try again."
+            ) from None
+        paths = set(archive.namelist())
+        if "xl/workbook.bin" in paths:
+            raise UnreadableFileError(f"{name} is a binary workbook (XLSB): save it as XLSX.")
+        if "[Content_Types].xml" in paths or {"mimetype", "content.xml"} <= paths:
+            return self._workbook(file, name)
+        return ArchiveReader(
+            archive, name, self.profile, self.limits, self._member, guessed=self.guessed
+        )
+
+    def _member(self, member: Member, files: ExitStack) -> Reader:
+        """Return a reader of a file of an archive."""
+        if member.path.lower().endswith(".shp"):
+            return self._layer(files.enter_context(member.unpacked()), member.path)
+        content = files.enter_context(member.archive.open(member.path))
+        return self.opened(Peekable(content), member.path, files, within=True)
+
+    def _workbook(self, file: BinaryIO, name: str) -> Reader:
+        return WorkbookReader(
+            file,
+            name,
+            self.profile,
+            self.limits,
+            self.wanted,
+            guessed=self.guessed,
+            batch_rows=self.most_rows,
+        )
+
+    def _layer(self, path: Path, name: str) -> Reader:
+        return LayerReader(path, name, self.profile, self.limits, self.wanted, self.most_rows)
 
 
 def _is_json(head: bytes, name: str) -> bool:

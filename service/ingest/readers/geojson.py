@@ -27,6 +27,8 @@ class GeoJsonReader:
     """A FeatureCollection, a Feature, or one Feature per line."""
 
     format = "geojson"
+    has_points = True
+    typed = False
     columns: list[str] | None = None
 
     def __init__(

@@ -101,8 +101,9 @@ def first_rows(head: Head, dialect: Dialect, limits: Limits) -> FirstRows:
     except EndOfHeadError:
         name = head.name or "The upload"
         raise UnreadableFileError(
-            f"{name} cannot be shown from its beginning alone: Parquet is described at its end, "
-            "and a row may be longer than what was sent. Choose a profile and send the whole file."
+            f"{name} cannot be shown from its beginning alone: workbooks, archives, layers and "
+            "Parquet are described at their end, and a row may be longer than what was sent. "
+            "Choose a profile and send the whole file."
         ) from None
 
 

@@ -235,6 +235,16 @@ def _position(stream: Readable) -> int | None:
         return None
 
 
+@contextmanager
+def on_disk(stream: Readable, ending: str) -> Iterator[Path]:
+    """Copy what is left of a stream to a temporary file with a certain ending, for GDAL."""
+    with tempfile.TemporaryDirectory(prefix="harmspot-file-") as folder:
+        path = Path(folder, f"layer{ending}")
+        with path.open("wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+        yield path
+
+
 def _bytes_left(stream: BinaryIO) -> int | None:
     try:
         here = stream.tell()

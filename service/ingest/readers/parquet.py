@@ -31,6 +31,7 @@ class ParquetReader:
     """A Parquet file; with `geo` metadata its primary geometry holds the positions."""
 
     format = "parquet"
+    typed = True
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class ParquetReader:
             ) from error
         check_columns(len(schema.names), name)
         self._geometry, self.crs = _primary(geo, schema.names)
+        self.has_points = self._geometry is not None
         self.columns: list[str] = [
             one.name
             for one in schema
@@ -84,10 +86,10 @@ class ParquetReader:
 
     def _rows(self, batch: pa.RecordBatch, first_number: int) -> RawRows:
         lines = np.arange(first_number, first_number + batch.num_rows, dtype=np.int64)
-        table = pa.table({name: _text(batch.column(name)) for name in self._kept})
+        table = pa.table({name: text_of(batch.column(name)) for name in self._kept})
         points = None
         if self._geometry is not None:
-            points = _points(batch.column(self._geometry))
+            points = points_of(batch.column(self._geometry))
         nested = frozenset(
             one for one in self._kept if pa.types.is_nested(batch.schema.field(one).type)
         )
@@ -107,7 +109,7 @@ def _primary(geo: Any, names: list[str]) -> tuple[str | None, str | None]:
     return primary, crs if isinstance(crs, str) else None
 
 
-def _text(values: pa.Array) -> pa.Array:
+def text_of(values: pa.Array) -> pa.Array:
     """Return a column as text; what Arrow cannot write is written as JSON."""
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
@@ -148,7 +150,8 @@ def _numbers(values: pa.Array) -> pa.Array:
     return pa.array(written, pa.string())
 
 
-def _points(geometry: pa.Array) -> Points:
+def points_of(geometry: pa.Array) -> Points:
+    """Return the positions of a column of geometries, and what is wrong with those of others."""
     if pa.types.is_dictionary(geometry.type):
         geometry = geometry.dictionary_decode()
     missing = np.asarray(geometry.is_null())

@@ -35,6 +35,19 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A file of an archive, whose lines are counted on from those of the files before it."""
+
+    member: str
+    before: int
+    """Lines of the files before."""
+
+    def told(self, line: int) -> str:
+        """Return where a line is, in words."""
+        return f"{self.member}, line {line - self.before:,}"
+
+
+@dataclass(frozen=True, slots=True)
 class RawRows:
     """Some consecutive rows of a file."""
 
@@ -51,6 +64,9 @@ class RawRows:
     """Of a column, the later ones whose names are the same but for case: each with its own name."""
     nested: frozenset[str] = frozenset()
     """Columns in which some values are lists or objects, as JSON; never in a table of text."""
+
+    origin: Origin | None = None
+    """Where in an archive they are from."""
 
     def raw(self, rows: np.ndarray, names: Collection[str]) -> list[str]:
         """Return the columns of some names of some rows as JSON, as they came."""
@@ -124,6 +140,10 @@ class Reader(Protocol):
     format: str
     crs: str | None
     """The CRS that the file states for itself."""
+    has_points: bool
+    """Whether geometries hold the positions, so that no columns need to."""
+    typed: bool
+    """Whether values have types in the file, so that its times come as ISO 8601."""
 
     @property
     def warnings(self) -> list[str]:

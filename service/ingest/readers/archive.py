@@ -1,0 +1,295 @@
+"""ZIP archives: the files in them that hold incidents, read as one."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import numpy as np
+
+from service.errors import PayloadTooLargeError, UnreadableFileError
+from service.ingest.profiles.binding import lacking
+from service.ingest.profiles.profile import Profile, known_profiles, load_profile
+from service.ingest.readers.columns import loosely
+from service.ingest.readers.limits import Limits
+from service.ingest.readers.rows import MalformedRow, Origin, RawRows, Reader
+
+MAX_MEMBERS: Final = 20_000
+"""No archive of incidents has more files; what has, was made to keep a reader busy."""
+
+_ENCRYPTED: Final = 1
+_NESTED: Final = (".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
+_BESIDE: Final = (
+    ".shp.xml", ".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".cst",
+)  # fmt: skip
+_LISTED: Final = 5
+
+Open = Callable[["Member", ExitStack], Reader]
+"""Opens a file of an archive; what it needs until it is read is closed with the stack."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive.
+
+    Parameters
+    ----------
+    archive, path
+        Where it is.
+    beside
+        Paths of the files that belong to it: a Shapefile is several.
+    """
+
+    archive: zipfile.ZipFile
+    path: str
+    beside: tuple[str, ...] = ()
+
+    @contextmanager
+    def unpacked(self) -> Iterator[Path]:
+        """Write it and what is beside it to a folder, under names that are ours."""
+        with tempfile.TemporaryDirectory(prefix="harmspot-archive-") as folder:
+            for path in (self.path, *self.beside):
+                ending = PurePosixPath(path).suffix.lower()
+                to = Path(folder, f"layer{ending}")
+                with self.archive.open(path) as content, to.open("wb") as file:
+                    shutil.copyfileobj(content, file, 1 << 20)
+            yield Path(folder, f"layer{PurePosixPath(self.path).suffix.lower()}")
+
+
+class ArchiveReader:
+    """The files of an archive that a profile asks for, or whose columns are those it needs.
+
+    Parameters
+    ----------
+    archive, name
+        The archive.
+    profile
+        Says which files, or which columns to look for.
+    limits
+        How much all of it may hold.
+    guessed
+        Whether the profile knows nothing of the columns.
+    opening
+        Opens one of the files.
+    """
+
+    format = "archive"
+
+    def __init__(
+        self,
+        archive: zipfile.ZipFile,
+        name: str,
+        profile: Profile,
+        limits: Limits,
+        opening: Open,
+        *,
+        guessed: bool = False,
+    ) -> None:
+        self._name, self._open = name, opening
+        self._profile = None if guessed else profile
+        self._told: list[str] = []
+        self._of_members: dict[str, list[str]] = {}
+        self._left: dict[str, str] = {}
+        members = self._members(archive, limits)
+        self.columns: list[str] | None = None
+        self.crs: str | None = None
+        self.typed = self.has_points = False
+        self._chosen = self._choose(members, profile.archive.members)
+        if self._left:
+            self._told.append(f"left out of the archive: {_with_reasons(self._left)}")
+
+    @property
+    def warnings(self) -> list[str]:
+        """What there is to know of the archive and of the files in it, so far."""
+        several = len(self._chosen) > 1
+        return [
+            *self._told,
+            *(
+                f"{_listed(members)}: {said}" if several else said
+                for said, members in self._of_members.items()
+            ),
+        ]
+
+    def __iter__(self) -> Iterator[RawRows]:
+        """Read the rows of the files, one after another by their paths."""
+        before = 0
+        for member in self._chosen:
+            with ExitStack() as files, self._refusing(member.path):
+                reader = self._open(member, files)
+                self._take(reader, member.path)
+                last = 0
+                for rows in reader:
+                    last = max([last, *rows.lines[-1:].tolist(), *_lines(rows.malformed)])
+                    yield _moved(rows, Origin(member.path, before))
+                for said in reader.warnings:
+                    self._of_members.setdefault(said, []).append(member.path)
+                before += last
+
+    def _take(self, reader: Reader, path: str) -> None:
+        if reader.crs != self.crs and path != self._chosen[0].path:
+            raise UnreadableFileError(
+                f"{self._name}: {path} is in another coordinate reference system than "
+                f"{self._chosen[0].path}: send them apart."
+            )
+        self.columns = reader.columns
+
+    def _members(self, archive: zipfile.ZipFile, limits: Limits) -> list[Member]:
+        """Return the files that may hold incidents, and note why the others do not."""
+        entries = [one for one in archive.infolist() if not one.is_dir()]
+        if len(entries) > MAX_MEMBERS:
+            raise PayloadTooLargeError(
+                f"{self._name} holds {len(entries):,} files, of which {MAX_MEMBERS:,} are taken."
+            )
+        limits.check_unpacked(sum(one.file_size for one in entries), self._name)
+        entries = [one for one in entries if not _is_chaff(one.filename)]
+        if any(one.flag_bits & _ENCRYPTED for one in entries):
+            raise UnreadableFileError(
+                f"{self._name} is an archive with a password: unpack it, and send the files in it."
+            )
+        shapes = {one.filename[:-4] for one in entries if one.filename.lower().endswith(".shp")}
+        beside: dict[str, list[str]] = {one: [] for one in shapes}
+        names = []
+        for one in entries:
+            path = one.filename
+            stem = next((path[: -len(end)] for end in _BESIDE if path.lower().endswith(end)), None)
+            if stem in shapes:
+                beside[str(stem)].append(path)
+            elif _leads_out(path):
+                self._left[path] = "its path leads out of the archive"
+            elif path.lower().endswith(_NESTED):
+                self._left[path] = "an archive in the archive: unpack it"
+            else:
+                names.append(path)
+        return [Member(archive, one, tuple(beside.get(one[:-4], ()))) for one in sorted(set(names))]
+
+    def _choose(self, members: Sequence[Member], patterns: Sequence[str]) -> list[Member]:
+        chosen: list[Member] = []
+        if self._profile is None and not patterns:
+            members = sorted(members, key=self._is_known, reverse=True)
+        why: UnreadableFileError | None = None
+        for member in members:
+            if patterns and not _is_asked(member.path, patterns):
+                self._left[member.path] = "not asked for"
+                continue
+            try:
+                with ExitStack() as files, self._refusing(member.path):
+                    reader = self._open(member, files)
+                    lacks = self._lacks(reader, first=not chosen)
+            except UnreadableFileError as error:
+                if patterns:
+                    raise
+                why = why or error
+                self._left[member.path] = "no table of incidents"
+                continue
+            if lacks and not patterns:
+                self._left[member.path] = f"lacks {_listed(lacks)}"
+                continue
+            if not chosen:
+                self.columns, self.crs = reader.columns, reader.crs
+                self.has_points = reader.has_points
+            self.typed = self.typed or reader.typed
+            chosen.append(member)
+        if not chosen:
+            raise self._nothing(patterns, why if len(members) == 1 else None)
+        return sorted(chosen, key=lambda one: one.path)
+
+    def _is_known(self, member: Member) -> bool:
+        """Tell a file that a shipped profile fits, which is likelier meant than another."""
+        try:
+            with ExitStack() as files, self._refusing(member.path):
+                reader = self._open(member, files)
+        except UnreadableFileError:
+            return False
+        names, points = reader.columns, reader.has_points
+        return names is not None and any(
+            not lacking(load_profile(one), names, has_points=points) for one in known_profiles()
+        )
+
+    def _lacks(self, reader: Reader, *, first: bool) -> list[str]:
+        """Return the columns that a file lacks of those that are looked for."""
+        if reader.columns is None:
+            return []
+        if self._profile is not None:
+            return lacking(self._profile, reader.columns, has_points=reader.has_points)
+        if first:
+            return ["columns"] if len(reader.columns) < 3 else []
+        there = set(map(loosely, reader.columns))
+        return [one for one in self.columns or [] if loosely(one) not in there]
+
+    def _nothing(
+        self, patterns: Sequence[str], why: UnreadableFileError | None
+    ) -> UnreadableFileError:
+        if why is not None:
+            return why
+        asked = f" that is called {' or '.join(patterns)}" if patterns else " of incidents"
+        return UnreadableFileError(
+            f"{self._name} is an archive without a file{asked}: "
+            f"{_with_reasons(self._left) or 'it is empty'}."
+        )
+
+    @contextmanager
+    def _refusing(self, path: str) -> Iterator[None]:
+        """Refuse a file of the archive that is damaged, and name it in what it is refused for."""
+        try:
+            yield
+        except UnreadableFileError as error:
+            if path in error.message:
+                raise
+            raise UnreadableFileError(f"{path}: {error.message}", error.problems) from None
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise UnreadableFileError(
+                f"{self._name} is a broken archive (at {path}: {error}): download it again."
+            ) from None
+        except (NotImplementedError, RuntimeError) as error:
+            raise UnreadableFileError(
+                f"{self._name}: {path} cannot be unpacked ({error}): unpack it, and send the file."
+            ) from None
+
+
+def _lines(malformed: Sequence[MalformedRow]) -> list[int]:
+    return [one.line for one in malformed]
+
+
+def _moved(rows: RawRows, origin: Origin) -> RawRows:
+    malformed = tuple(
+        MalformedRow(one.line + origin.before, f"{origin.member}, line {one.line:,}: {one.message}")
+        for one in rows.malformed
+    )
+    lines = np.asarray(rows.lines + origin.before)
+    return replace(rows, lines=lines, malformed=malformed, origin=origin)
+
+
+def _is_chaff(path: str) -> bool:
+    """Tell what systems leave in archives, which nobody put there."""
+    last = PurePosixPath(path).name
+    left_by_windows = last in ("Thumbs.db", "desktop.ini")
+    return path.startswith("__MACOSX/") or last.startswith(".") or left_by_windows
+
+
+def _leads_out(path: str) -> bool:
+    return path.startswith(("/", "\\")) or ":" in path or ".." in path.replace("\\", "/").split("/")
+
+
+def _is_asked(path: str, patterns: Sequence[str]) -> bool:
+    held = path.casefold(), PurePosixPath(path).name.casefold()
+    return any(fnmatchcase(one, pattern.casefold()) for pattern in patterns for one in held)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
+
+
+def _with_reasons(left: dict[str, str]) -> str:
+    by_reason: dict[str, list[str]] = {}
+    for path, reason in left.items():
+        by_reason.setdefault(reason, []).append(path)
+    return "; ".join(f"{_listed(paths)} ({reason})" for reason, paths in by_reason.items())

@@ -1,0 +1,151 @@
+"""How much a workbook may hold: told from its parts before a library makes room for its cells.
+
+A sheet with two cells, the first and the last that there can be, takes some 500 bytes of a file
+and seventeen thousand million cells of memory.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import IO, BinaryIO, Final
+
+from service.errors import PayloadTooLargeError, UnreadableFileError
+from service.ingest.readers.limits import MAX_COLUMNS, Limits
+
+MAX_WORKBOOK_MB: Final = 1024
+"""Unpacked; a workbook is held in memory as a whole, and of its cells there are a million rows."""
+
+MAX_CELLS: Final = 64 << 20
+_MOST_ROWS: Final = 1 << 20
+_PIECE_BYTES: Final = 4 << 20
+
+_WIDE = re.compile(rb' r="([A-Z]{2,3})\d')
+_ROW = re.compile(rb' r="[A-Z]{0,3}(\d+)"')
+_ODD = (b" r='", b" r =", b"\tr=", b"\nr=")
+_ODD_CELL = re.compile(
+    rb"<(c|row)\s(?:[^<>]*\s)?r(?:\s*=\s*'|\s+=|=\s+)|<(c|row)\s[^<>]*[\t\r\n]r="
+)
+_OTHER_PART = re.compile(
+    r"(sharedstrings|styles|theme\d*|drawing\d*|comments\d*)\.xml$", re.IGNORECASE
+)
+_REPEATED_CELL = re.compile(rb'columns-repeated="(\d{4,})"')
+_LAST_CELL = re.compile(rb"[^<>]*/>\s*</table:table-row>")
+_REPEATED_ROW = re.compile(
+    rb'<table:table-row[^>]*rows-repeated="(\d+)"[^>]*>(.*?)</table:table-row>', re.S
+)
+
+
+def check_workbook(file: BinaryIO, limits: Limits, name: str) -> None:
+    """Refuse a workbook of packed parts (XLSX, ODS) that holds more than it may.
+
+    Raises
+    ------
+    PayloadTooLargeError
+        When its parts are too large, or a sheet has too many cells, empty ones included.
+    UnreadableFileError
+        When it is broken.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            limits.check_unpacked(size, name)
+            if size > MAX_WORKBOOK_MB << 20:
+                raise _too_large(name, f"unpacks to more than {MAX_WORKBOOK_MB:,} MB")
+            for entry in archive.infolist():
+                with archive.open(entry) as part:  # which ends where the entry says it does
+                    if entry.filename == "content.xml":
+                        _check_table(part, name)
+                    elif entry.filename.lower().endswith(".xml") and not _OTHER_PART.search(
+                        entry.filename
+                    ):
+                        _check_sheet(part, name)
+                    else:
+                        while part.read(_PIECE_BYTES):
+                            pass
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+        raise UnreadableFileError(
+            f"{name} is a broken workbook ({error}): save or download it again."
+        ) from None
+
+
+def _check_sheet(part: IO[bytes], name: str) -> None:
+    """Refuse a sheet of XLSX whose cells reach too far, by the references that they carry."""
+    width, height, without = 26, _MOST_ROWS, 0
+    pieces = []
+    for piece in _pieces(part, b"</row>"):
+        if any(odd in piece for odd in _ODD) and _ODD_CELL.search(piece):
+            raise UnreadableFileError(
+                f"{name} has a sheet that is written in an unusual way: open it in a spreadsheet "
+                "program and save it as XLSX again, or as CSV."
+            )
+        width = max([width, *map(_column, set(_WIDE.findall(piece)))])
+        if piece.count(b"<c r=") != piece.count(b"<c ") + piece.count(b"<c>"):
+            cells = (one.count(b"<c ") + one.count(b"<c>") for one in piece.split(b"<row"))
+            without = max(without, *cells)
+        if (width + without) * _MOST_ROWS > MAX_CELLS:
+            pieces.append(max(map(int, _ROW.findall(piece)), default=0))
+    if pieces:
+        # Rows of pieces before the first wide one are numbered lower, or were not looked at: what
+        # is behind them reaches as far down.
+        height = max(pieces)
+    if (width + without) * height > MAX_CELLS:
+        raise _too_large(name, f"has a sheet of {width + without:,} columns and {height:,} rows")
+
+
+def _check_table(part: IO[bytes], name: str) -> None:
+    """Refuse a sheet of ODS that says of cells or rows that they stand there very often."""
+    rows = pending = cells = 0
+    for piece in _pieces(part, b"</table:table-row>"):
+        for repeated in _REPEATED_CELL.finditer(piece):
+            last = _LAST_CELL.match(piece, repeated.end())
+            if int(repeated[1]) > MAX_COLUMNS and last is None:
+                raise _too_large(name, f"has a row that repeats a cell {int(repeated[1]):,} times")
+        each = piece.split(b"<table:table-row")
+        cells = max(cells, *(one.count(b"<table:table-cell") for one in each))
+        for at, sheet in enumerate(piece.split(b"</table:table>")):
+            if at:  # empty rows at the end of a sheet take no room
+                rows = pending = 0
+            if _is_filled(sheet):
+                rows, pending = rows + pending, 0
+            rows += sheet.count(b"<table:table-row")
+            for found in _REPEATED_ROW.finditer(sheet):
+                if _is_filled(found[2]) or _is_filled(sheet[found.end() :]):
+                    rows += int(found[1])
+                else:
+                    pending += int(found[1])
+        if rows * cells > MAX_CELLS:
+            raise _too_large(name, f"has {rows:,} rows of {cells:,} cells")
+
+
+def _is_filled(text: bytes) -> bool:
+    return b"office:value" in text or b"<text:" in text
+
+
+def _pieces(part: IO[bytes], end: bytes) -> Iterator[bytes]:
+    """Return the text of a part in pieces that end where a row does, as far as rows do."""
+    rest = b""
+    while piece := part.read(_PIECE_BYTES):
+        rest += piece
+        at = rest.rfind(end)
+        if at >= 0 or len(rest) > 4 * _PIECE_BYTES:
+            at = at + len(end) if at >= 0 else len(rest)
+            yield rest[:at]
+            rest = rest[at:]
+    yield rest
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
+
+
+def _too_large(name: str, what: str) -> PayloadTooLargeError:
+    return PayloadTooLargeError(
+        f"{name} {what}, more than is taken of a workbook: delete empty rows and columns behind "
+        "the table, or save the sheet as CSV."
+    )

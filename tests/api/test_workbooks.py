@@ -1,0 +1,285 @@
+"""Workbooks: the sheet that holds the incidents, and each cell by its own type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from service.errors import NotFoundError, PayloadTooLargeError, UnreadableFileError
+from service.ingest.profiles.guess import guessed
+from service.ingest.readers import workbook, workbook_limits
+from service.ingest.readers.limits import Limits
+from tests.api.reading import incidents, own, read, told
+
+NAMES = ["Crime No", "Offence", "When", "Lon", "Lat"]
+
+
+def book(
+    *sheets: tuple[str, list[list[Any]]], then: Callable[..., None] | None = None, **options: Any
+) -> bytes:
+    memory = io.BytesIO()
+    made = xlsxwriter.Workbook(memory, {"in_memory": True} | options)
+    formats = {
+        dt.datetime: made.add_format({"num_format": "dd/mm/yyyy hh:mm"}),
+        dt.date: made.add_format({"num_format": "dd/mm/yyyy"}),
+        dt.time: made.add_format({"num_format": "hh:mm"}),
+        dt.timedelta: made.add_format({"num_format": "[h]:mm"}),
+    }
+    for name, rows in sheets:
+        sheet = made.add_worksheet(name)
+        for at, row in enumerate(rows):
+            for column, value in enumerate(row):
+                if type(value) in formats:
+                    sheet.write_datetime(at, column, value, formats[type(value)])
+                elif value == "=1/0":
+                    sheet.write_formula(at, column, value, None, "#DIV/0!")
+                elif value is not None:
+                    sheet.write(at, column, value)
+        if then is not None:
+            then(sheet)
+    made.close()
+    return memory.getvalue()
+
+
+def row(number: Any, when: Any) -> list[Any]:
+    return [number, "Burglary", when, -0.1, 51.5123]
+
+
+@pytest.mark.parametrize("date_1904", [False, True])
+def test_cells_are_read_by_their_types(date_1904: bool) -> None:
+    rows = [
+        NAMES,
+        row(20190001234, dt.datetime(2020, 1, 31, 10, 20)),
+        row("0012", dt.datetime(2020, 1, 31)),
+        row(7, "31/01/2020 23:59"),
+        row(8, "=1/0"),
+        [],
+        row(True, dt.datetime(2020, 1, 31, 13, 30)),
+    ]
+    trial = read(
+        book(("Data", rows), date_1904=date_1904), own(time={"formats": ["%d/%m/%Y %H:%M"]})
+    )
+    assert incidents(trial) == [
+        ("20190001234", "2020-01-31 10:20", "exact", -0.1, 51.5123),
+        ("0012", "2020-01-31 00:00", "exact", -0.1, 51.5123),
+        ("7", "2020-01-31 23:59", "exact", -0.1, 51.5123),
+        ("true", "2020-01-31 13:30", "exact", -0.1, 51.5123),
+    ]
+    assert [(one.line, one.reason) for one in trial.rejected_rows] == [(5, "missing_time")]
+
+
+def test_dates_without_a_clock_are_days_and_a_clock_beside_them_is_joined() -> None:
+    days = book(("Data", [NAMES, row("a", dt.date(2020, 1, 31)), row("b", dt.date(2020, 7, 31))]))
+    assert [one[1:3] for one in incidents(read(days, own()))] == [
+        ("2020-01-31 00:00", "day"),
+        ("2020-07-30 23:00", "day"),
+    ]
+    clocks = [
+        [*NAMES, "At"],
+        *([*row(at, dt.date(2020, 1, 31)), at] for at in (dt.time(0, 30), dt.time(9))),
+    ]
+    for number, one in enumerate(clocks[1:]):
+        one[0] = f"c{number}"
+    columns = {**own().model_dump()["columns"], "occurred_from": ["When", "At"]}
+    trial = read(book(("Data", clocks)), own(columns=columns))
+    assert [one[1:3] for one in incidents(trial)] == [
+        ("2020-01-31 00:30", "exact"),
+        ("2020-01-31 09:00", "exact"),
+    ]
+
+
+def test_the_sheet_with_the_columns_is_read_and_the_others_are_told() -> None:
+    sheets = [("About", [["Report"], ["of May"]]), ("May", [NAMES, row("a", dt.date(2020, 5, 1))])]
+    both = [
+        *sheets,
+        ("June", [NAMES, row("b", dt.date(2020, 6, 1)), row("c", dt.date(2020, 6, 2))]),
+    ]
+    trial = read(book(*both), own())
+    assert [one[0] for one in incidents(trial)] == ["a"]
+    assert told(trial, "'May' was read", "'About', 'June' left")
+    for asked in ({"name": "June"}, {"index": 3}):
+        assert [one[0] for one in incidents(read(book(*both), own(sheet=asked)))] == ["b", "c"]
+    with pytest.raises(NotFoundError, match=r"no sheet 'Juni'.*'June'"):
+        read(book(*both), own(sheet={"name": "Juni"}))
+    with pytest.raises(UnreadableFileError, match="lacks the column"):
+        read(book(sheets[0], ("Table", [["a", "b"], [1, 2]])), own())
+
+
+@pytest.mark.parametrize("start", [0, 3])
+def test_what_stands_above_the_header_is_left_and_lines_are_those_of_the_sheet(start: int) -> None:
+    rows = [[] for _ in range(start)] + [
+        ["Crimes of May"],
+        [],
+        NAMES,
+        row("a", dt.date(2020, 5, 1)),
+    ]
+    rows += [row("b", None), ["Total", 2], NAMES, row("c", dt.date(2020, 5, 2))]
+    merged = book(
+        ("Data", rows), then=lambda sheet: sheet.merge_range(start, 0, start, 4, "Crimes")
+    )
+    trial = read(merged, own())
+    assert [one[0] for one in incidents(trial)] == ["a", "c"]
+    assert [(one.line, one.reason) for one in trial.rejected_rows] == [(start + 5, "missing_time")]
+    assert told(trial, f"the header was found in row {start + 3}")
+    assert told(trial, "1 row of totals")
+    assert told(trial, "the header once more")
+    trial = read(merged, own(sheet={"header_row": start + 3}))
+    assert (trial.accepted, trial.rejected) == (2, 1)
+
+
+def test_two_columns_of_one_name_are_refused_where_they_differ() -> None:
+    rows = [[*NAMES, "When"], [*row("a", dt.date(2020, 5, 1)), dt.date(2020, 5, 2)]]
+    with pytest.raises(UnreadableFileError, match="two columns named 'When'"):
+        read(book(("Data", rows)), own())
+
+
+def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "BATCH_ROWS", 7)
+    rows = [row(at, dt.datetime(2020, 5, 1 + at // 4, 6 * (at % 4))) for at in range(40)]
+    trial = read(book(("Data", [NAMES, *rows])), own())
+    assert trial.accepted == 40
+    assert {one.time_precision for one in trial.rows} <= {"exact", "day"}
+
+
+def test_a_workbook_is_suggested_a_profile(tmp_path: Path) -> None:
+    file = tmp_path / "x.xlsx"
+    file.write_bytes(book(("About", [["x"]]), ("Data", [NAMES, row("a", dt.date(2020, 5, 1))])))
+    columns = guessed(file, Limits()).written["columns"]
+    assert (columns["external_id"], columns["occurred_from"]) == ("Crime No", "When")
+
+
+ODS_ROW = "<table:table-row>{}</table:table-row>"
+ODS_CELL = (
+    '<table:table-cell office:value-type="{}" office:{}="{}"><text:p>{}</text:p></table:table-cell>'
+)
+
+
+def ods(rows: str) -> bytes:
+    spaces = " ".join(
+        f'xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{two}:1.0"'
+        for one, two in (("office", "office"), ("table", "table"), ("text", "text"))
+    )
+    content = (
+        f'<?xml version="1.0"?><office:document-content {spaces}><office:body><office:spreadsheet>'
+        f'<table:table table:name="Data">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+    return memory.getvalue()
+
+
+def ods_cells(*values: Any) -> str:
+    kinds = {
+        float: ("float", "value"),
+        str: ("string", "string-value"),
+        dt.datetime: ("date", "date-value"),
+    }
+    spelt = [one.isoformat() if isinstance(one, dt.datetime) else one for one in values]
+    return "".join(
+        ODS_CELL.format(*kinds[type(one)], to, to) for one, to in zip(values, spelt, strict=True)
+    )
+
+
+def test_opendocument_is_read() -> None:
+    last = '<table:table-cell table:number-columns-repeated="16379"/>'
+    rows = ODS_ROW.format(ods_cells(*NAMES) + last)
+    rows += ODS_ROW.format(
+        ods_cells(20190001234.0, "Burglary", dt.datetime(2020, 1, 31, 10, 20), -0.1, 51.5) + last
+    )
+    rows += (
+        '<table:table-row table:number-rows-repeated="1048574"><table:table-cell '
+        'table:number-columns-repeated="16384"/></table:table-row>'
+    )
+    assert incidents(read(ods(rows), own())) == [
+        ("20190001234", "2020-01-31 10:20", "exact", -0.1, 51.5)
+    ]
+
+
+def sheet_of(cells: str) -> bytes:
+    """Return a workbook whose sheet is written by hand."""
+    good = book(("Data", [["x"]]))
+    memory = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(good)) as old,
+        zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                start, end = content.index(b"<sheetData>"), content.index(b"</sheetData>")
+                content = content[:start] + b"<sheetData>" + cells.encode() + content[end:]
+            new.writestr(name, content)
+    return memory.getvalue()
+
+
+ONE = '<table:table-cell office:value-type="float" office:value="1"/>'
+LAST = '<row r="1048576"><c r="{}1048576"><v>1</v></c></row>'
+REPEATED_ROW = '<table:table-row table:number-rows-repeated="1000000">{}</table:table-row>'
+MANY = ods_cells(*[1.0] * 99)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            sheet_of('<row r="1"><c r="A1"><v>1</v></c></row>' + LAST.format("XFD")),
+            "16,384 columns and 1,048,576 rows",
+        ),
+        (
+            sheet_of('<row r="1">' + "<c><v>1</v></c>" * 9000 + "</row>" + LAST.format("A")),
+            "9,026 columns and 1,048,576 rows",
+        ),
+        (
+            ods(ODS_ROW.format(ONE.replace("/>", ' table:number-columns-repeated="9999"/>') + ONE)),
+            "9,999 times",
+        ),
+        (ods(REPEATED_ROW.format(MANY)), "1,000,001 rows"),
+        (
+            ods(
+                ODS_ROW.format(ONE)
+                + REPEATED_ROW.format("<table:table-cell/>")
+                + ODS_ROW.format(MANY)
+            ),
+            "1,000,003 rows",
+        ),
+    ],
+    ids=["two-cells", "cells-without-names", "repeated-cell", "repeated-row", "empty-rows-between"],
+)
+def test_a_sheet_that_makes_much_of_little_is_refused_before_it_is_read(
+    content: bytes, said: str
+) -> None:
+    with pytest.raises(PayloadTooLargeError, match=said):
+        read(content, own())
+
+
+def test_a_wide_sheet_is_read_and_a_workbook_has_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = [*NAMES, *(f"c{at}" for at in range(900))]
+    content = book(("Data", [wide, [*row("a", dt.date(2020, 5, 1)), *range(900)]]))
+    assert read(content, own()).accepted == 1
+    monkeypatch.setattr(workbook_limits, "MAX_WORKBOOK_MB", 0)
+    with pytest.raises(PayloadTooLargeError, match="save the sheet as CSV"):
+        read(content, own())
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "damaged workbook"),
+        (book(("Data", [NAMES]))[:-40], "broken ZIP archive or workbook"),
+        (book(("Data", [])), "no sheet with a table"),
+    ],
+)
+def test_what_is_no_workbook_is_refused_with_the_remedy(content: bytes, said: str) -> None:
+    with pytest.raises(UnreadableFileError, match=said):
+        read(content, own(), name="x.xlsx")
