@@ -98,6 +98,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         lifespan=lifespan,
     )
     app.state.settings = chosen
+    app.state.refusals = pages.Refusals()  # of addresses that nothing answers
     add_layers(app, chosen)
     mount_ogc(app)  # first, since a map asks it for many tiles and each goes past what is before
     for router in (

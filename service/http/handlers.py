@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final, Protocol, runtime_checkable
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from service.errors import headers_of, internal_problem, plain, problem, problem_details
 from service.http.responses import problem_response
@@ -17,6 +19,10 @@ from service.store import disk
 from spatial.errors import HarmspotError, Problem
 
 _log = structlog.get_logger(__name__)
+
+
+_OF_PROGRAMS: Final = ("/api/", "/ogc/", "/static/")
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,21 @@ def add_handlers(app: FastAPI, manner: Manner = API) -> None:
 def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     body = problem(error.status_code, "http", str(error.detail), str(error.detail))
-    return _answer(request, body, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return _answer(request, body, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return what may be done at an address; the framework names what its first route does."""
+    routes = [one for one in request.app.routes if not isinstance(one, Mount)]
+    found = []
+    for method in _METHODS:
+        asked = {**request.scope, "method": method}
+        if any(one.matches(asked)[0] is Match.FULL for one in routes):
+            found += [method, "HEAD"] if method == "GET" else [method]
+    return found
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
@@ -113,4 +133,17 @@ def _answer(
     route = request.scope.get("route")
     if isinstance(route, SaysItself):
         return route.refusal(request, body, headers)
+    room: SaysItself | None = getattr(request.app.state, "refusals", None)
+    if route is None and room is not None and _of_a_browser(request):
+        return room.refusal(request, body, headers)
     return problem_response(body, headers)
+
+
+def _of_a_browser(request: Request) -> bool:
+    """Tell whether a person looks for a page: of no room whose answers programs read."""
+    scope = request.scope
+    # That of the whole service: what is mounted in it has a root path of its own.
+    path = scope["path"].removeprefix(scope.get("app_root_path", scope.get("root_path", "")))
+    if path.startswith(_OF_PROGRAMS):
+        return False
+    return "text/html" in request.headers.get("accept", "").lower()

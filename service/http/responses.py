@@ -62,6 +62,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def describe(document: dict[str, Any]) -> None:
     """Describe problems in an OpenAPI document, which the framework writes without them."""
+    unread = {"description": _DESCRIPTIONS[400], "content": CONTENT}
+    for path in document["paths"].values():
+        for operation in path.values():
+            if "requestBody" in operation:  # a body may be no text, or of no form
+                operation["responses"].setdefault("400", unread)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     details = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(details.pop("$defs"))

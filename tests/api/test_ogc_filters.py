@@ -208,6 +208,36 @@ def test_the_language_of_a_filter_must_be_one_that_is_known(town):
     assert "cql2-text or cql2-json" in problem["detail"]
 
 
+@pytest.mark.parametrize("language", ["ecql", "", "CQL2-TEXT"])
+def test_the_language_is_checked_where_there_is_no_filter_too(town, language):
+    assert "cql2-text or cql2-json" in town.refusal("units", **{"filter-lang": language})["detail"]
+    for name in ("units", "boundaries", "streets"):
+        path = f"/collections/{name}/tiles/WebMercatorQuad/0/0/0"
+        town.get(path, params={"filter-lang": language}, status=400)
+
+
+@pytest.mark.parametrize("name", ["f", "unit", "filter-lang", "crs", "bbox-crs", "filter-crs"])
+def test_an_empty_choice_is_refused_like_any_that_there_is_not(town, name):
+    town.refusal("units", **{name: ""})
+    town.refusal("units", **{name: "nothing"})
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [("harm > .5", "harm > 0.5"), ("harm > -.5", "harm > -0.5"), ("harm < 6e6", "harm < 6000000"),
+     ("harm BETWEEN .5 AND 6E0", "harm BETWEEN 0.5 AND 6"), ("count<.5e1", "count < 5"),
+     ("count IN (.1e1, 2e0)", "count IN (1, 2)")],
+)  # fmt: skip
+def test_numbers_may_begin_with_a_point_and_end_with_a_power(town, short, long):
+    found = town.items("units", filter=short)
+    assert found["numberMatched"] == town.items("units", filter=long)["numberMatched"]
+
+
+def test_a_point_inside_of_a_text_stays_as_it_is(town):
+    asked = "location_text = 'No .5 there' OR location_text LIKE 'O''Brien%'"
+    assert town.items("incidents", filter=asked, limit=1)["numberMatched"] > 0
+
+
 HOSTILE = [
     "'; DROP TABLE unit_score; --", "' OR '1'='1", "\\'; SELECT 1; --", "%' OR TRUE --", "$$x$$",
     "{}", "%s %(x)s %%", ":name ::text", "\\", "a\\' OR TRUE --", "\u2019 OR 1=1", "\x1a\x7f",

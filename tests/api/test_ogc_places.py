@@ -226,3 +226,32 @@ def test_what_is_no_shape_is_refused_with_the_reason(town, shape, why):
     problem = town.refusal("units", filter=f"S_INTERSECTS(geometry, {shape})")
     assert why in problem["detail"]
     assert problem["status"] == 400
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["POINT(181 0)", "POINT(0 91)", "LINESTRING(0 0, -200 1)",
+     "POLYGON((0 0, 400 0, 400 1, 0 1, 0 0))"],
+)  # fmt: skip
+def test_coordinates_outside_of_their_system_are_refused(town, shape):
+    problem = town.refusal("units", filter=f"S_INTERSECTS(geometry, {shape})")
+    assert "not in its reference system" in problem["detail"]
+    swapped = {"filter": "S_INTERSECTS(geometry, POINT(0 100))", "filter-crs": f"{EPSG}4326"}
+    town.refusal("units", **{**swapped, "filter": "S_INTERSECTS(geometry, POINT(100 0))"})
+    assert town.items("units", **swapped)["numberMatched"] == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        ("cql2-text", "S_INTERSECTS(geometry, POLYGON((0 0, 1 0, 1 1, 0 1)))"),
+        (
+            "cql2-json",
+            '{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Polygon",'
+            '"coordinates":[[[0,0],[1,0],[1,1],[0,1]]]}]}',
+        ),
+    ],
+)
+def test_a_ring_that_is_not_closed_is_refused(town, language, asked):
+    problem = town.refusal("units", **{"filter": asked, "filter-lang": language})
+    assert "does not end where it begins" in problem["detail"]

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from service.analyses.study.units.kinds import KINDS, UnitKind, of_some_kinds
 from spatial.grid import RESOLUTIONS
@@ -14,6 +23,14 @@ from spatial.incidents import LATE_REPORT_DAYS
 
 Detection = Literal["victim", "police", "business"]
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _kinds_of(annotation: Any) -> Iterator[Any]:
+    """Yield the plain types that a value may have."""
+    yield annotation
+    if get_origin(annotation) in (Union, UnionType, Annotated):
+        for one in get_args(annotation):
+            yield from _kinds_of(one)
 
 
 def _say_which_units(schema: dict[str, Any], model: type[Any]) -> None:
@@ -145,6 +162,17 @@ class AnalysisParams(BaseModel):
         ),
     ] = LATE_REPORT_DAYS
     seed: Annotated[int, Field(ge=0, lt=2**63, description="Seed of every random draw.")] = 1
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _keep_numbers_and_truths_apart(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse 0 and 1 for false and true, and the other way round; texts may say either."""
+        kinds = set(_kinds_of(cls.model_fields[str(info.field_name)].annotation))
+        if isinstance(value, bool) and bool not in kinds and kinds & {int, float}:
+            raise ValueError("a number belongs here, not true or false")
+        if type(value) in (int, float) and bool in kinds and not kinds & {int, float}:
+            raise ValueError("true or false belongs here, not a number")
+        return value
 
     @model_validator(mode="before")
     @classmethod

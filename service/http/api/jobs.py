@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from service import jobs
 from service.http.dependencies import TenantDep
@@ -36,7 +36,9 @@ class JobRequest(BaseModel):
         description="Parameters of the process, as its own GET takes them.",
         examples=[{"index": "count", "from": "2024-01-01", "to": "2024-12-31"}],
     )
-    publish: bool = Field(default=False, description="Publish the run when the job is successful.")
+    publish: StrictBool = Field(
+        default=False, description="Publish the run when the job is successful."
+    )
 
 
 class JobSummary(BaseModel):

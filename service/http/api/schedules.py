@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from service.http.api.names import Name
 from service.http.dependencies import TenantDep
@@ -40,8 +40,10 @@ class SchedulePlan(BaseModel):
         "share one.",
         examples=["Europe/London"],
     )
-    publish: bool = Field(default=False, description="Publish each run when it is successful.")
-    enabled: bool = Field(default=True, description="False: it is kept, but never due.")
+    publish: StrictBool = Field(
+        default=False, description="Publish each run when it is successful."
+    )
+    enabled: StrictBool = Field(default=True, description="False: it is kept, but never due.")
 
 
 class ScheduleSummary(BaseModel):

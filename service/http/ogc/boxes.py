@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import shapely
 from psycopg import sql
 from shapely.geometry import shape as shape_of
+from shapely.geometry.base import BaseGeometry
 
-from service.http.ogc.crs import Crs
+from service.http.ogc.crs import Crs, to_degrees
 from spatial.errors import InvalidInputError, Problem
 
 _EXAMPLE: Final = "west,south,east,north, such as -0.11,51.50,-0.08,51.52"
@@ -103,6 +105,8 @@ def literal(geojson: dict[str, Any], crs: Crs) -> sql.Composable:
     InvalidInputError
         When it is no valid shape; the message says why.
     """
+    if _has_open_ring(geojson):
+        raise _no_shape("a polygon with a ring that does not end where it begins")
     try:
         shape = shape_of(geojson)
         coordinates = shapely.get_coordinates(shape)
@@ -118,8 +122,35 @@ def literal(geojson: dict[str, Any], crs: Crs) -> sql.Composable:
     shape = shapely.force_2d(shape)
     if crs.swapped:
         shape = shapely.transform(shape, lambda xy: xy[:, ::-1])
+    _refuse_elsewhere(shape, crs)
     wkb = shapely.to_wkb(shapely.set_srid(shape, crs.srid), include_srid=True)
     return crs.to_stored(sql.SQL("ST_GeomFromEWKB({})").format(sql.Literal(wkb)))
+
+
+def _has_open_ring(geojson: dict[str, Any]) -> bool:
+    """Tell whether a polygon has a ring that is not closed, which libraries close by themselves."""
+    coordinates = geojson.get("coordinates")
+    kind = str(geojson.get("type"))
+    polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(kind)
+    if not isinstance(polygons, list):
+        return False
+    rings = [ring for one in polygons if isinstance(one, list) for ring in one]
+    return any(isinstance(ring, list) and len(ring) > 2 and ring[0] != ring[-1] for ring in rings)
+
+
+def _refuse_elsewhere(shape: BaseGeometry, crs: Crs) -> None:
+    """Refuse coordinates that no place of a reference system has; x comes first."""
+    corners = shapely.get_coordinates(shape)
+    if crs.geographic:
+        longitude, latitude = corners.T
+    else:
+        longitude, latitude = to_degrees(crs.srid).transform(*corners.T)  # infinite elsewhere
+    on_globe = (np.abs(longitude) <= 180) & (np.abs(latitude) <= 90)
+    if not on_globe.all():
+        x, y = corners[~on_globe][0]
+        raise _no_shape(
+            f"coordinates that are not in its reference system ({crs.uri}), such as {x:g} {y:g}"
+        )
 
 
 def _no_box(parameter: str, why: str) -> InvalidInputError:

@@ -128,6 +128,12 @@ def _of_code(code: int) -> Crs:
 
 
 @lru_cache
+def to_degrees(srid: int) -> pyproj.Transformer:
+    """Return the way from a system to degrees, x first, which is slow to find."""
+    return pyproj.Transformer.from_crs(srid, STORED_SRID, always_xy=True)
+
+
+@lru_cache
 def _utm_zone(bounds: Bounds) -> tuple[int, ...]:
     west, south, east, north = bounds
     wide = (east - west) % 360  # across the antimeridian, west is greater than east
@@ -144,9 +150,9 @@ def _grids(bounds: Bounds) -> tuple[int, ...]:
     for code in _NATIONAL_GRIDS:
         area = pyproj.CRS.from_epsg(code).area_of_use
         assert area is not None
-        # A grid may reach across the antimeridian, as New Zealand's does.
-        from_west, wide = (west - area.west) % 360, (area.east - area.west) % 360
-        within = from_west + (east - west) % 360 <= wide
+        # Across the antimeridian west is greater than east, of features and of grids.
+        last = area.east + (360 if area.west > area.east else 0)
+        within = area.west <= west <= (east + 360 if west > east else east) <= last
         if within and area.south <= south <= north <= area.north:
             holding.append(code)
     return tuple(holding)

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from service.http.ogc import boxes, crs, times
 from service.http.ogc.cql import translation as cql
-from service.http.ogc.cql.parsing import LANGUAGES
+from service.http.ogc.cql.parsing import LANGUAGES, check_language
 from service.http.ogc.crs import Crs
 from service.http.ogc.queries import Source
 from service.store.views import GEOMETRY
@@ -61,6 +61,7 @@ class Filtering:
         InvalidInputError
             When it cannot be read; the message says where and why.
         """
+        check_language(self.language)
         system = crs.find(self.crs, systems, "filter-crs")
         if self.text is None:
             return source

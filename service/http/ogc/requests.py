@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
@@ -122,6 +122,9 @@ class Asked:
             yield reader, reader.source_of(collection, run_id)
 
 
+_OF_PAGES: Final = ("text/html", "text/*", "application/xhtml+xml")
+
+
 def _form(request: Request, f: str | None) -> Form:
     if f in ("json", "html"):
         return f  # type: ignore[return-value] # the tuple above says which
@@ -131,7 +134,7 @@ def _form(request: Request, f: str | None) -> Form:
     weights = {"html": 0.0, "json": 0.0}
     for one in request.headers.get("accept", "").lower().split(","):
         media_type, *rest = (part.strip() for part in one.split(";"))
-        form = "html" if media_type in ("text/html", "application/xhtml+xml") else "json"
+        form = "html" if media_type in _OF_PAGES else "json"
         said = [part[2:] for part in rest if part.startswith("q=")]
         try:
             weight = float(said[0]) if said else 1.0

@@ -25,8 +25,8 @@ RUNS_SHOWN: Final = 25
 JOBS_SHOWN: Final = 50
 
 
-class _PageRoute(APIRoute):
-    """A route whose refusals are pages too."""
+class Refusals:
+    """Refusals that are pages for people."""
 
     def refusal(
         self, request: Request, body: dict[str, Any], headers: Mapping[str, str] | None
@@ -36,6 +36,10 @@ class _PageRoute(APIRoute):
         page = _page(request, "refused", body["status"], problem=body, agency=tenant.agency)
         page.headers.update(headers or {})
         return page
+
+
+class _PageRoute(Refusals, APIRoute):
+    """A route whose refusals are pages too."""
 
 
 router = APIRouter(route_class=_PageRoute, include_in_schema=False)

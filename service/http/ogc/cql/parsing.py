@@ -16,8 +16,25 @@ _DEEPEST: Final = 60
 _MOST_WORK: Final = 500_000
 _SIGNS = re.compile(rf"(?:(?:\bnot\b|-)\s*){{{_DEEPEST}}}", re.IGNORECASE)
 _STRING = re.compile(r"'(?:[^']|'')*'")
+_QUOTED = re.compile(r"""('(?:[^']|'')*'|"[^"]*")""")
+_BARE_POINT = re.compile(r"(?<![\w.])\.(?=[0-9])")
 _POSITION = re.compile(r"-->\s*(\d+):(\d+)")
 _EXPECTED = re.compile(r"= (expected .*)")
+
+
+def check_language(language: str) -> None:
+    """Refuse a language that is not one of `LANGUAGES`, whether or not there is a filter.
+
+    Raises
+    ------
+    InvalidInputError
+        When it is another.
+    """
+    if language not in LANGUAGES:
+        raise InvalidInputError(
+            f"filter-lang must be {' or '.join(LANGUAGES)}, not {language!r}.",
+            [Problem("filter-lang", "unknown language")],
+        )
 
 
 def parsed(text: str, language: str) -> Any:
@@ -35,11 +52,7 @@ def parsed(text: str, language: str) -> Any:
     InvalidInputError
         When it cannot be read; the message says where.
     """
-    if language not in LANGUAGES:
-        raise InvalidInputError(
-            f"filter-lang must be {' or '.join(LANGUAGES)}, not {language!r}.",
-            [Problem("filter-lang", "unknown language")],
-        )
+    check_language(language)
     if len(text) > _LONGEST:
         raise refused(f"is longer than {_LONGEST:,} characters")
     if "\0" in text or "\\u0000" in text:
@@ -48,11 +61,21 @@ def parsed(text: str, language: str) -> Any:
         raise refused(
             "nests its parentheses or negations too deep for its length; write it as cql2-json"
         )
+    if language == "cql2-text":
+        text = _with_zeros(text)
     parse = cql2.parse_text if language == "cql2-text" else cql2.parse_json
     try:
         return parse(text).to_json()
     except cql2.ParseError as error:
         raise refused(_where(str(error), text, language)) from None
+
+
+def _with_zeros(text: str) -> str:
+    """Return a text whose numbers all have a digit before the point, as the parser needs it."""
+    return "".join(
+        part if part[:1] in ("'", '"') else _BARE_POINT.sub("0.", part)
+        for part in _QUOTED.split(text)
+    )
 
 
 def _too_deep(text: str) -> bool:
