@@ -64,11 +64,26 @@ def ingest(
             "source there that it has not are taken away."
         ),
     ] = None,
+    place_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Place rows without coordinates by their address: network:NAME, "
+            "gazetteer:FILE.csv; of several, the first that knows it.",
+        ),
+    ] = None,
+    place_street_alone: Annotated[
+        bool,
+        typer.Option(
+            "--place-street-alone",
+            help="Place rows with a street and no more, too, in the middle of it.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ingest incident files, each in one transaction, and report what became of every row."""
     from service.errors import UnreadableFileError
     from service.ingest import period
+    from service.ingest.addresses.asked import PlaceBy
     from service.ingest.connectors.urls import is_url
     from service.ingest.load import ingest as ingest_file
     from service.ingest.profiles.stored import find_or_read
@@ -94,8 +109,10 @@ def ingest(
             progress=progress.bytes,
             limits=Limits.of(get_settings()),
             replace=replaced,
+            place_by=asked,
         )
 
+    asked = PlaceBy.of(place_by or (), street_alone=place_street_alone)
     wished = Wished(kind, since_last, page_size, fresh)
     wished.check(files)
     replaced = None if replace is None else period.period(replace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from service.ingest.checks import warnings
 from service.ingest.checks.midnights import ReadAgainError
@@ -16,6 +16,9 @@ from service.ingest.profiles.binding import bind
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.inputs import HashedInput
 from service.ingest.readers.rows import RawRows, Reader
+
+if TYPE_CHECKING:
+    from service.ingest.addresses.placing import Placer
 
 T = TypeVar("T")
 
@@ -81,6 +84,7 @@ def rules_for(
     source: str | None = None,
     stored_zone: str | None = None,
     midnights_as_days: bool = True,
+    placer: Placer | None = None,
 ) -> Rules:
     """Return what the rows of a file are checked by.
 
@@ -96,6 +100,8 @@ def rules_for(
         Time zone that the source is stored with, where the profile has none.
     midnights_as_days
         See `read_once_or_twice`.
+    placer
+        What places rows without coordinates by their address.
     """
     if reader.typed:
         formats = tuple(dict.fromkeys((*profile.time.formats, *_OF_TYPED_TIMES)))
@@ -110,6 +116,7 @@ def rules_for(
         now=now,
         midnights_as_days=midnights_as_days,
         crs_stated=reader.crs is not None,
+        placer=placer,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from service.ingest import versions
+from service.ingest.addresses.found import PLACED_BY, PRECISION
 from service.ingest.profiles.binding import keeping
 from service.ingest.profiles.profile import Attributes
 from service.ingest.queries import query
@@ -31,7 +32,7 @@ class KeptColumns:
             attributes if isinstance(attributes, str) else sorted(attributes)
         )
         listed = () if isinstance(attributes, str) else attributes
-        self._names = frozenset(names).union(listed)
+        self._names = frozenset(names).union(listed, (PLACED_BY, PRECISION))
 
     def reconcile(self, session: Session, agency_id: int, batch_id: int) -> int:
         """Bring rows that are stored with other columns to those that the staged rows have.

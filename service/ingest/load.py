@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -33,6 +33,10 @@ from service.ingest.report import BatchReport
 from service.store.models import Agency, IncidentSource, IngestBatch
 from spatial.errors import InvalidInputError, Problem
 
+if TYPE_CHECKING:
+    from service.ingest.addresses.asked import PlaceBy
+    from service.ingest.addresses.placing import Placer
+
 Progress = Callable[[int, int | None], None]
 """Called with the bytes read so far and the bytes in all, None when that is not known."""
 
@@ -54,6 +58,7 @@ def ingest(
     rows_read: RowsRead | None = None,
     limits: Limits | None = None,
     replace: Period | None = None,
+    place_by: PlaceBy | None = None,
 ) -> BatchReport:
     """Read one file of incidents into the database, as one batch.
 
@@ -89,6 +94,8 @@ def ingest(
     replace
         Days whose incidents of the file's sources are those of the file alone: others are taken
         away, as part of the batch.
+    place_by
+        What places rows without coordinates by their address; nothing does by default.
 
     Returns
     -------
@@ -111,9 +118,10 @@ def ingest(
     with opened(source, file_name) as content, session.begin_nested():
         earlier = _earlier_batch(session, agency_id, idempotency_key)
         if earlier is not None:  # told before the file is read
-            return _answer_again(earlier, content, profile, name, replace)
+            asked = _asked(profile, name, replace, place_by)
+            return _answer_again(earlier, content, asked, profile, name, replace)
         now, limits = now or datetime.now(UTC), limits or Limits()
-        batch = _Batch(session, agency_id, profile, name, now, limits, replace)
+        batch = _Batch(session, agency_id, profile, name, now, limits, replace, place_by)
         return batch.run(content, idempotency_key, progress, rows_read)
 
 
@@ -171,12 +179,18 @@ class _Batch:
         now: datetime,
         limits: Limits,
         replace: Period | None = None,
+        place_by: PlaceBy | None = None,
     ) -> None:
         self.session, self.agency_id, self.profile = session, agency_id, profile
         self.source = source or profile.source
         self.named = source
         self.replace = replace
-        self.asked = _asked(profile, source, replace)
+        self.asked = _asked(profile, source, replace, place_by)
+        self.placer: Placer | None = None
+        if place_by is not None:
+            from service.ingest.addresses.placing import Placer
+
+            self.placer = Placer.make(session, agency_id, place_by)
         self.now, self.limits = now, limits
 
     def run(
@@ -198,7 +212,9 @@ class _Batch:
         earlier = _earlier_batch(self.session, self.agency_id, idempotency_key)
         if earlier is not None:  # merged while this one was read
             staging.drop()
-            return _answer_again(earlier, content, self.profile, self.named, self.replace)
+            return _answer_again(
+                earlier, content, self.asked, self.profile, self.named, self.replace
+            )
         strays = checking.find_strays(staging.cells_of_sources(self.agency_id))
         if strays:
             staging.reject_strays(strays)
@@ -258,6 +274,7 @@ class _Batch:
             source=self.named,
             stored_zone=stored_time_zone(self.session, self.agency_id, self.source),
             midnights_as_days=as_days,
+            placer=self.placer,
         )
 
     def _replaced(self, staging: Staging, zone: str) -> tuple[datetime, datetime] | None:
@@ -345,6 +362,7 @@ def _earlier_batch(session: Session, agency_id: int, key: str | None) -> IngestB
 def _answer_again(
     batch: IngestBatch,
     content: HashedInput,
+    asked: bytes,
     profile: Profile,
     source: str | None,
     replace: Period | None,
@@ -352,7 +370,7 @@ def _answer_again(
     other = None
     if (None if replace is None else str(replace)) != batch.replaced:
         other = "to replace other days"
-    elif not _asks_the_same(batch, profile, source, replace):
+    elif not _asks_the_same(batch, asked, profile, source):
         other = "by another profile or for another source"
     elif content.sha256() != batch.content_sha256:
         other = "for other content"
@@ -366,17 +384,19 @@ def _answer_again(
     return BatchReport.of(batch)
 
 
-def _asks_the_same(
-    batch: IngestBatch, profile: Profile, source: str | None, replace: Period | None
-) -> bool:
+def _asks_the_same(batch: IngestBatch, asked: bytes, profile: Profile, source: str | None) -> bool:
     if batch.asked_sha256 is not None:
-        return batch.asked_sha256 == _asked(profile, source, replace)
+        return batch.asked_sha256 == asked
     return batch.profile == profile.name and source in (None, batch.source)
 
 
-def _asked(profile: Profile, source: str | None, replace: Period | None = None) -> bytes:
+def _asked(
+    profile: Profile, source: str | None, replace: Period | None, place_by: PlaceBy | None
+) -> bytes:
     """Return a digest of all that decides what becomes of the rows, but for the rows themselves."""
     asked: dict[str, Any] = {"profile": as_written(profile), "source": source}
     if replace is not None:
         asked["replace"] = str(replace)
+    if place_by is not None:
+        asked["place_by"] = [*place_by.names, place_by.street_alone]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()

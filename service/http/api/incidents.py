@@ -20,6 +20,7 @@ from service.http.feeds import server_events
 from service.http.layers.limits import is_form
 from service.http.responses import problems
 from service.ingest import period
+from service.ingest.addresses.asked import PlaceBy
 from service.ingest.load import RowsRead, ingest, ingest_features
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile
@@ -55,6 +56,18 @@ ProfileName = Annotated[
 SourceName = Annotated[
     str | None,
     Query(description="Name of the source; default the profile's.", min_length=1, max_length=200),
+]
+PlaceByNames = Annotated[
+    list[str] | None,
+    Query(
+        description="Place rows without coordinates by their address: `network:NAME`, a loaded "
+        "street network; of several, the first that knows it.",
+        examples=[["network:city"]],
+    ),
+]
+PlaceStreetAlone = Annotated[
+    bool,
+    Query(description="Place rows with a street and no more, too, in the middle of it."),
 ]
 IdempotencyKey = Annotated[
     str | None,
@@ -139,9 +152,12 @@ async def post_batch(
         ),
     ] = None,
     idempotency_key: IdempotencyKey = None,
+    place_by: PlaceByNames = None,
+    place_street_alone: PlaceStreetAlone = False,
 ) -> BatchReport | Response:
     """Ingest an uploaded file in one transaction and report what became of its rows."""
     replaced = None if replace is None else period.period(replace)
+    asked = PlaceBy.of(place_by or (), street_alone=place_street_alone, files=False)
     chosen = await run_in_threadpool(_profile, tenant, profile)
     file, name, close = await _received(request)
 
@@ -158,6 +174,7 @@ async def post_batch(
                 rows_read=rows_read,
                 limits=Limits.of(request.app.state.settings),
                 replace=replaced,
+                place_by=asked,
             )
             if rows_read is not None:
                 rows_read(report.read)  # the last moment to go away and leave nothing

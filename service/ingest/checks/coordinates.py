@@ -61,6 +61,12 @@ def from_points(points: Points) -> Read:
     return Read(points.x, points.y, points.missing, bad)
 
 
+def nowhere(n: int) -> Read:
+    """Return the coordinates of rows that have none, as in files of addresses alone."""
+    nan = np.full(n, np.nan)
+    return Read(nan, nan, np.ones(n, dtype=bool), np.zeros(n, dtype=bool))
+
+
 def place(x: np.ndarray, y: np.ndarray, crs: str) -> Placed:
     """Bring coordinates to longitude and latitude in degrees (EPSG:4326).
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from service.ingest.addresses.rows import PlacedRows, place_addresses
 from service.ingest.checks import coordinates
 from service.ingest.checks.coordinates import Placed, Read
 from service.ingest.checks.placeholders import null_island, placeholders
@@ -22,6 +23,8 @@ class Places:
 
     longitude: np.ndarray
     latitude: np.ndarray
+    by_address: PlacedRows | None = None
+    """Rows without coordinates that were placed by their address, where that was asked for."""
 
 
 def check_places(
@@ -29,7 +32,13 @@ def check_places(
 ) -> Places:
     """Read, check and transform the coordinates of a batch."""
     read = _read(rows, binding, rules)
-    verdicts.reject("missing_coordinates", read.missing, "no coordinates are given")
+    by_address = place_addresses(read, rows, binding, rules)
+    if by_address is not None:
+        at, messages = by_address.failed()
+        verdicts.reject_each("missing_coordinates", at, messages)
+        read = replace(read, missing=read.missing | by_address.placed)
+    nowhere = read.missing if by_address is None else read.missing & ~by_address.placed
+    verdicts.reject("missing_coordinates", nowhere, "no coordinates are given")
     invalid = verdicts.fresh(read.invalid)
     if len(invalid):
         messages = [_about_invalid(rows, binding, row) for row in invalid.tolist()]
@@ -51,10 +60,14 @@ def check_places(
         messages = _about_outside(read, placed, outside, rules.crs)
         verdicts.reject_each("outside_crs_bounds", outside, messages)
         notes.see("swapped_outside", rows.lines[outside[placed.swapped[outside]]])
-    if not plain.any():
-        return Places(placed.longitude, placed.latitude)
-    notes.see("plain_degrees", rows.lines[plain & verdicts.good()])
-    return Places(np.where(plain, x, placed.longitude), np.where(plain, y, placed.latitude))
+    longitude, latitude = placed.longitude, placed.latitude
+    if plain.any():
+        notes.see("plain_degrees", rows.lines[plain & verdicts.good()])
+        longitude, latitude = np.where(plain, x, longitude), np.where(plain, y, latitude)
+    if by_address is not None:
+        longitude = np.where(by_address.placed, by_address.longitude, longitude)
+        latitude = np.where(by_address.placed, by_address.latitude, latitude)
+    return Places(longitude, latitude, by_address)
 
 
 def _in_plain_degrees(rows: RawRows, rules: Rules, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -108,6 +121,8 @@ def _read(rows: RawRows, binding: Binding, rules: Rules) -> Read:
     if rows.points is not None:
         return coordinates.from_points(rows.points)
     x = binding.text(rows, "longitude")
+    if x is None and rules.profile.address is not None:
+        return coordinates.nowhere(rows.table.num_rows)
     assert x is not None, "a table without points has coordinate columns"
     names = binding.columns["longitude"]
     if names == binding.columns["latitude"]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from service.ingest.checks.midnights import Midnights
 from service.ingest.checks.spread import Spread, Strays
 from service.ingest.profiles.profile import Profile
 from spatial.default_times import MINUTES
+
+if TYPE_CHECKING:
+    from service.ingest.addresses.placing import Placer
 
 LINES_NAMED = 5
 """How many lines, and how many examples, a warning names."""
@@ -34,6 +38,8 @@ class Rules:
     """Whether columns whose every time is midnight are read as days; see `midnights`."""
     crs_stated: bool = False
     """Whether the file itself says what its CRS is."""
+    placer: Placer | None = None
+    """What places rows without coordinates by their address, where that is asked for."""
 
 
 @dataclass(slots=True)

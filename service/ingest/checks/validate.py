@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from service.ingest.addresses.rows import note_addresses
 from service.ingest.checks import attributes, identity, times
 from service.ingest.checks.moments import Spans, check_times, note_moments
 from service.ingest.checks.places import Places, check_places, note_places
@@ -76,6 +77,10 @@ def validate(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Che
     )
     good = verdicts.good()
     note_places(places, good, rows.lines, notes)
+    if places.by_address is not None:
+        note_addresses(places.by_address, good, rows.lines, notes)
+        said = attributes.merged(places.by_address.said(), texts.attributes)
+        texts = replace(texts, attributes=said)
     note_moments(rows, spans, good, rules, notes)
     return Checked(
         _incidents(rows, texts, places, spans, good),

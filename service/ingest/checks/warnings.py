@@ -19,7 +19,20 @@ _FAR_DEGREES = 15
 _SUN_HOURS = 3  # no zone's winter clock is further from its sun
 
 
+_NOT_PLACED = "{rows} without coordinates were not placed by their address"
 SAID: dict[str, str] = {
+    "placed_address": "{rows} without coordinates were placed by {placer}, at their number",
+    "placed_crossing": "{rows} without coordinates were placed by {placer}, at their crossing",
+    "placed_block": "{rows} without coordinates were placed by {placer}, in the middle of their "
+    "block",
+    "placed_street": "{rows} without coordinates were placed by {placer}, in the middle of their "
+    "street: they need not have happened near there",
+    "placed_loosely": "{rows} placed so leave out a part of the street's name that only one street "
+    "has: {examples}",
+    "address_several": _NOT_PLACED + ", since it may be in several places: {examples}",
+    "address_unknown": _NOT_PLACED + ", which {placer} does not know: {examples}",
+    "address_street_alone": _NOT_PLACED + ", since that is a street and no more: ask for it if the "
+    "middle of a street will do",
     "ambiguous_dates": "{rows} have dates that two formats of the profile fit in different ways "
     "({lines}: {examples}): the first format was taken; leave one of the two in the profile",
     "other_order": "{rows} rejected as invalid_time would fit with day and month the other way "
@@ -86,6 +99,7 @@ def _said(code: str, seen: Seen, rules: Rules) -> Warned:
         lines=f"line{'s' * (seen.rows != 1)} {lines}",
         examples=", ".join(map(repr, seen.examples)),
         zone=rules.time_zone,
+        placer=rules.placer.named if rules.placer is not None else "",
     )
     return Warned(code=code, message=message, rows=seen.rows, lines=tuple(seen.lines))
 

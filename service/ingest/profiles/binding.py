@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -35,11 +35,14 @@ class Binding:
     """Columns of the number that rows share, where the file has a unique id beside it."""
     feature_ids: bool = False
     """Whether features without an `external_id` may have an id of their own."""
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Columns of the parts of an address: `street`, `crossing`, `number`."""
 
     @property
     def named(self) -> frozenset[str]:
         """The file's columns that the profile maps or keeps."""
-        return frozenset(self.extra).union(self.number, *self.columns.values())
+        mapped = (*self.columns.values(), *self.addresses.values())
+        return frozenset(self.extra).union(self.number, *mapped)
 
     def text(self, rows: RawRows, name: Canonical) -> pa.Array | None:
         """Return a canonical column as trimmed text, null where empty; None when not in the file.
@@ -56,6 +59,21 @@ class Binding:
         offence = name in ("offence_code", "offence_name")
         words = self.no_offence if offence else self.nothing
         return [_trimmed(rows, one, words) for one in self.columns.get(name, ())]
+
+    def address(self, rows: RawRows, part: str) -> pa.Array | None:
+        """Return a part of the addresses, its columns joined by a space, null where all are empty.
+
+        A profile that says nothing of addresses has them in its `location_text`.
+        """
+        names = self.addresses.get(part, ())
+        if part == "street" and not self.addresses:
+            names = self.columns.get("location_text", ())
+        if not names:
+            return None
+        parts = [pc.fill_null(_trimmed(rows, one, self.nothing), "") for one in names]
+        whole = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, " ")
+        whole = pc.utf8_trim_whitespace(whole)
+        return pc.if_else(pc.equal(whole, ""), None, whole)
 
     def joined(self, rows: RawRows, names: Sequence[str]) -> pa.Array:
         """Return some columns of the file joined, as `text` returns a canonical one."""
@@ -89,6 +107,7 @@ def bind(profile: Profile, rows: RawRows, reader: Reader) -> Binding:
         no_offence=nothings(profile.missing, but=profile.offence.mapping),
         number=number,
         feature_ids=FEATURE_ID in names,
+        addresses=_addresses(profile, names),
     )
 
 
@@ -111,7 +130,8 @@ def named(profile: Profile, names: Sequence[str], *, has_points: bool) -> frozen
     """Return the columns of a file that a profile maps or keeps; see `lacking`."""
     found, _ = _found(profile, names, has_points=has_points)
     number = _by_row_id(profile, names, found)
-    return Binding(found, _extra(profile, names, found), number).named
+    addresses = _addresses(profile, names)
+    return Binding(found, _extra(profile, names, found), number=number, addresses=addresses).named
 
 
 def named_in_draft(written: Mapping[str, Any], names: Sequence[str]) -> frozenset[str]:
@@ -129,6 +149,8 @@ def wanted(profile: Profile) -> Callable[[str], bool]:
     """Return what tells by a column's name whether a profile may map or keep it."""
     several = [[one] if isinstance(one, str) else list(one) for one in profile.columns.values()]
     row_id = () if profile.row_id is None else (profile.row_id,)
+    if profile.address is not None:
+        several += map(list, profile.address.columns().values())
     mapped = keeping((*row_id, *(one for columns in several for one in columns)))
     kept = keeping(profile.attributes)
     return lru_cache(maxsize=4096)(lambda name: mapped(name) or kept(name))
@@ -171,6 +193,19 @@ def _found(
             one for one in ((wanted,) if isinstance(wanted, str) else wanted) if one not in missing
         ]
     return found, missing
+
+
+def _addresses(profile: Profile, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the columns of the parts of an address, as the file spells them."""
+    if profile.address is None:
+        return {}
+    loose = {_loosely(one): one for one in reversed(names)}
+    found = {
+        part: [one if one in names else loose.get(_loosely(one)) for one in wanted]
+        for part, wanted in profile.address.columns().items()
+    }
+    there = {part: tuple(one for one in some if one is not None) for part, some in found.items()}
+    return {part: some for part, some in there.items() if some}
 
 
 def _trimmed(rows: RawRows, name: str, nothing: tuple[str, ...]) -> pa.Array:

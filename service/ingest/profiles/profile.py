@@ -136,6 +136,26 @@ class ArchiveRules(_Part):
         return (members,) if isinstance(members, str) else members
 
 
+class AddressRules(_Part):
+    """Which columns say where a row without coordinates is; used where that is asked for."""
+
+    street: SourceColumn | tuple[SourceColumn, ...]
+    """The street, or all of an address in one; several columns are joined by a space."""
+    crossing: SourceColumn | tuple[SourceColumn, ...] | None = None
+    """The street that it crosses."""
+    number: SourceColumn | tuple[SourceColumn, ...] | None = None
+    """Of the house or the block."""
+
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """Return the columns of each part that has any."""
+        parts = {"street": self.street, "crossing": self.crossing, "number": self.number}
+        return {
+            part: (named,) if isinstance(named, str) else named
+            for part, named in parts.items()
+            if named is not None
+        }
+
+
 class Profile(_Part):
     """What a source's files look like and mean.
 
@@ -163,6 +183,7 @@ class Profile(_Part):
     missing: tuple[Word, ...] = ()
     """Words that stand for nothing beside the usual ones (NULL, N/A, a dash), case aside."""
     place: PlaceRules = PlaceRules()
+    address: AddressRules | None = None
     one_per: Literal["row", "id"] | None = None
     """What an incident is where rows share an `external_id`: each row, or all of the id, of which
     the gravest offence counts. Without a choice the first row counts, and the report tells."""
@@ -213,9 +234,10 @@ class Profile(_Part):
 
     @model_validator(mode="after")
     def _essentials_are_mapped(self) -> Self:
-        lacking = [
-            one for one in ("occurred_from", "longitude", "latitude") if one not in self.columns
-        ]
+        needed = ["occurred_from", "longitude", "latitude"]
+        if self.address is not None and not {"longitude", "latitude"} & self.columns.keys():
+            needed = ["occurred_from"]  # files of addresses alone
+        lacking = [one for one in needed if one not in self.columns]
         if not {"offence_code", "offence_name"} & self.columns.keys():
             lacking.append("offence_code")
         if lacking:
