@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from service.cli.console import err
 from service.cli.progress import Bar, progress_bar
-from service.errors import UnreadableFileError
+from service.errors import SourceUnavailableError, UnreadableFileError
 from service.settings import get_settings
 from spatial.errors import InvalidInputError, Problem
 
@@ -64,13 +64,33 @@ def ingest_url(
     source: str | None,
     wished: Wished,
     store: Store,
+    *,
+    whole: bool,
 ) -> BatchReport | None:
     """Fetch what an address leads to and store it as one batch.
+
+    Parameters
+    ----------
+    tenant
+        Whose incidents they are.
+    url, profile, source
+        Where they are, what their columns mean, and under which name they are stored.
+    wished
+        What the options say.
+    store
+        Stores what is read.
+    whole
+        Whether what does not come is taken away from the store, so that all must come.
 
     Returns
     -------
     BatchReport or None
         None where nothing is new.
+
+    Raises
+    ------
+    SourceUnavailableError
+        When all must come and the source changed while it was fetched.
     """
     from service.ingest.connectors.connect import Wish, fetched
     from service.store.repository import batches
@@ -88,6 +108,12 @@ def ingest_url(
         fetched(wish, profile, get_settings(), fetching.amount) as found,
     ):
         _say(found.origin, profile, wished)
+        if whole and found.warnings:
+            found.stored()  # to be fetched anew
+            raise SourceUnavailableError(
+                f"Nothing was replaced: {found.warnings[0].message.partition(';')[0]}. Give the "
+                "same command again."
+            )
         if found.origin.rows == 0:
             found.stored()
             if found.origin.since is not None:

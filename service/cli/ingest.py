@@ -129,7 +129,8 @@ def ingest(
             file = Path(given)
             try:
                 if is_url(given):
-                    report = ingest_url(tenant, given, chosen, source, wished, store)
+                    whole = replaced is not None
+                    report = ingest_url(tenant, given, chosen, source, wished, store, whole=whole)
                     if report is None:
                         err.print("Nothing is new.")
                         continue
@@ -145,16 +146,16 @@ def ingest(
                 _stopped(given, reports)
                 raise
             reports.append(report)
-    whole = total(reports)
+    summed = total(reports)
     if as_json:
         print_json(
             {
                 "batches": [report.model_dump(mode="json") for report in reports],
-                "total": whole.model_dump(mode="json"),
+                "total": summed.model_dump(mode="json"),
             }
         )
         return
-    print_reports(reports, whole)
+    print_reports(reports, summed)
 
 
 def _stopped(given: str, reports: list[BatchReport]) -> None:

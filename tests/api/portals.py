@@ -52,6 +52,7 @@ class Portal:
     """Tried in order, one for each request for rows: what is returned is the answer, None: none."""
     token: str | None = None
     pages: bool = True
+    says_of_pages: Row = field(default_factory=dict)
     described: bool = True
     file: bytes = b""
     version: str = '"1"'
@@ -131,7 +132,7 @@ def application(portal: Portal) -> Starlette:
                 "geometryType": "esriGeometryPoint",
                 "fields": fields,
                 "maxRecordCount": PAGE,
-                "advancedQueryCapabilities": {"supportsPagination": portal.pages},
+                **portal.says_of_pages,
             }
         )
 

@@ -7,11 +7,15 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
+from sqlalchemy import text
 from starlette.responses import JSONResponse, Response
 
+from service.http.app import create_app
 from service.ingest.connectors import fetching
+from service.settings import Settings
 from tests.api.commands import called
 from tests.api.portal_town import EVERY, LAYER, PAGED, Town, expected
 from tests.api.portals import (
@@ -24,6 +28,8 @@ from tests.api.portals import (
     incidents,
     silence,
 )
+from tests.api.serving import serving
+from tests.databases import Databases
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -103,11 +109,26 @@ def test_an_error_that_arcgis_calls_a_success_is_an_error(town: Town, pauses: li
     assert "refuses (400: Invalid field: BEAT)" in town.run("arcgis", status=1).stderr
 
 
-def test_layers_of_servers_without_pages_come_by_ids(town: Town) -> None:
-    town.portal.pages = False
+@pytest.mark.parametrize(
+    "said",
+    [{"advancedQueryCapabilities": {"supportsPagination": False}}, {"currentVersion": 10.04}],
+)
+def test_layers_of_servers_without_pages_come_by_ids(town: Town, said: dict[str, Any]) -> None:
+    town.portal.pages, town.portal.says_of_pages = False, said
+    town.portal.faults = [fine, fine, fine, *[broken(503)] * fetching.ATTEMPTS]
+    town.run("arcgis", status=1)
+    town.portal.rows.insert(0, {**incidents(1)[0], "id": -1, "external_id": "NEW"})
     report = town.report("arcgis")
     assert (report["accepted"], report["origin"]["pages"]) == (25, 3)
-    assert town.stored() == expected(town.portal.rows)
+    assert [one["code"] for one in report["warned"]] == ["source_changed"]
+    assert town.stored() == expected(town.portal.rows[1:])
+
+
+def test_places_in_another_reference_system_are_refused(town: Town) -> None:
+    row = {"attributes": {"OBJECTID": 1}, "geometry": {"x": -11131.9, "y": 6710219.1}}
+    answer = {"spatialReference": {"wkid": 102100, "latestWkid": 3857}, "features": [row]}
+    town.portal.faults = [fine, lambda _: JSONResponse(answer)]
+    assert "does not answer in degrees" in town.run("arcgis", status=1).stderr
 
 
 @pytest.mark.parametrize("kind", ["socrata", "arcgis"])
@@ -254,8 +275,11 @@ def test_too_much_is_refused(town: Town) -> None:
         assert "HARMSPOT_MAX_BATCH_ROWS" in town.run(kind, status=1).stderr
     assert len(town.portal.asked) == 3  # two counts and a page that says how many there are
     town.settings |= {"MAX_BATCH_ROWS": "100000", "MAX_UPLOAD_MB": "1"}
-    town.portal.file += b"\n" * (1 << 21)
+    whole = town.portal.file + b"\n" * (1 << 21)
+    town.portal.file = whole
     assert "HARMSPOT_MAX_UPLOAD_MB" in town.run("file", status=1).stderr
+    town.portal.faults = [lambda _: cut(whole, {"ETag": '"1"'}, after=1 << 19)]
+    assert "HARMSPOT_MAX_UPLOAD_MB" in town.run("file", "--fresh", status=1).stderr
     assert town.stored() == []
 
 
@@ -275,3 +299,70 @@ def test_the_report_is_kept_with_the_batch(town: Town) -> None:
         assert (found[0] if isinstance(found, list) else found) == report
     shown = called("batch", "show", str(report["batch_id"]), settings=town.settings).stdout
     assert f"from {town.address}{LAYER} (arcgis, 25 rows in 3 pages of 25" in shown
+
+
+CHICAGO = {
+    "id": "11037294", "case_number": "JA371270", "date": "2015-03-18T12:00:00.000",
+    "block": "0000X W WACKER DR", "iucr": "1153", "primary_type": "DECEPTIVE PRACTICE",
+    "description": "FINANCIAL IDENTITY THEFT", "location_description": "BANK", "arrest": False,
+    "domestic": True, "beat": "0111", "district": "001", "ward": "42", "community_area": "32",
+    "fbi_code": "11", "year": "2015", "updated_on": "2017-08-01T15:52:26.000",
+    "latitude": "41.886", "longitude": "-87.628",
+    "location": {"latitude": "41.886", "longitude": "-87.628", "human_address": "{}"},
+}  # fmt: skip
+"""An invented row in the layout of the portal's API, which leaves empty columns out."""
+
+
+def test_a_dataset_of_a_city_is_read_by_the_profile_of_its_download(town: Town) -> None:
+    rows = [CHICAGO, {**CHICAGO, "id": "11037295"}, {**CHICAGO, "id": "11037296"}]
+    del rows[1]["beat"], rows[2]["latitude"], rows[2]["longitude"]
+    town.portal.described = False
+    town.portal.faults = [
+        lambda _: JSONResponse([{"count": "3"}]),
+        lambda _: JSONResponse(rows),
+        lambda _: JSONResponse([{"count": "3"}]),
+    ]
+    report = town.report("socrata", profile="chicago")
+    assert (report["accepted"], report["rejected_by_reason"]) == (2, {"missing_coordinates": 1})
+    with town.database.engine.connect() as connection:
+        stored = connection.execute(
+            text("SELECT external_id, offence_code, occurred_from, attributes FROM incident")
+        ).all()
+    assert {one.external_id for one in stored} == {"11037294", "11037295"}
+    for one in stored:
+        assert one.offence_code == "other-theft"
+        assert one.occurred_from == datetime(2015, 3, 18, 17, 0, tzinfo=UTC)
+        assert one.attributes["domestic"] == "true"
+        assert "beat" in one.attributes or one.external_id == "11037295"
+    town.portal.asked.clear()
+    town.portal.faults = [lambda _: JSONResponse([])] * 3
+    assert "Nothing is new" in town.run("socrata", "--since-last", profile="chicago").stderr
+    assert "updated_on >= '" in unquote_plus(town.portal.texts()[0])
+
+
+def test_days_are_replaced_only_by_all_there_is_of_them(town: Town) -> None:
+    town.report("arcgis")
+
+    def another(_: Any) -> None:
+        town.portal.rows.insert(0, {**incidents(1)[0], "id": -1, "external_id": "NEW"})
+
+    town.portal.faults = [fine, fine, another]
+    done = town.run("arcgis", "--replace", "2024-01", status=1)
+    assert "Nothing was replaced" in done.stderr
+    assert len(town.stored()) == 25
+    report = town.report("arcgis", "--replace", "2024-01")
+    assert (report["kind"], report["accepted"], report["duplicate"]) == ("replace", 1, 25)
+
+
+def test_another_harmspot_is_a_source(town: Town, databases: Databases) -> None:
+    """Its OGC API is a real one."""
+    assert town.report("socrata")["accepted"] == 25
+    published = create_app(Settings(worker="none", ogc_incidents=True), town.database)
+    with databases.empty() as other, serving(published) as address:
+        url = f"{address}/ogc/collections/incidents/items"
+        neighbour = Town(town.portal, address, other, town.folder)
+        report = neighbour.report(url, "--page-size", "10")
+        assert (report["accepted"], report["origin"]["pages"]) == (25, 3)
+        assert report["warned"] == []
+        assert [one[1:] for one in neighbour.stored()] == [one[1:] for one in town.stored()]
+        assert neighbour.report(url, "--page-size", "10")["duplicate"] == 25

@@ -88,8 +88,7 @@ class ArcGis:
         self._local = bool(about.get("datesInUnknownTimezone"))
         most = about.get("maxRecordCount")
         self._rows = min(page_rows or PAGE_ROWS, most if isinstance(most, int) and most else 10**6)
-        can = about.get("advancedQueryCapabilities") or {}
-        self._pages = bool(can.get("supportsPagination", about.get("supportsPagination", True)))
+        self._pages = esri.pages(about)
         self.since: AskedSince | None = None
         if since is not None:
             self._ask_since(since)
@@ -119,6 +118,11 @@ class ArcGis:
         rows = told.get("features")
         if not isinstance(rows, list):
             raise UnreadableFileError(f"{self._told} answers without features.")
+        if self._points and (told.get("spatialReference") or {}).get("wkid", 4326) != 4326:
+            raise UnreadableFileError(
+                f"{self._told} does not answer in degrees, as it was asked to: its places would be "
+                "misread."
+            )
         names = self._names
         if not self._types:
             every = dict.fromkeys(name for one in rows for name in one.get("attributes") or ())

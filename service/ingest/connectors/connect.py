@@ -131,6 +131,7 @@ def fetched(wish: Wish, profile: Profile, settings: Settings, told: Told) -> Ite
                 if kind == "file":
                     yield _whole(fetcher, url, asked, profile, kept, told)
                 else:
+                    fetcher.bytes_taken = kept.size()
                     source = _PAGED[kind](fetcher, url, profile, wish.page_rows, since)
                     yield _pages(source, url, asked, profile, kept, told, settings.max_batch_rows)
             except HarmspotError as error:

@@ -6,6 +6,18 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+_FIRST_WITH_PAGES = 10.3
+
+
+def pages(about: Mapping[str, Any]) -> bool:
+    """Say whether a layer gives its rows from a position on, as it describes itself."""
+    can = about.get("advancedQueryCapabilities") or {}
+    said = can.get("supportsPagination", about.get("supportsPagination"))
+    if said is not None:
+        return bool(said)
+    version = about.get("currentVersion")
+    return not isinstance(version, int | float) or version >= _FIRST_WITH_PAGES
+
 
 def time(value: Any, *, local: bool) -> Any:
     """Return a moment, which servers give in milliseconds since 1970, as ISO 8601.

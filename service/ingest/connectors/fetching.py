@@ -75,6 +75,7 @@ class Fetcher:
         self._hidden = urls.secrets(url)
         self._most_mb = settings.max_upload_mb
         self.bytes_taken = 0
+        """What is here by now, of this attempt and of those before."""
 
     def __enter__(self) -> Self:
         return self
@@ -146,10 +147,12 @@ class Fetcher:
             When there is still none.
         """
         wait = FIRST_PAUSE_S
+        taken = self.bytes_taken
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return ask()
             except AskAgainError as error:
+                self.bytes_taken = taken
                 after = wait if error.after_s is None else error.after_s
                 if after > LONGEST_PAUSE_S:
                     raise SourceUnavailableError(

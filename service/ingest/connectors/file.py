@@ -69,6 +69,7 @@ def _attempt(fetcher: Fetcher, url: str, kept: Kept, body: Path, told: Told) -> 
             raise AskAgainError("answers with another part than was asked for", 0.0)
         done = there if goes_on else 0
         whole = _length(answer, done)
+        fetcher.bytes_taken = done
         if goes_on:
             kept.note(went_on=True)
         else:

@@ -131,6 +131,10 @@ class Kept:
             with (self.folder / f"{number:06}.rows").open("rb") as file:
                 yield from file
 
+    def size(self) -> int:
+        """Return how many bytes of rows are there."""
+        return sum(one.stat().st_size for one in self.folder.glob("*.rows"))
+
     def repeated(self) -> int:
         """Return how many rows came although they had come before."""
         digests = [

@@ -89,7 +89,7 @@ def secrets(url: str) -> list[str]:
 
 def digest(url: str, *more: Any) -> str:
     """Return what a question is known by: its address, and what else is asked."""
-    asked = [without_query(url), parameters(url), *more]
+    asked = [without_query(url), parse_qsl(urlsplit(url).query, keep_blank_values=True), *more]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
 
 
