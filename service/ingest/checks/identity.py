@@ -121,6 +121,11 @@ def _read(text: str) -> tuple[str | None, str | None]:
     return whole, "unsure_ids" if abs(int(whole)) >= _EXACT else None
 
 
+def is_ruined(text: str) -> bool:
+    """Tell whether an id has lost digits in a spreadsheet."""
+    return _read(text)[1] == "ruined_ids"
+
+
 def content_hashes(columns: Mapping[str, pa.Array]) -> pa.Array:
     """Return the first 16 bytes of the SHA-256 of each row's `COLUMNS`, in hex."""
     texts = [pc.cast(columns[name], pa.string()) for name in COLUMNS]

@@ -11,12 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from service.ingest.checks import times
+from service.ingest.profiles.suggested_ids import suggest_id
+from service.ingest.profiles.suggested_places import suggest_places
 from service.ingest.readers.head import Dialect, FirstRows
 
 # For each canonical column, what sources call it; the earlier the likelier.
 _NAMES: dict[str, tuple[str, ...]] = {
     "external_id": (
-        "external id", "incident id", "crime id", "offence id", "incident number", "case number",
+        "external id", "row id", "unique id", "incident id", "crime id", "offence id",
+        "incident number", "case number",
         "crime number", "report number", "incident no", "case no", "crime no", "crime ref",
         "reference", "urn", "id", "objectid",
     ),
@@ -101,11 +104,16 @@ def suggested(
     """
     made = Suggestion({"encoding": dialect.encoding, "delimiter": dialect.delimiter})
     columns = dict(_by_name(first)) if matched is None else _of_file(matched, first)
+    plain = {name: _plain(name) for name in first.columns}
     if not first.has_points:
-        _places(first, columns, made)
+        suggest_places(first, plain, columns, made.written, made.notes)
     else:
         columns |= {"longitude": "longitude", "latitude": "latitude"}
     _times(first, columns, made, by_name=matched is None)
+    ids = [columns["external_id"]] if "external_id" in columns else []
+    if matched is None:
+        ids = [name for one in _NAMES["external_id"] for name, as_ in plain.items() if as_ == one]
+    suggest_id(first, ids, plain, columns, made.written, made.notes)
     if "occurred_from" in columns:
         made.notes.append(
             "Say on which clock the times are that are written without an offset, such as "
@@ -139,33 +147,6 @@ def _by_name(first: FirstRows) -> Iterator[tuple[str, Any]]:
         if found is not None and first.texts(found).null_count < len(first.texts(found)):
             taken.add(found)
             yield canonical, found
-
-
-def _places(first: FirstRows, columns: dict[str, Any], made: Suggestion) -> None:
-    if "longitude" not in columns or "latitude" not in columns:
-        return
-    names = columns["longitude"], columns["latitude"]
-    if not all(isinstance(one, str) for one in names):
-        return
-    x, y = (_numbers(first, one) for one in names)
-    known = np.isfinite(x) & np.isfinite(y) & ~((x == 0) & (y == 0))
-    if not known.any():
-        return
-    east, north = float(np.median(x[known])), float(np.median(y[known]))
-    if abs(east) <= 180 and abs(north) <= 90:
-        made.written["crs"] = "EPSG:4326"
-        return
-    if 0 <= east <= 700_000 and 0 <= north <= 1_300_000:
-        made.written["crs"] = "EPSG:27700"
-        made.notes.append(
-            "The coordinates are not degrees; they would fit the British National Grid "
-            "(EPSG:27700). Choose another CRS if they are in another."
-        )
-        return
-    made.notes.append(
-        "The coordinates are not degrees: say in which coordinate reference system they are "
-        "(EPSG code)."
-    )
 
 
 def _times(first: FirstRows, columns: dict[str, Any], made: Suggestion, *, by_name: bool) -> None:
@@ -237,13 +218,6 @@ def _clock_beside(
             if len(values) and read.notna().mean() > 0.5:
                 return name, one
     return None
-
-
-def _numbers(first: FirstRows, name: str) -> np.ndarray:
-    import pandas as pd
-
-    texts = first.texts(name).to_pandas().astype(object)
-    return np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
 
 
 def _plain(name: str) -> str:
