@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from service.ingest.checks import quoting
 from service.ingest.readers.limits import check_columns
@@ -56,17 +56,21 @@ def rows_of(features: list[Any], first_number: int, wanted: Wanted | None, name:
         tuple(malformed),
         _points(kept),
         kept,
-        nested=_nested(kept, names),
+        nested=_nested(table, kept),
     )
 
 
-def _nested(features: list[dict[str, Any]], names: Collection[str]) -> frozenset[str]:
-    return frozenset(
-        name
-        for one in features
-        for name, value in (one.get("properties") or {}).items()
-        if isinstance(value, list | dict) and name in names
-    )
+def _nested(table: pa.Table, features: list[dict[str, Any]]) -> frozenset[str]:
+    """Return the columns that hold lists or objects; text may look like one."""
+    found = set()
+    for name in table.column_names:
+        values = table.column(name)
+        like = pc.or_(pc.starts_with(values, "["), pc.starts_with(values, "{"))
+        if pc.any(like).as_py() and any(
+            isinstance((one.get("properties") or {}).get(name), list | dict) for one in features
+        ):
+            found.add(name)
+    return frozenset(found)
 
 
 class _NotAnIncidentError(Exception):
