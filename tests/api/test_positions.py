@@ -14,6 +14,7 @@ import pytest
 from service.ingest.checks.positions import both, numbers, sixtieths
 from service.ingest.checks.quoting import quoted
 from service.ingest.profiles.profile import Profile, profile_of
+from service.ingest.readers import records
 from service.ingest.trial import Trial, tried
 
 COLUMNS = {
@@ -338,3 +339,9 @@ def test_strays_are_told_and_rejected_on_request(tmp_path: Path) -> None:
     rejected = trial(tmp_path, *around(50), (0.5, 51), place={"reject_strays": True})
     assert reasons(rejected) == ["placeholder_location"]
     assert (rejected.accepted, rejected.rejected_rows[0].line) == (50, 52)
+
+
+def test_text_without_a_whole_record_is_passed_once() -> None:
+    cut = b'{"a": "' + b'x", "' * 200_000
+    assert records.split(cut, ",").end == 0
+    assert records.split(b'a,"b\n1"\n"open', ",").ends.tolist() == [8]

@@ -68,9 +68,9 @@ def _line_breaks(codes: np.ndarray, text: bytes) -> np.ndarray:
 def _ends_with_quotes(text: bytes, delimiter: str) -> np.ndarray:
     ends: list[int] = []
     reached = 0
-    for match in _record_pattern(delimiter).finditer(text):
-        if match.start() != reached:  # an unclosed quote: what follows is not complete
-            break
+    matching = _record_pattern(delimiter).match
+    # From end to end, and not wherever one begins: text without a whole record is passed once.
+    while (match := matching(text, reached)) is not None:
         reached = match.end()
         ends.append(reached)
     return np.array(ends, dtype=np.int64)
