@@ -10,6 +10,7 @@ from rich.table import Table
 
 from service.cli.console import out, print_json, print_reports
 from service.cli.options import JsonOption, LimitOption
+from service.cli.quality import print_quality
 from service.settings import get_settings
 
 app = typer.Typer(help="Batches: the files of incidents that were ingested.")
@@ -104,3 +105,14 @@ def undo_batch(
     )
     for later, incidents in undone.kept.items():
         out.print(f"{incidents:,} incidents stay: batch {later} held them too.")
+
+
+@app.command("quality")
+def quality_of_batch(batch_id: BatchArgument, as_json: JsonOption = False) -> None:
+    """Show how good a batch's incidents are, and what changed since earlier batches."""
+    from service.ingest import quality
+    from service.store.tenant import open_tenant
+
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        report = quality.of_batch(session, agency, batch_id)
+    print_quality(report, as_json)

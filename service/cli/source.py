@@ -10,6 +10,7 @@ from rich.table import Table
 
 from service.cli.console import out, print_json
 from service.cli.options import JsonOption
+from service.cli.quality import print_quality
 from service.settings import get_settings
 
 app = typer.Typer(help="Sources that incidents come from.")
@@ -63,3 +64,16 @@ def delete_source(
     out.print(f"{report.removed:,} incidents of {escape(name)} are gone (batch {report.batch_id}).")
     if not purge:
         out.print(f"harmspot batch undo {report.batch_id} brings them back.")
+
+
+@app.command("quality")
+def quality_of_source(
+    name: Annotated[str, typer.Argument(help="Name of the source.")], as_json: JsonOption = False
+) -> None:
+    """Show how good a source's incidents are, and what changed in the latest months."""
+    from service.ingest import quality
+    from service.store.tenant import open_tenant
+
+    with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
+        report = quality.of_source(session, agency, name)
+    print_quality(report, as_json)

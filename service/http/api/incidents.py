@@ -19,11 +19,12 @@ from service.http.dependencies import TenantDep
 from service.http.feeds import server_events
 from service.http.layers.limits import is_form
 from service.http.responses import problems
-from service.ingest import period
+from service.ingest import period, quality
 from service.ingest.addresses.asked import PlaceBy
 from service.ingest.load import RowsRead, ingest, ingest_features
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile
+from service.ingest.quality import QualityReport
 from service.ingest.readers.limits import Limits
 from service.ingest.report import BatchReport
 from service.ingest.undoing import Undone, undo
@@ -204,6 +205,19 @@ def get_batch(tenant: TenantDep, batch_id: int) -> BatchReport:
     """Return the report of one batch."""
     with tenant.unit_of_work() as (session, agency):
         return batches.find(session, agency, batch_id)
+
+
+@router.get(
+    "/batches/{batch_id}/quality",
+    summary="Read how good a batch is",
+    description="Of the incidents that it wrote last: what is known of them and how exactly, "
+    "default times and points, and what changed against earlier batches of the source.",
+    responses=problems(404, 422),
+)
+def get_batch_quality(tenant: TenantDep, batch_id: int) -> QualityReport:
+    """Return how good the incidents of a batch are."""
+    with tenant.unit_of_work() as (session, agency):
+        return quality.of_batch(session, agency, batch_id)
 
 
 @router.delete(

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
-from service.ingest import removing
+from service.ingest import quality, removing
+from service.ingest.quality import QualityReport
 from service.ingest.report import BatchReport
 
 router = APIRouter(prefix="/api/v1/sources", tags=["incidents"])
@@ -32,6 +33,13 @@ def get_sources(tenant: TenantDep) -> list[removing.SourceAbout]:
     """Return the sources of incidents, by name."""
     with tenant.unit_of_work() as (session, agency):
         return removing.sources(session, agency)
+
+
+@router.get("/{name}/quality", summary="Read how good a source is", responses=problems(404, 422))
+def get_source_quality(tenant: TenantDep, name: str) -> QualityReport:
+    """Return how good the incidents of a source are, and what changed in the latest months."""
+    with tenant.unit_of_work() as (session, agency):
+        return quality.of_source(session, agency, name)
 
 
 @router.delete(

@@ -16,9 +16,10 @@ from service.http import pages
 from service.http.api.jobs import Status
 from service.http.dependencies import TenantDep
 from service.http.pages import views
+from service.ingest import quality
 from service.jobs import report
 from service.store.models import JOB_STATUSES
-from service.store.repository import publications, runs
+from service.store.repository import batches, publications, runs
 from service.store.tenant import Tenant
 
 RUNS_SHOWN: Final = 25
@@ -134,6 +135,27 @@ def get_job_page(request: Request, tenant: TenantDep, job_id: str) -> Response:
             changing=job.status not in jobs.FINISHED,
             agency=tenant.agency,
         )
+
+
+@router.get("/batches/{batch_id}")
+def get_batch_page(request: Request, tenant: TenantDep, batch_id: int) -> Response:
+    """Return a batch: what became of its rows, and how good its incidents are."""
+    with tenant.unit_of_work() as (session, agency):
+        return _page(
+            request,
+            "quality",
+            batch=batches.find(session, agency, batch_id),
+            quality=quality.of_batch(session, agency, batch_id),
+            agency=tenant.agency,
+        )
+
+
+@router.get("/sources/{name}")
+def get_source_page(request: Request, tenant: TenantDep, name: str) -> Response:
+    """Return how good the incidents of a source are."""
+    with tenant.unit_of_work() as (session, agency):
+        found = quality.of_source(session, agency, name)
+        return _page(request, "quality", batch=None, quality=found, agency=tenant.agency)
 
 
 def _page(request: Request, template: str, status: int = 200, **shown: Any) -> Response:

@@ -2,6 +2,7 @@
 
 import type { BatchReport } from "../api/incidents";
 import { rejectedFile } from "../api/incidents";
+import { address } from "../api/http";
 import { words } from "../words/data";
 import { dateTime, integer } from "../words/format";
 import { UndoButton } from "./undo";
@@ -47,7 +48,7 @@ export function Batches({ reports, name, sum = false, received = false, id }: Ba
           {reports.map((one) => (
             <tr key={one.batch_id} class={one.undone ? "undone" : undefined}>
               <th scope="row" class="name">
-                {one.file ?? <em>{said.unnamed}</em>}
+                <Name report={one} linked={received} />
               </th>
               <td>{one.profile}</td>
               {received ? <td>{one.received_at ? dateTime(one.received_at) : null}</td> : null}
@@ -77,6 +78,13 @@ export function Batches({ reports, name, sum = false, received = false, id }: Ba
       </table>
     </div>
   );
+}
+
+/** The file's name, which leads to how good its incidents are. */
+function Name({ report, linked }: { report: BatchReport; linked: boolean }) {
+  const name = report.file ?? <em>{words.report.kinds[report.kind] ?? words.report.unnamed}</em>;
+  if (!linked || report.batch_id === null) return <>{name}</>;
+  return <a href={address(`batches/${report.batch_id}`)}>{name}</a>;
 }
 
 function Counts({ report }: { report: BatchReport }) {

@@ -172,6 +172,10 @@ export const words = later(() => ({
     next: gettext("What next"),
     ask: gettext("Ask where harm gathers"),
     unnamed: gettext("unnamed"),
+    kinds: {
+      delete: gettext("source deleted"),
+      cancel: gettext("incidents cancelled"),
+    } as Record<string, string>,
     moreRejected: gettext("The download has them all."),
   },
 

@@ -1,0 +1,68 @@
+-- How good the incidents of a source are, or those of one of its batches. Names in `:colons` are
+-- parameters; without a batch, all incidents of the source are meant.
+
+-- name: quality_groups
+-- By month of the source's clock and offence; `own` are those that are meant, the others of before.
+SELECT CAST(:batch_id AS bigint) IS NULL OR batch_id = :batch_id AS own,
+       CAST(date_trunc('month', (occurred_from + (occurred_to - occurred_from) / 2)
+                                AT TIME ZONE :zone) AS date) AS month,
+       offence_code,
+       min(CAST(occurred_from AT TIME ZONE :zone AS date)) AS first_day,
+       max(CAST(occurred_to AT TIME ZONE :zone AS date)) AS last_day,
+       count(*) AS incidents,
+       count(*) FILTER (WHERE external_id NOT LIKE 'row:%') AS external_id,
+       count(offence_name) AS offence_name,
+       count(*) FILTER (WHERE occurred_to > occurred_from AND time_precision IN ('exact', 'hour'))
+           AS occurred_to,
+       count(reported_at) AS reported_at,
+       count(location_text) AS location_text,
+       count(attributes) AS attributes,
+       count(*) FILTER (WHERE time_precision = 'exact') AS exact,
+       count(*) FILTER (WHERE time_precision = 'hour') AS hour,
+       count(*) FILTER (WHERE time_precision = 'day') AS day,
+       count(*) FILTER (WHERE time_precision = 'month') AS by_month,
+       sum(longitude) AS longitude, sum(latitude) AS latitude,
+       sum(longitude * longitude) AS longitude_2, sum(latitude * latitude) AS latitude_2
+FROM incident
+WHERE agency_id = :agency_id AND source = :source
+  AND (CAST(:batch_id AS bigint) IS NULL OR batch_id <= :batch_id)
+GROUP BY 1, 2, 3;
+
+-- name: quality_points
+-- Points by how finely they are written, and the five that most incidents share.
+WITH point AS (
+    SELECT longitude, latitude, count(*) AS incidents
+    FROM incident
+    WHERE agency_id = :agency_id AND source = :source
+      AND (CAST(:batch_id AS bigint) IS NULL OR batch_id = :batch_id)
+    GROUP BY longitude, latitude
+)
+(SELECT least(greatest(length(split_part(CAST(longitude AS text), '.', 2)),
+                       length(split_part(CAST(latitude AS text), '.', 2))), 7) AS decimals,
+        NULL AS longitude, NULL AS latitude, count(*) AS points,
+        CAST(sum(incidents) AS bigint) AS incidents,
+        CAST(coalesce(sum(incidents) FILTER (WHERE incidents > 1), 0) AS bigint) AS shared
+ FROM point GROUP BY 1 ORDER BY 1)
+UNION ALL
+(SELECT NULL, longitude, latitude, 1, incidents, incidents
+ FROM point WHERE incidents > 1 ORDER BY incidents DESC, longitude, latitude LIMIT 5);
+
+-- name: quality_clocks
+-- Exact times by the minute of the local day.
+SELECT CAST(extract(hour FROM local) * 60 + extract(minute FROM local) AS integer) AS minute,
+       count(*) AS incidents
+FROM incident CROSS JOIN LATERAL (SELECT occurred_from AT TIME ZONE :zone AS local) AS clock
+WHERE agency_id = :agency_id AND source = :source
+  AND (CAST(:batch_id AS bigint) IS NULL OR batch_id = :batch_id)
+  AND time_precision = 'exact' AND occurred_from = occurred_to
+GROUP BY 1;
+
+-- name: quality_rows
+SELECT CAST(coalesce(sum(rows_read), 0) AS bigint) AS rows_read,
+       CAST(coalesce(sum(rejected), 0) AS bigint) AS rejected
+FROM ingest_batch
+WHERE agency_id = :agency_id AND undone_at IS NULL
+  AND CASE WHEN CAST(:batch_id AS bigint) IS NULL THEN source = :source ELSE id = :batch_id END;
+
+-- name: data_version_now
+SELECT data_version FROM agency WHERE id = :agency_id;
