@@ -9,6 +9,7 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
+from sqlalchemy import text
 
 from service.http.ogc import tile_queries, tile_sets
 from service.settings import Settings
@@ -206,6 +207,75 @@ def test_a_full_tile_keeps_what_matters_most(town, tmp_path, monkeypatch):
         tmp_path, tile(town, "units", "WebMercatorQuad", at, **run).content, "units", box, 3857
     )
     assert found["rank"].tolist() == list(range(1, 10))
+
+
+MANY = """
+    INSERT INTO unit_score (run_id, unit_id, count, harm, q, class, rank, geom)
+    SELECT :run, 'made-' || n, 1, 1, 1, 'not_significant', n, ST_MakeEnvelope(
+        -0.5 + (n % 200) * 0.004, 51 + (n / 200) * 0.004,
+        -0.496 + (n % 200) * 0.004, 51.004 + (n / 200) * 0.004, 4326)
+    FROM generate_series(1, 20000) AS n
+"""
+
+
+def test_the_overview_of_a_large_run_is_small_and_says_what_it_leaves_out(databases, tmp_path):
+    with ogc_town.serving(databases) as town:
+        run = town.run["cells"]
+        with town.database.session() as session:
+            session.execute(text("DELETE FROM unit_score WHERE run_id = :run"), {"run": run})
+            session.execute(text(MANY), {"run": run})
+            session.commit()
+        sizes = {}
+        for zoom in (0, 4, 8, 9, 12):
+            at = morecantile.tms.get("WebMercatorQuad").tile(-0.1, 51.1, zoom)
+            content = tile(town, "units", "WebMercatorQuad", at, run_id=run).content
+            box = tuple(morecantile.tms.get("WebMercatorQuad").xy_bounds(at))
+            sizes[zoom] = len(content), len(decoded(tmp_path, content, "units", box, 3857))
+        assert all(size <= tile_queries.MOST_BYTES for size, _ in sizes.values())
+        # The town is 2 pixels wide at zoom 0, and 18 at zoom 4.
+        assert sizes[0][1] <= 9
+        assert 18 <= sizes[4][1] <= 20 * 20
+        assert sizes[8][1] > 1_000
+        at = morecantile.tms.get("WebMercatorQuad").tile(-0.1, 51.1, 0)
+        box = tuple(morecantile.tms.get("WebMercatorQuad").xy_bounds(at))
+        content = tile(town, "units", "WebMercatorQuad", at, run_id=run).content
+        assert 1 in decoded(tmp_path, content, "units", box, 3857)["rank"].tolist()
+        about = town.get("/collections/units/tiles/WebMercatorQuad", params={"run_id": run}).json()
+        tilejson = town.get("/collections/units/tiles/WebMercatorQuad/tilejson").json()
+        for told in (about["description"], tilejson["description"]):
+            assert "smaller than a pixel, the first of each pixel stands for the others" in told
+            assert "1 MB at most" in told
+
+
+def test_a_tile_of_too_many_bytes_is_drawn_again_with_fewer_features(town, tmp_path, monkeypatch):
+    at = over_town("WebMercatorQuad", 11)
+    whole = tile(town, "units", "WebMercatorQuad", at, run_id=town.run["cells"]).content
+    most = len(whole) // 2
+    monkeypatch.setattr(tile_queries, "MOST_BYTES", most)
+    content = tile(town, "units", "WebMercatorQuad", at, run_id=town.run["cells"]).content
+    assert 0 < len(content) <= most
+    box = tuple(morecantile.tms.get("WebMercatorQuad").xy_bounds(at))
+    ranks = sorted(decoded(tmp_path, content, "units", box, 3857)["rank"])
+    assert ranks == list(range(1, len(ranks) + 1))
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_the_features_of_a_tile_have_ids_that_are_theirs_on_every_tile(town, tmp_path, name):
+    ids = {}
+    for zoom in (11, 13):
+        at = over_town("WebMercatorQuad", zoom)
+        box = tuple(morecantile.tms.get("WebMercatorQuad").xy_bounds(at))
+        content = tile(town, name, "WebMercatorQuad", at).content
+        found = decoded(tmp_path, content, name, box, 3857)
+        assert found["mvt_id"].is_unique
+        assert found["mvt_id"].between(1, 2**53).all()
+        identity = {"streets": "segment_id", "incidents": "external_id", "boundaries": "name"}.get(
+            name, "rank"
+        )
+        ids[zoom] = dict(zip(found[identity], found["mvt_id"], strict=True))
+    shared = ids[11].keys() & ids[13].keys()
+    assert shared
+    assert all(ids[11][one] == ids[13][one] for one in shared)
 
 
 def test_nothing_lies_where_no_feature_is(town):

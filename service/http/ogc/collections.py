@@ -41,6 +41,9 @@ class Collection:
     sparse
         Whether features are few and far between: each is a pixel wide on tiles then, so that it is
         seen at any zoom. Others keep their size, unless nothing would be left of them.
+    number
+        SQL of a whole number that names a feature on tiles, where an id is one; below 2 to the 53rd
+        power, as programs of browsers have it.
     span
         Columns between which a feature's own time lies.
     places
@@ -56,6 +59,7 @@ class Collection:
     identity: tuple[str, ...]
     first: str | None = None
     sparse: bool = False
+    number: str = "rank"
     span: tuple[str, str] | None = None
     places: Places | None = None
     unit: str | None = None
@@ -84,14 +88,15 @@ ALL: Final = {
         ),
         Collection(
             "boundaries", "layer", "layer_id", ("layer_id", "position"), ("layer_id", "position"),
-            sparse=True,
+            sparse=True, number="layer_id * 10000000 + position",
         ),
         Collection(
             "streets", "network", "network_id", ("network_id", "position"),
-            ("network_id", "position"),
+            ("network_id", "position"), number="network_id * 10000000 + position",
         ),
         Collection(
             "incidents", "agency", None, ("source", "external_id"), ("source", "external_id"),
+            number="hashtextextended(concat_ws('.', source, external_id), 0) & 9007199254740991",
             span=("occurred_from", "occurred_to"),
         ),
     )

@@ -12,6 +12,11 @@ from service.http.ogc.queries import Source, listed, rows_of
 from service.store.views import GEOMETRY
 
 MOST_IN_TILE: Final = 10_000
+MOST_BYTES: Final = 1_000_000
+"""Of a tile before it is packed; one of more is drawn again with fewer of its features."""
+
+CROWD: Final = 2_000
+"""Features of less than a pixel that a tile holds before those that share one give way."""
 _GRID: Final = 4096
 _MARGIN: Final = 64
 _PIXEL: Final = 8
@@ -21,10 +26,29 @@ _VISIBLE: Final = 2
 
 _TILE = sql.SQL(
     """
-    SELECT ST_AsMVT(feature, {layer}, {grid}, 'outline') FROM (
-        SELECT {columns}, {outline} AS outline
-        FROM (SELECT * FROM {view} WHERE {where} {order} LIMIT {most}) AS row
+    SELECT ST_AsMVT(feature, {layer}, {grid}, 'outline', 'feature_number') FROM (
+        SELECT {columns}, {number} AS feature_number, {outline} AS outline FROM {rows} AS row
     ) AS feature
+    """
+)
+_ROWS = sql.SQL("(SELECT * FROM {view} WHERE {where} {order} LIMIT {most})")
+# Of those that are smaller than a pixel, where there are many, the first of each pixel stays.
+_THINNED = sql.SQL(
+    """
+    (
+        SELECT * FROM (
+            SELECT *, count(*) FILTER (WHERE small) OVER () AS crowd,
+                row_number() OVER (PARTITION BY small, pixel_x, pixel_y {order}) AS place
+            FROM (
+                SELECT *, greatest(ST_XMax({shape}) - ST_XMin({shape}),
+                        ST_YMax({shape}) - ST_YMin({shape})) < {pixel} AS small,
+                    floor((ST_XMin({shape}) + ST_XMax({shape})) / 2 / {pixel}) AS pixel_x,
+                    floor((ST_YMin({shape}) + ST_YMax({shape})) / 2 / {pixel}) AS pixel_y
+                FROM {rows} AS found
+            ) AS measured
+        ) AS placed
+        WHERE NOT small OR crowd <= {crowd} OR place = 1 {order}
+    )
     """
 )
 _DRAWN = sql.SQL("ST_AsMVTGeom({shape}, {tile}, {grid}, {margin}, true)")
@@ -55,7 +79,8 @@ _GROWN = sql.SQL(
 def tile(session: Session, source: Source, srid: int, box: Bounds, degrees: Bounds) -> bytes:
     """Return a vector tile; where it would be too full, what matters most is on it.
 
-    Nothing is too small to be on it: see `Collection.sparse`.
+    Nothing is too small to be on it (see `Collection.sparse`), but of a crowd of units that are
+    smaller than a pixel the first of each pixel stands for the others there.
 
     Parameters
     ----------
@@ -79,17 +104,28 @@ def tile(session: Session, source: Source, srid: int, box: Bounds, degrees: Boun
     if collection.first is not None:
         order = sql.SQL("ORDER BY {}").format(sql.Identifier(collection.first))
     near = sql.SQL("{} && {}").format(geometry, _envelope(degrees, 4326))
-    query = _TILE.format(
-        layer=sql.Literal(collection.id),
-        grid=_number(_GRID),
-        columns=listed(sql.Identifier(name) for name, one in known.items() if one.tiled),
-        outline=_outline(projected, _envelope(box, srid), (box[2] - box[0]) / _GRID, source),
-        view=source.name,
-        where=source.where(near),
-        order=order,
-        most=_number(MOST_IN_TILE),
-    )
-    return bytes(rows_of(session, query)[0][0] or b"")
+    pixel = (degrees[2] - degrees[0]) / (_GRID + 2 * _MARGIN) * _PIXEL
+    most = MOST_IN_TILE
+    while True:
+        rows: sql.Composable = _ROWS.format(
+            view=source.name, where=source.where(near), order=order, most=_number(most)
+        )
+        if collection.first is not None and not collection.sparse:
+            rows = _THINNED.format(
+                rows=rows, order=order, shape=geometry, pixel=_number(pixel), crowd=_number(CROWD)
+            )
+        query = _TILE.format(
+            layer=sql.Literal(collection.id),
+            grid=_number(_GRID),
+            columns=listed(sql.Identifier(name) for name, one in known.items() if one.tiled),
+            number=sql.SQL(collection.number),
+            outline=_outline(projected, _envelope(box, srid), (box[2] - box[0]) / _GRID, source),
+            rows=rows,
+        )
+        content = bytes(rows_of(session, query)[0][0] or b"")
+        if len(content) <= MOST_BYTES or most == 1:
+            return content
+        most = max(1, int(most * 0.9 * MOST_BYTES / len(content)))
 
 
 def _outline(

@@ -160,7 +160,7 @@ def get_tilejson(asked: AskedAsJsonDep, name: CollectionId, set_name: SetId) -> 
     told = {
         "tilejson": "3.0.0",
         "name": source.view.title,
-        "description": source.view.description,
+        "description": _description(source),
         "scheme": "xyz",
         "tiles": [_tiles_address(asked, name, tile_set, "{z}", "{y}", "{x}")],
         "minzoom": 0,
@@ -221,7 +221,8 @@ def get_tile(
 ) -> Response:
     """Return a vector tile; its layer has the name of the collection.
 
-    A tile holds 10,000 features at most: where there are more, those of the first ranks.
+    A tile holds 10,000 features at most: where there are more, those of the first ranks. Its
+    description says what else may be missing. Features have whole numbers as ids.
     """
     tile_set = tile_sets.find(set_name)
     where = tile_sets.locate(tile_set, matrix, row, column)
@@ -240,10 +241,26 @@ def get_tile(
     return Response(content, media_type=MVT, headers=headers)
 
 
+def _description(source: Source) -> str:
+    """Say what the features of the tiles are, and which of them may be missing there."""
+    collection = source.collection
+    kept = "those of the first ranks" if collection.first is not None else "any of them"
+    limits = (
+        f"A tile holds {tile_queries.MOST_IN_TILE:,} features and "
+        f"{tile_queries.MOST_BYTES / 1e6:g} MB at most: {kept}."
+    )
+    if collection.first is not None and not collection.sparse:
+        limits += (
+            f" Where more than {tile_queries.CROWD:,} are smaller than a pixel, the first of each "
+            "pixel stands for the others there."
+        )
+    return f"{source.view.description} {limits}"
+
+
 def _summary(source: Source, tile_set: TileSet) -> dict[str, Any]:
     return {
         "title": source.view.title,
-        "description": source.view.description,
+        "description": _description(source),
         "dataType": "vector",
         "crs": str(tile_set.definition.crs.root),
         "tileMatrixSetId": tile_set.id,
