@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -58,9 +59,11 @@ def in_one(values: pa.Array, by: Pattern, zone: str) -> Written:
     if by.form in numbered.FORMS:
         return found
     if by.date is not None:
-        words = r"\S+" + r" +\S+" * (by.words_of_date - 1)
-        between = r"(?:[Tt]| +)" if by.form == "iso" else r",? +"
-        date = r"\d{4}-\d\d-\d\d" if by.form == "iso" else words
+        named = re.search("%[bBaA]", by.date)
+        word = r"\S+" if named else r"[^\sTt]+"
+        date = r"\d{4}-\d\d-\d\d" if by.form == "iso" else word
+        date += r" +\S+" * (by.words_of_date - 1)
+        between = r",? +" if named else r"(?:[Tt]|,? +)"
         parts = pc.extract_regex(texts, f"^(?P<date>{date}){between}(?P<clock>.+)$")
         dates, times = pc.struct_field(parts, "date"), pc.struct_field(parts, "clock")
         rows = np.flatnonzero(np.asarray(pc.is_valid(parts)))

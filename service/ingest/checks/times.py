@@ -25,8 +25,8 @@ from service.ingest.checks.written import (
 )
 
 __all__ = [
-    "DAY", "EXACT", "HOUR", "MONTH", "PRECISIONS", "Instants", "Written", "instants", "read",
-    "read_columns", "spans", "to_local", "to_utc",
+    "DAY", "DAY_US", "EXACT", "HOUR", "MONTH", "PRECISIONS", "Instants", "Written", "instants",
+    "read", "read_columns", "spans", "to_local", "to_utc",
 ]  # fmt: skip
 
 _US = {HOUR: 3_600_000_000, DAY: DAY_US}

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+import pyarrow.compute as pc
 
-from service.ingest.checks import times
+from service.ingest.profiles import likely_zones, suggested_times
 from service.ingest.profiles.suggested_ids import suggest_id
 from service.ingest.profiles.suggested_places import suggest_places
 from service.ingest.readers.head import Dialect, FirstRows
@@ -21,7 +21,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "external id", "row id", "unique id", "incident id", "crime id", "offence id",
         "incident number", "case number",
         "crime number", "report number", "incident no", "case no", "crime no", "crime ref",
-        "reference", "urn", "id", "objectid",
+        "dr no", "cmplnt num", "dc key", "event unique id", "report id", "offense id", "rms id",
+        "occurrence id", "occurrence number", "reference", "ref", "urn", "id", "objectid",
     ),
     "longitude": (
         "longitude", "long", "lon", "lng", "easting", "eastings", "east", "x coordinate", "x coord",
@@ -34,38 +35,40 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "occurred_from": (
         "occurred from", "date time occurred", "occurred on", "occurred at", "date occurred",
         "occurred", "incident date", "offence date", "offense date", "crime date",
-        "committed from", "from date", "start date", "datetime", "date time", "date", "month",
+        "committed from", "date occ", "occ date", "occurrence date", "date of occurrence",
+        "incident datetime", "offense start datetime", "offence start datetime", "start datetime",
+        "offense start date", "cmplnt fr dt", "dispatch date time", "from date", "start date",
+        "datetime", "date time", "dispatch date", "date", "month",
         "when", "time stamp", "timestamp",
     ),
     "occurred_to": (
-        "occurred to", "committed to", "to date", "end date", "occurred until",
+        "occurred to", "committed to", "to date", "end date", "occurred until", "cmplnt to dt",
+        "offense end datetime", "offence end datetime", "end datetime",
     ),
     "reported_at": (
         "reported at", "date reported", "reported on", "report date", "reported date", "reported",
-        "recorded", "date recorded",
+        "recorded", "date recorded", "date rptd", "rpt dt", "report datetime", "reported date time",
     ),
     "offence_name": (
         "offence name", "offence type", "offence", "offense type", "offense", "crime type",
         "primary type", "crime category", "category", "incident type", "classification", "crime",
-        "charge", "type", "offence description", "description",
+        "crm cd desc", "ofns desc", "incident category", "mci", "mci category", "offense category",
+        "offense sub category", "text general code", "offence group", "offence subgroup",
+        "charge", "type", "offence description", "offense description", "crime description",
+        "description",
     ),
     "offence_code": ("offence code", "offense code", "crime code", "ho code", "code"),
     "location_text": (
         "location text", "address", "block", "street", "street name", "location", "place", "where",
     ),
 }  # fmt: skip
-_CLOCK = ("time", "time occurred", "occurred time", "incident time", "offence time", "time of day")
-
-_FORMATS = (
-    "iso",
-    "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y", "%m/%d/%Y",
-    "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y", "%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S",
-    "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d",
-    "%d %b %Y %H:%M", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %Y", "%B %Y",
-    "%m/%Y", "%Y%m%d", "%Y%m", "%d/%m/%y %H:%M", "%d/%m/%y", "%m/%d/%y %H:%M", "%m/%d/%y",
+_CLOCK = (
+    "time", "time occurred", "occurred time", "incident time", "offence time", "offense time",
+    "time of day", "time occ", "occ time", "occurrence time", "occurrence hour", "occurred hour",
+    "hour", "time of occurrence", "dispatch time", "crime time", "start time", "from time", "clock",
 )  # fmt: skip
-_CLOCK_FORMATS = ("%H:%M", "%H:%M:%S", "%H%M", "%I:%M %p", "%I:%M:%S %p")
+_DATE_TO_CLOCK = (("date", "time"), ("date", "hour"), (" dt", " tm"), ("day", "time"))
+"""A column named so beside one of the same name but for this holds its clock."""
 
 # Without its ids a file would be stored twice when it is sent twice: they may not be missing.
 _NEEDED = ("longitude", "latitude", "occurred_from", "external_id")
@@ -114,12 +117,12 @@ def suggested(
     if matched is None:
         ids = [name for one in _NAMES["external_id"] for name, as_ in plain.items() if as_ == one]
     suggest_id(first, ids, plain, columns, made.written, made.notes)
-    if "occurred_from" in columns:
-        made.notes.append(
-            "Say on which clock the times are that are written without an offset, such as "
-            'time_zone = "Europe/London": without it they count as UTC.'
-        )
     made.written["columns"] = columns
+    lacks = [one for one in _NEEDED if one not in columns and one != "external_id"]
+    if not any(one in columns for one in _OFFENCE):
+        lacks.append("offence_name")
+    if lacks:
+        made.notes.append(f"Say which columns hold {', '.join(lacks)}: their names do not tell.")
     needed = {*_NEEDED, next((one for one in _OFFENCE if one in columns), None)}
     made.written["optional"] = [one for one in columns if one not in needed]
     return made
@@ -136,13 +139,14 @@ def _of_file(matched: Mapping[str, Any], first: FirstRows) -> dict[str, Any]:
 
 
 def _by_name(first: FirstRows) -> Iterator[tuple[str, Any]]:
-    plain: dict[str, str] = {}
+    tight: dict[str, str] = {}
     for name in first.columns:
-        plain.setdefault(_plain(name), name)
+        tight.setdefault(_tight(_plain(name)), name)
     taken: set[str] = set()
     for canonical, known in _NAMES.items():
+        called = map(_tight, known)
         found = next(
-            (plain[one] for one in known if one in plain and plain[one] not in taken), None
+            (tight[one] for one in called if one in tight and tight[one] not in taken), None
         )
         if found is not None and first.texts(found).null_count < len(first.texts(found)):
             taken.add(found)
@@ -152,73 +156,94 @@ def _by_name(first: FirstRows) -> Iterator[tuple[str, Any]]:
 def _times(first: FirstRows, columns: dict[str, Any], made: Suggestion, *, by_name: bool) -> None:
     if "occurred_from" not in columns:
         return
-    formats = ["iso"]
-    matched = columns["occurred_from"]
-    name, *rest = [matched] if isinstance(matched, str) else matched
-    found = _formats(first.texts(name), _FORMATS)
-    clock = _clock_beside(first, columns, rest)
-    # What was matched by hand stays as it is: a clock beside it is not added unasked.
-    if (
-        found
-        and clock is not None
-        and (rest or by_name)
-        and not _has_time(first.texts(name), found[0])
-    ):
-        column, written = clock
-        columns["occurred_from"] = [name, column]
-        day = "%Y-%m-%d" if found[0] == "iso" else found[0]
-        found = [f"{day} {written}", *found]
-    if found:
-        formats = [found[0]]
-        # Ends and reports are often written otherwise.
-        for other in ("occurred_to", "reported_at"):
-            if isinstance(columns.get(other), str):
-                formats += _formats(first.texts(columns[other]), _FORMATS)[:1]
-        _note_order_of_day_and_month(found, made)
-    else:
-        made.notes.append(f"How the times in {name!r} are written could not be told: choose it.")
-    made.written["time"] = {"formats": list(dict.fromkeys(formats))}
-
-
-def _note_order_of_day_and_month(found: Sequence[str], made: Suggestion) -> None:
-    other = found[0].replace("%d", "%0").replace("%m", "%d").replace("%0", "%m")
-    if other != found[0] and other in found:
+    rules: dict[str, Any] = {}
+    formats: list[str] = []
+    place = _middle(first, columns)
+    for canonical in ("occurred_from", "occurred_to", "reported_at"):
+        if canonical not in columns:
+            continue
+        matched = columns[canonical]
+        name, *rest = [matched] if isinstance(matched, str) else matched
+        # What was matched by hand stays as it is: a clock beside it is not added unasked.
+        asked = canonical != "reported_at" and (rest or by_name)
+        clock = _clock_beside(first, columns, name, rest) if asked else None
+        others = [first.texts(one) for one in _dates(columns) if one != name]
+        values = first.texts(name)
+        if rest and clock is None:  # year and month, say
+            texts = [first.texts(one) for one in (name, *rest)]
+            values = pc.binary_join_element_wise(*texts, " ")
+        told = suggested_times.told(name, values, clock, others, place)
+        columns[canonical] = matched if rest else told.column
+        formats += told.formats
+        if canonical == "occurred_from":
+            rules = told.rules
+            made.notes += told.notes
+            if told.zone is not None:
+                made.written["time_zone"] = told.zone
+    made.written["time"] = {"formats": list(dict.fromkeys(formats)) or ["iso"], **rules}
+    if "time_zone" not in made.written:
+        zone = f"; the nearest is {likely_zones.nearest(place)[0]}" if place is not None else ""
         made.notes.append(
-            f"Day and month cannot be told apart in these rows: {found[0]} was taken, "
-            f"{other} would fit too."
+            "Say on which clock the times are that are written without an offset, such as "
+            f'time_zone = "Europe/London": without it they count as UTC{zone}.'
         )
 
 
-def _formats(values: pa.Array, candidates: Sequence[str]) -> list[str]:
-    """Return the formats that fit the most values, in the order of the candidates."""
-    written = len(values) - values.null_count
-    fits = {one: written - int(times.read(values, (one,)).invalid.sum()) for one in candidates}
-    most = max(fits.values(), default=0)
-    return [one for one in candidates if fits[one] == most] if 2 * most > written else []
+def _dates(columns: Mapping[str, Any]) -> list[str]:
+    names = (columns.get(one) for one in ("occurred_from", "occurred_to", "reported_at"))
+    return [one if isinstance(one, str) else one[0] for one in names if one]
 
 
-def _has_time(values: pa.Array, form: str) -> bool:
-    read = times.read(values, (form,))
-    known = ~(read.missing | read.invalid)
-    return bool(np.isin(read.precision[known], (times.EXACT, times.HOUR)).any())
+def _middle(first: FirstRows, columns: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return about where the incidents lie, where their columns are degrees."""
+    if first.has_points:
+        x, y = (
+            np.concatenate([getattr(rows.points, axis) for rows in first.batches if rows.points])
+            for axis in "xy"
+        )
+    elif all(isinstance(columns.get(one), str) for one in ("longitude", "latitude")):
+        x, y = (_numbers(first, columns[one]) for one in ("longitude", "latitude"))
+    else:
+        return None
+    known = (np.abs(x) <= 180) & (np.abs(y) <= 90) & ~((x == 0) & (y == 0))
+    if not known.any():
+        return None
+    return float(np.median(x[known])), float(np.median(y[known]))
 
 
 def _clock_beside(
-    first: FirstRows, columns: dict[str, Any], matched: Sequence[str]
-) -> tuple[str, str] | None:
-    """Return the column of clock times beside a day, and how it is written."""
+    first: FirstRows, columns: Mapping[str, Any], date: str, matched: Sequence[str]
+) -> suggested_times.Clock | None:
+    """Return the column of clock times beside a day."""
+    taken = {one for one in columns.values() if isinstance(one, str)}
+    free = [one for one in first.columns if one not in taken and _is_clock(one, date)]
+    for name in matched or free:
+        values = first.texts(name)
+        form = suggested_times.clock_form(values, of_hours="hour" in name.lower())
+        if form is not None:
+            return suggested_times.Clock(name, values, form)
+    return None
+
+
+def _is_clock(name: str, date: str) -> bool:
+    """Tell whether a column is called as the clock times beside a certain date would be."""
+    plain, day = _plain(name), _plain(date)
+    like_it = {day.replace(old, new) for old, new in _DATE_TO_CLOCK if old in day and day != old}
+    of_the_end = any(one in day.split() for one in ("to", "end", "until"))
+    return plain in like_it or (not of_the_end and _tight(plain) in map(_tight, _CLOCK))
+
+
+def _numbers(first: FirstRows, name: str) -> np.ndarray:
     import pandas as pd
 
-    taken = {one for one in columns.values() if isinstance(one, str)}
-    free = [one for one in first.columns if one not in taken and _plain(one) in _CLOCK]
-    for name in matched or free:
-        values = first.texts(name).drop_null().to_pylist()
-        for one in _CLOCK_FORMATS:
-            read = pd.to_datetime(pd.Series(values, dtype=object), format=one, errors="coerce")
-            if len(values) and read.notna().mean() > 0.5:
-                return name, one
-    return None
+    texts = first.texts(name).to_pandas().astype(object)
+    return np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
 
 
 def _plain(name: str) -> str:
     return _NOT_WORD.sub(" ", _CAMEL.sub(" ", name)).strip().lower()
+
+
+def _tight(plain: str) -> str:
+    """Return a name without its spaces: occurrencedate is written so, too."""
+    return plain.replace(" ", "")
