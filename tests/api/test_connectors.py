@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -234,8 +236,13 @@ def test_parts_of_two_versions_of_a_file_are_never_joined(town: Town) -> None:
 
 
 def test_a_packed_file_is_unpacked(town: Town) -> None:
-    town.portal.file = gzip.compress(town.portal.file)
+    plain, archive = town.portal.file, io.BytesIO()
+    town.portal.file = gzip.compress(plain)
     assert town.report("/files/crime.csv.gz")["accepted"] == 25
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("2024-01/crime.csv", plain)
+    town.portal.file = archive.getvalue()
+    assert town.report("/files/crime.zip?download=1")["duplicate"] == 25
 
 
 def test_kinds_are_told_by_the_address(town: Town) -> None:
