@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         default=None,
         description="Where what is fetched is kept until it is stored; unset: the user's cache.",
     )
+    fetch_proxy: SecretStr | None = Field(
+        default=None,
+        description="The address of a proxy that asks in our place; hosts that CONNECT_TO names "
+        "are asked directly.",
+    )
     socrata_token: SecretStr | None = Field(
         default=None, description="The app token that is sent to Socrata portals."
     )
@@ -265,6 +270,15 @@ class Settings(BaseSettings):
                     f"{origin} is no origin: write it as https://host.example, with its port where "
                     "it has one, without a path and without a slash at its end"
                 )
+        return given
+
+    @field_validator("fetch_proxy")
+    @classmethod
+    def _is_a_proxy(cls, given: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(given.get_secret_value()) if given is not None else None
+        if parts is not None and (parts.scheme not in ("http", "https") or not parts.hostname):
+            # Not quoted: there may be a password in it.
+            raise ValueError("not the address of a proxy: write it as http://proxy.example:3128")
         return given
 
     @field_validator("connect_to")

@@ -151,3 +151,23 @@ def test_the_same_is_not_fetched_twice_at_once(town: Town) -> None:
         pass
     with Kept.of("x", settings, fresh=False):
         pass
+
+
+def test_a_proxy_asks_in_our_place_and_is_not_asked_for_what_is_inside(town: Town) -> None:
+    town.settings |= {"FETCH_PROXY": town.address, "CONNECT_TO": "gis.example"}
+    report = town.report(f"http://portal.invalid{LAYER}")  # a name that nobody here knows
+    assert report["accepted"] == 25
+    assert town.portal.asked[0].headers["host"] == "portal.invalid"
+    for host in ("169.254.169.254", "127.1", "0x7f000001", "[::ffff:10.0.0.1]", "localhost"):
+        asked = len(town.portal.asked)
+        said = town.run(f"http://{host}{LAYER}", status=1).stderr
+        assert "none of the public internet" in said
+        assert len(town.portal.asked) == asked
+    assert "not known here" in town.run(f"http://gis.example{LAYER}", status=1).stderr
+
+
+def test_a_wrong_proxy_is_refused_without_its_password(town: Town) -> None:
+    town.settings["FETCH_PROXY"] = f"socks://me:{SECRET}@proxy.example"
+    said = town.run("ogc", status=1).stderr
+    assert "HARMSPOT_FETCH_PROXY" in said
+    assert SECRET not in said

@@ -112,12 +112,32 @@ class Reachable:
         every = list(dict.fromkeys(str(one[4][0]) for one in found))
         reached = [one for one in every if self.names(host) or self._may_reach(ip_address(one))]
         if not reached:
-            raise InvalidInputError(
-                f"The host {host} is none of the public internet ({', '.join(every[:3])}), and is "
-                "not asked: if it is meant, name it, or its network, in HARMSPOT_CONNECT_TO.",
-                [Problem("url", f"{host} is not public")],
-            )
+            raise _not_public(host, every)
         return reached
+
+    def check_written(self, host: str) -> None:
+        """Refuse a host that is an address, in whatever form, and may not be reached.
+
+        Names are not looked up: that is left to a proxy, which may know others than this machine.
+
+        Raises
+        ------
+        InvalidInputError
+            When it may not be reached.
+        """
+        plain = _plain(host)
+        if plain == "localhost" or plain.endswith(".localhost"):
+            raise _not_public(host, ["this machine"])
+        address: Address
+        try:
+            address = ip_address(plain)
+        except ValueError:
+            try:
+                address = IPv4Address(socket.inet_aton(plain))  # 127.1, 0x7f000001 and the like
+            except OSError:
+                return
+        if not self._may_reach(address):
+            raise _not_public(host, [str(address)])
 
     def _may_reach(self, address: Address) -> bool:
         return is_public(address) or any(
@@ -125,6 +145,14 @@ class Reachable:
             for one in self.networks
             for within in (_within(address) if isinstance(address, IPv6Address) else None,)
         )
+
+
+def _not_public(host: str, leads_to: Sequence[str]) -> InvalidInputError:
+    return InvalidInputError(
+        f"The host {host} is none of the public internet ({', '.join(leads_to[:3])}), and is not "
+        "asked: if it is meant, name it, or its network, in HARMSPOT_CONNECT_TO.",
+        [Problem("url", f"{host} is not public")],
+    )
 
 
 def _within(address: IPv6Address) -> IPv4Address | None:

@@ -66,9 +66,11 @@ class Fetcher:
 
     def __init__(self, url: str, settings: Settings) -> None:
         self._reachable = Reachable.of(settings.connect_to)
+        given = settings.fetch_proxy
+        proxy = None if given is None else given.get_secret_value()
         timeout = httpx2.Timeout(settings.fetch_timeout_s, connect=_CONNECT_S)
         self._client = httpx2.Client(
-            transport=CheckedTransport(self._reachable), timeout=timeout, trust_env=False
+            transport=CheckedTransport(self._reachable, proxy), timeout=timeout, trust_env=False
         )
         self._first = httpx2.URL(url)
         self._secret: tuple[str, str] | None = None

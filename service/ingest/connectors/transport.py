@@ -17,15 +17,22 @@ class CheckedTransport(httpx2.BaseTransport):
     ----------
     reachable
         Which machines may be asked.
+    proxy
+        The address of a proxy that asks in our place: where a name leads is its business then.
+        Hosts that the settings name are asked directly.
     """
 
-    def __init__(self, reachable: Reachable) -> None:
+    def __init__(self, reachable: Reachable, proxy: str | None = None) -> None:
         self._reachable = reachable
+        self._proxy = None if proxy is None else httpx2.HTTPTransport(proxy=proxy)
         self._of_host: dict[str, httpx2.HTTPTransport] = {}
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; see `Reachable.addresses` for what is refused."""
         url = request.url
+        if self._proxy is not None and not self._reachable.names(url.host):
+            self._reachable.check_written(url.host)
+            return self._proxy.handle_request(request)
         port = url.port or (443 if url.scheme == "https" else 80)
         addresses = self._reachable.addresses(url.host, port)
         transport = self._of_host.setdefault(url.host, httpx2.HTTPTransport())
@@ -46,5 +53,5 @@ class CheckedTransport(httpx2.BaseTransport):
 
     def close(self) -> None:
         """Close all connections."""
-        for one in self._of_host.values():
+        for one in (*self._of_host.values(), *((self._proxy,) if self._proxy else ())):
             one.close()
