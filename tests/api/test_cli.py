@@ -95,7 +95,7 @@ def test_the_whole_job_from_the_command_line(harmspot, folder):
     ("words", "says"),
     [
         (["ingest", "nowhere.csv", "--profile", "generic"], "There is no file nowhere.csv"),
-        (["ingest", "pyproject.toml", "--profile", "martian"], "chicago, generic, police-uk"),
+        (["ingest", "pyproject.toml", "--profile", "martian"], "chicago, generic, home-office"),
         (["boundary", "load", "nowhere.gpkg", "--layer", "x"], "There is no file"),
         (["run", "astrology"], "getis-ord"),
         (["run", "getis-ord", "--index", "count"], "--from"),

@@ -345,11 +345,11 @@ def test_columns_are_found_whatever_their_case_and_several_can_make_a_time(tmp_p
 
 
 def test_shipped_profiles_load_and_unknown_ones_list_them() -> None:
-    assert known_profiles() == ["chicago", "generic", "police-uk"]
+    assert {"chicago", "generic", "police-uk"} < set(known_profiles())
     for name in known_profiles():
         assert load_profile(name).name == name
     for name in ("polcie-uk", "nowhere.toml"):
-        with pytest.raises(NotFoundError, match="chicago, generic, police-uk"):
+        with pytest.raises(NotFoundError, match="chicago, generic, home-office"):
             load_profile(name)
 
 
