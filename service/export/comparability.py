@@ -13,8 +13,12 @@ _COUNTED: Final = {
     "offences": "offences",
     "detections": "detections",
     "max_report_delay_days": "rule on late reports",
+    "place_precision": "rule on places by address",
 }
 """Parameters that decide which incidents count, in words."""
+
+_BEFORE: Final = {"place_precision": "street"}
+"""What runs did that were made before there was the parameter."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,7 @@ def of(earlier: models.AnalysisRun, later: models.AnalysisRun) -> Comparability:
             "be compared, only ranks."
         )
     differ = [
-        words
-        for name, words in _COUNTED.items()
-        if _unordered(earlier.parameters[name]) != _unordered(later.parameters[name])
+        words for name, words in _COUNTED.items() if _asked(earlier, name) != _asked(later, name)
     ]
     if earlier.provenance["sources"] != later.provenance["sources"]:
         differ.append("sources")
@@ -106,7 +108,8 @@ def of(earlier: models.AnalysisRun, later: models.AnalysisRun) -> Comparability:
     return Comparability(alike, independent, value == "count", tuple(cautions))
 
 
-def _unordered(value: Any) -> Any:
+def _asked(run: models.AnalysisRun, name: str) -> Any:
+    value = run.parameters.get(name, _BEFORE.get(name))
     return sorted(value) if isinstance(value, list) else value
 
 

@@ -15,6 +15,7 @@ _REASONS: Final = {
     "offence_without_weight": gettext_noop("offence without a weight"),
     "offence_not_asked_for": gettext_noop("other offences than asked for"),
     "reported_late": gettext_noop("reported too late"),
+    "placed_imprecisely": gettext_noop("placed too imprecisely"),
     "street_outside_study_area": gettext_noop("street outside study area"),
 }
 # What XML 1.0 cannot hold, escaped or not.

@@ -13,6 +13,7 @@ from service.ingest.load import ingest
 from service.ingest.profiles.profile import profile_of
 from service.vector import streets
 from spatial.errors import InvalidInputError
+from tests.api.places import answer
 
 HEADER = "id,offence,date,lon,lat,street,cross,no"
 PROFILE = {
@@ -198,6 +199,7 @@ def test_a_gazetteer_knows_numbers_and_blocks(placed, gazetteer):
         "b,robbery,2024-01-01,,,12XX N MAIN ST,,",
         "c,robbery,2024-01-01,,,1200 BLOCK OF N MAIN ST,,",
         "d,robbery,2024-01-01,,,Mill Lane 7 A,,",
+        "i,robbery,2024-01-01,,,1301 N  MAIN            ST,,",
         "e,robbery,2024-01-01,,,N MAIN ST,5TH AVE,",
         "f,robbery,2024-01-01,,,14XX N MAIN ST,,",
         "g,robbery,2024-01-01,,,9 Mill Ln,,",  # twice in the gazetteer, far apart
@@ -211,10 +213,11 @@ def test_a_gazetteer_knows_numbers_and_blocks(placed, gazetteer):
         "c": ((-87.601, 41.8), "block"),
         "d": ((-87.61, 41.81), "address"),
         "e": ((-87.605, 41.801), "crossing"),
+        "i": ((-87.603, 41.8), "address"),
     }
     assert found["a"][2]["placed_by"] == "gazetteer:places.csv"
     assert warned(report) == {
-        "placed_address": 2, "placed_crossing": 1, "placed_block": 2,
+        "placed_address": 3, "placed_crossing": 1, "placed_block": 2,
         "address_several": 1, "address_unknown": 2,
     }  # fmt: skip
 
@@ -274,3 +277,22 @@ def test_it_is_asked_for_over_http_by_networks_alone(placed, client):
     )
     assert refused.status_code == 422
     assert "place_by is network:NAME" in refused.json()["detail"]
+
+
+def test_runs_say_how_many_were_placed_and_leave_out_those_that_are_not_precise(placed):
+    rows = [f"c{n},robbery,2025-03-01,,,N MAIN ST,5TH AVE," for n in range(4)]
+    rows += [f"s{n},robbery,2025-03-01,,,MILL LN,," for n in range(3)]
+    rows += [f"p{n},robbery,2025-03-01,{WEST},{NORTH},,," for n in range(5)]
+    placed.read(*rows, alone=True)
+    _, every = answer(placed.tenant, "concentration", resolution=9)
+    assert every["incidents"]["used"] == 12
+    assert (
+        "7 of 12 incidents came without coordinates and were placed by their address: 4 at a "
+        "crossing, 3 in the middle of a street."
+    ) in " ".join(every["warnings"])
+    _, crossings = answer(placed.tenant, "concentration", resolution=9, place_precision="crossing")
+    assert crossings["incidents"]["used"] == 9
+    assert crossings["incidents"]["excluded"] == {"placed_imprecisely": 3}
+    _, own = answer(placed.tenant, "concentration", resolution=9, place_precision="recorded")
+    assert own["incidents"]["used"] == 5
+    assert not any("address" in one for one in own["warnings"])

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from service.analyses.study.placed import Precision
 from service.analyses.study.units.kinds import KINDS, UnitKind, of_some_kinds
 from spatial.grid import RESOLUTIONS
 from spatial.incidents import LATE_REPORT_DAYS
@@ -161,6 +162,13 @@ class AnalysisParams(BaseModel):
             description="Incidents reported later than this many days are left out; null: none.",
         ),
     ] = LATE_REPORT_DAYS
+    place_precision: Annotated[
+        Precision,
+        Field(
+            description="Least precise way in which an incident without coordinates may have been "
+            "placed by its address; `street`: any, `recorded`: none.",
+        ),
+    ] = "street"
     seed: Annotated[int, Field(ge=0, lt=2**63, description="Seed of every random draw.")] = 1
 
     @field_validator("*", mode="before")

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from service.analyses.study import months
+from service.analyses.study import months, placed
 from service.analyses.study.districts import Districts
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.population import UNSEEN_SHARE, Population
@@ -131,6 +131,7 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
             *_warnings(account, question.area, units, population),
             *([cut_months] if cut_months else []),
             *cautions,
+            *placed.cautions(sifted.incidents),
         ],
         districts=(
             Districts.read(session, question.districts, units) if question.districts else None
@@ -222,11 +223,14 @@ def sift(
         chosen = incidents["offence_code"].isin(params.offences).to_numpy()
         excluded["offence_not_asked_for"] = int((~chosen).sum())
         incidents = incidents[chosen]
-    placed = units.place(incidents)
-    position = placed.position
+    coarse = placed.imprecise(incidents, params.place_precision)
+    excluded["placed_imprecisely"] = int(coarse.sum())
+    incidents = incidents[~coarse] if coarse.any() else incidents
+    laid = units.place(incidents)
+    position = laid.position
     snapped = None
-    if placed.snapped is not None:
-        snapped = (placed.snapped, incidents[position != OUTSIDE])
+    if laid.snapped is not None:
+        snapped = (laid.snapped, incidents[position != OUTSIDE])
     outside = int((position == OUTSIDE).sum())
     excluded |= {why: int((position == code).sum()) for code, why in LEFT_OUT.items()}
     incidents, position = incidents[position >= 0], position[position >= 0]

@@ -12,9 +12,7 @@ from service.ingest.addresses.names import plain
 _CROSSING: Final = re.compile(r"\s*(?:&|/|@|\\|\band\b|\bat\b|\bund\b|\bet\b)\s*", re.IGNORECASE)
 _MASKED: Final = re.compile(r"^(\d{1,4})([xX*]{1,2})$")
 _BLOCK: Final = re.compile(r"^(\d{1,6})\s*-?\s*(?:block|blk)(?:\s+of)?\s+(.+)$", re.IGNORECASE)
-_BEFORE: Final = re.compile(
-    r"^(\d{1,4}[xX*]{1,2}|\d{1,6}\s?[a-zA-Z]?)\s+(?!\d*(?:st|nd|rd|th)\b)(.+)$"
-)
+_BEFORE: Final = re.compile(r"^(\d{1,4}[xX*]{1,2}|\d{1,6}[a-zA-Z]?)\s+(.+)$")
 _AFTER: Final = re.compile(r"^(.*\D)\s+(\d{1,5}\s?[a-zA-Z]?)$")
 _NUMBER: Final = re.compile(r"^0*(\d{1,6})\s?([a-z]?)$", re.IGNORECASE)
 
@@ -65,6 +63,8 @@ def read(
     '5th avenue'
     >>> read("Hauptstr. 12 a", None, None, lambda _: False)
     Address(street='hauptstrasse', crossing=None, number='12a', block=None)
+    >>> read("1225 N  MAIN ST", None, None, lambda _: False)
+    Address(street='north main street', crossing=None, number='1225', block=None)
     """
     if street is None or not street.strip():
         return None

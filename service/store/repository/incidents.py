@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -25,9 +25,22 @@ if TYPE_CHECKING:
 _READ = sql.SQL(
     """
     SELECT source, offence_code, occurred_from, occurred_to, time_precision, reported_at,
-           longitude, latitude, location_text
+           longitude, latitude, location_text{place_precision}
     FROM incident
     WHERE agency_id = {agency} AND ({windows})
+    """
+)
+PLACE_PRECISION: Final = "place_precision"
+"""How precisely an incident was placed by its address; null where it came with coordinates."""
+
+_PLACE_PRECISION = sql.SQL(", attributes->>'place_precision' AS place_precision")
+_ANY_PLACED = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM ingest_batch
+        WHERE agency_id = :agency
+          AND jsonb_path_exists(warnings, '$[*].code ? (@ starts with "placed_")')
+    )
     """
 )
 # An incident belongs to the window that holds the middle of its span; the first line is implied
@@ -114,11 +127,21 @@ def read_window(
     Returns
     -------
     pandas.DataFrame
-        Canonical columns, texts as categories, and `time_zone`. The order of rows means nothing.
+        Canonical columns, texts as categories, and `time_zone`; `place_precision` where the agency
+        has incidents that were placed by their address. The order of rows means nothing.
     """
-    query = _READ.format(agency=sql.Literal(snapshot.agency_id), windows=within(start, end, zones))
+    columns = ["source", "offence_code", "time_precision", "location_text"]
+    more = sql.SQL("")
+    if session.scalar(_ANY_PLACED, {"agency": snapshot.agency_id}):
+        more = _PLACE_PRECISION
+        columns.append(PLACE_PRECISION)
+    query = _READ.format(
+        agency=sql.Literal(snapshot.agency_id),
+        windows=within(start, end, zones),
+        place_precision=more,
+    )
     table = arrow.read(session, snapshot.exported, query)
-    for column in ("source", "offence_code", "time_precision", "location_text"):
+    for column in columns:
         at = table.schema.get_field_index(column)
         encoded = table.column(at).cast(pa.string()).dictionary_encode()
         table = table.set_column(at, column, encoded)

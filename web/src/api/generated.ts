@@ -43,6 +43,8 @@ export interface Parameters {
   max_unmapped_share: number;
   /** Incidents reported later than this many days are left out; null: none. */
   max_report_delay_days: number | null;
+  /** Least precise way in which an incident without coordinates may have been placed by its address; `street`: any, `recorded`: none. */
+  place_precision: "recorded" | "address" | "crossing" | "block" | "street";
   /** Seed of every random draw. */
   seed: number;
   /** What gathers: harm, or plain incidents. */

@@ -358,5 +358,6 @@ export const words = later(() => ({
     offence_without_weight: gettext("offence without a weight"),
     offence_not_asked_for: gettext("other offences than asked for"),
     reported_late: gettext("reported too late"),
+    placed_imprecisely: gettext("placed too imprecisely"),
   } as Record<string, string>,
 }));
