@@ -34,6 +34,7 @@ from service.cli.demo import demo
 from service.cli.export import export
 from service.cli.ingest import ingest
 from service.cli.lazy import lazily
+from service.cli.once import take_once
 from service.cli.publish import publish
 from service.cli.serve import serve
 from service.cli.worker import worker
@@ -64,6 +65,7 @@ app.add_typer(streets.app, name="streets", no_args_is_help=True)
 app.add_typer(harm_index.app, name="harm-index", no_args_is_help=True)
 app.add_typer(db.app, name="db", no_args_is_help=True)
 app.add_typer(schedule.app, name="schedule", no_args_is_help=True)
+take_once(app)
 
 
 def main() -> None:

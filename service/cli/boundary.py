@@ -10,7 +10,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from service.cli.console import out, print_json, print_warnings
+from service.cli import checks
+from service.cli.console import out, print_json, print_table, print_warnings
 from service.cli.options import CrsOption, FileLayerOption, JsonOption
 from service.settings import get_settings
 
@@ -30,9 +31,13 @@ def load_layer(
 ) -> None:
     """Load a layer of polygons; the same content again changes nothing."""
     from service.ingest.readers.limits import Limits
+    from service.store.repository import boundaries as repository
+    from service.store.repository import versions
     from service.store.tenant import open_tenant
     from service.vector import boundaries
 
+    checks.present([file])
+    versions.check_name(repository.KIND, layer, "layer")
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         loaded = boundaries.load_file(
             session,
@@ -94,4 +99,4 @@ def show_layer(
     table.columns[1].justify = "right"
     for row in rows:
         table.add_row(escape(str(row["name"])), f"{row['area_km2']:,.3f}")
-    out.print(table)
+    print_table(table)

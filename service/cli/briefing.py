@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from service.cli.console import err, out, write_file
 from service.cli.progress import progress_bar
+from service.cli.stored import find_run
 from service.settings import get_settings
 from spatial.errors import InvalidInputError, Problem
 
@@ -29,7 +30,6 @@ def briefing(
 ) -> None:
     """Print a stored run of targets as a briefing; with --png alone, only its pictures."""
     from service import briefing as press
-    from service.store.repository import runs
     from service.store.tenant import open_tenant
 
     if paper not in press.PAPERS:
@@ -38,7 +38,8 @@ def briefing(
             [Problem("paper", f"unknown paper {paper}")],
         )
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
-        sheet = press.read(session, agency, runs.find(session, agency, run_id), target)
+        run = find_run(tenant, session, agency, run_id)
+        sheet = press.read(session, run.agency_id, run, target)
     document = output or (Path("briefing.pdf") if png is None else None)
     with progress_bar("briefing", err) as progress:
         if document is not None:

@@ -8,7 +8,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from service.cli.console import out, print_json
+from service.cli import checks
+from service.cli.console import out, print_json, print_table
 from service.cli.options import JsonOption
 from service.settings import get_settings
 
@@ -31,7 +32,7 @@ def list_columns(as_json: JsonOption = False) -> None:
     table.columns[2].justify = "right"
     for one in columns:
         table.add_row(escape(one.source), escape(one.column), f"{one.incidents:,}")
-    out.print(table)
+    print_table(table)
     for source, rows in whole.items():
         out.print(f"{rows:,} rejected rows of {escape(source)} are kept as they came.")
 
@@ -57,6 +58,7 @@ def forget_columns(
     from service.ingest.profiles.stored import find_or_read
     from service.store.tenant import open_tenant
 
+    checks.profile(profile)
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         chosen = find_or_read(session, agency, profile)
         name = source or chosen.source

@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from service.errors import UnreadableFileError
 from spatial import rounding
 
 if TYPE_CHECKING:
+    from service.analyses.figures import Table as Figure
     from service.ingest.connectors.origin import Origin
     from service.ingest.report import BatchReport
+
+_FEW = 8
+_WIDEST = 1_000
 
 out = Console()
 err = Console(stderr=True)
@@ -43,7 +48,7 @@ def print_targets(collection: dict[str, Any], console: Console) -> None:
             about["class"],
         )
     if collection["features"]:
-        console.print(table)
+        print_table(table, console)
         best = collection["features"][0]["properties"]
         console.print(f"1. {escape(best['label'])}: {escape(best['note'])}")
     if run.get("message"):
@@ -73,7 +78,7 @@ def print_reports(reports: list[BatchReport], whole: BatchReport) -> None:
             report.rejected,
         )
         table.add_row(escape(name), *(f"{number:,}" for number in numbers))
-    out.print(table)
+    print_table(table)
     for report in reports:
         if report.origin is not None:
             out.print(escape(_origin(report.origin)), soft_wrap=True)
@@ -103,14 +108,67 @@ def print_warnings(warnings: list[str]) -> None:
         err.print(f"[yellow]Warning:[/] {escape(warning)}")
 
 
+def print_table(table: Table, console: Console = out) -> None:
+    """Print a table whole: as wide as it is where nobody looks, folded on a narrow terminal."""
+    for column in table.columns:
+        column.overflow = "fold"
+    if console.is_terminal:
+        console.print(table)
+        return
+    unbound = console.options.update(max_width=_WIDEST)
+    width = Measurement.get(console, unbound, table).maximum
+    Console(file=console.file, width=width).print(table)
+
+
+def print_figure(figure: Figure) -> None:
+    """Print a table of a run, its values as pages write them."""
+    from service.words.saying import reading
+
+    table = Table(*(one.title for one in figure.columns), title=figure.title)
+    for at, column in enumerate(figure.columns):
+        if column.reads != "text":
+            table.columns[at].justify = "right"
+    for row in figure.rows:
+        table.add_row(
+            *(
+                escape(reading(tuple(cell) if isinstance(cell, list) else cell, column.reads))
+                for cell, column in zip(row, figure.columns, strict=True)
+            )
+        )
+    print_table(table)
+
+
 def print_tree(result: dict[str, Any], indent: str = "") -> None:
-    """Print a nested result as indented lines; long lists are left to `--json`."""
+    """Print a nested result as indented lines; what is no line is left to `--json`."""
     for key, value in result.items():
-        if isinstance(value, dict):
-            out.print(f"{indent}{key}:")
+        name = f"{indent}{key.replace('_', ' ')}"
+        if isinstance(value, dict) and set(value) == {"value", "interval"}:
+            low, high = (in_words(one) for one in value["interval"])
+            out.print(f"{name}: {in_words(value['value'])} ({low} to {high})")
+        elif isinstance(value, dict) and all(isinstance(one, list) for one in value.values()):
+            out.print(f"{name}: {len(value)} columns of numbers (--json shows them)")
+        elif isinstance(value, dict):
+            out.print(f"{name}:")
             print_tree(value, indent + "  ")
-        elif not isinstance(value, list) or len(value) <= 8:
-            out.print(f"{indent}{key}: {escape(str(value))}")
+        elif not isinstance(value, list):
+            out.print(f"{name}: {escape(in_words(value))}", soft_wrap=True)
+        elif value and len(value) <= _FEW and not any(isinstance(one, dict) for one in value):
+            out.print(f"{name}: {escape(', '.join(map(in_words, value)))}", soft_wrap=True)
+        elif value:
+            out.print(f"{name}: {len(value):,} (--json shows them)")
+
+
+def in_words(value: Any) -> str:
+    """Return a value as people read it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return rounding.decimals(value) if abs(value) >= 1000 else rounding.figures(value, 3)
+    return str(value)
 
 
 def print_json(document: Any) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from service.cli.console import err, out
 from service.cli.progress import progress_bar
+from service.cli.stored import find_run
 from service.export.formats import FORMATS
 from service.settings import get_settings
 
@@ -44,7 +45,6 @@ def export(
 ) -> None:
     """Write a stored run to a file."""
     from service.export import files, formats
-    from service.store.repository import runs
     from service.store.tenant import open_tenant
 
     form = formats.find(format_) if format_ else files.format_of(output)
@@ -53,10 +53,10 @@ def export(
         progress_bar("export", err) as progress,
         tenant.unit_of_work() as (session, agency),
     ):
-        run = runs.find(session, agency, run_id)
+        run = find_run(tenant, session, agency, run_id)
         files.export(
             session,
-            agency,
+            run.agency_id,
             run,
             form,
             output,

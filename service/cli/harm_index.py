@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from service.cli.console import out, print_json
+from service.cli import checks
+from service.cli.console import out, print_json, print_table
 from service.cli.options import JsonOption
 from service.settings import get_settings
 
@@ -25,9 +26,12 @@ def load_index(
     citation: Annotated[str | None, typer.Option(help="Source of the weights.")] = None,
 ) -> None:
     """Load a version of a harm index; the same version again must be equal."""
-    from service.store.repository import harm_indexes
+    from service.store.repository import harm_indexes, versions
     from service.store.tenant import open_tenant
 
+    checks.present([file])
+    versions.check_name(harm_indexes.KIND, name, "name")
+    versions.check_name(f"version of a {harm_indexes.KIND}", version, "version")
     about = harm_indexes.IndexDescription(name, version, title or name, unit, citation)
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         stored = harm_indexes.load_file(session, agency, file, about)
@@ -51,4 +55,4 @@ def list_indexes(
     table = Table("index", "version", "unit", "title")
     for row in rows:
         table.add_row(*row.values())
-    out.print(table)
+    print_table(table)

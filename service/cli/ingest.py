@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from service.cli import checks
 from service.cli.console import err, print_json, print_reports
 from service.cli.fetched import Wished, ingest_url
 from service.cli.options import JsonOption
@@ -81,7 +82,6 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Ingest incident files, each in one transaction, and report what became of every row."""
-    from service.errors import UnreadableFileError
     from service.ingest import period
     from service.ingest.addresses.asked import PlaceBy
     from service.ingest.connectors.urls import is_url
@@ -121,6 +121,8 @@ def ingest(
             "With --replace, one file holds all there is of these days: join several, or give each "
             "its own days; what is newer than what is stored (--since-last) is not all there is."
         )
+    checks.present([Path(given) for given in files if not is_url(given)])
+    checks.profile(profile)
     reports: list[BatchReport] = []
     with open_tenant(get_settings()) as tenant:
         with tenant.unit_of_work() as (session, agency):
@@ -134,8 +136,6 @@ def ingest(
                     if report is None:
                         err.print("Nothing is new.")
                         continue
-                elif not file.is_file():
-                    raise UnreadableFileError(f"There is no file {file}.")
                 else:
                     with (
                         progress_bar(file.name, err) as progress,
@@ -154,8 +154,10 @@ def ingest(
                 "total": summed.model_dump(mode="json"),
             }
         )
-        return
-    print_reports(reports, summed)
+    else:
+        print_reports(reports, summed)
+    if any(0 < one.read == one.rejected for one in reports):
+        raise typer.Exit(1)
 
 
 def _stopped(given: str, reports: list[BatchReport]) -> None:

@@ -19,6 +19,7 @@ from rich.markup import escape
 from typer.core import TyperCommand
 from typer.main import get_command
 
+from service.cli.once import OnceCommand, UsageRefusal
 from service.errors import plain
 from spatial.errors import InvalidInputError, Problem
 
@@ -228,6 +229,7 @@ def command(
 
     def called(**options: Any) -> None:
         values = {one: options.pop(one) for one in parameters}
+        _refuse_missing([one for one in parameters.values() if values[one.field] is None])
         given = {
             parameters[one].key: parameters[one].read(value)
             for one, value in values.items()
@@ -250,6 +252,17 @@ def command(
     return asking
 
 
+def _refuse_missing(without_value: list[Parameter]) -> None:
+    missing = [one for one in without_value if one.required]
+    if missing:
+        named = "; ".join(f"{one.option} ({_described(one)})" for one in missing)
+        raise UsageRefusal(f"Missing: {named}.")
+
+
+def _described(parameter: Parameter) -> str:
+    return str(parameter.schema.get("description", "give it")).rstrip(".")
+
+
 def validated(model: type[ModelT], given: Mapping[str, Any]) -> ModelT:
     """Return a model of what was given.
 
@@ -269,7 +282,7 @@ def validated(model: type[ModelT], given: Mapping[str, Any]) -> ModelT:
         raise InvalidInputError(f"{listed}.", problems) from error
 
 
-class _Asking(TyperCommand):
+class _Asking(OnceCommand):
     """A command whose options may be written as its parameters are elsewhere: ``--study_area``."""
 
     spellings: Mapping[str, str] = {}
@@ -352,6 +365,5 @@ def _problem(error: ErrorDetails, known: Mapping[str, Parameter]) -> Problem:
     if parameter is None:
         return Problem(str(first) and _spelt(str(first)), plain(error["msg"]))
     if error["type"] == "missing" and not rest:
-        described = str(parameter.schema.get("description", "give it")).rstrip(".")
-        return Problem(parameter.option, f"missing ({described})")
+        return Problem(parameter.option, f"missing ({_described(parameter)})")
     return Problem(parameter.option, f"{plain(error['msg'])}, found {error['input']!r}")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from service.cli.console import out
+from service.cli.stored import find_run
 from service.settings import get_settings
 
 
@@ -21,5 +22,6 @@ def publish(
     from service.store.tenant import open_tenant
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
-        made = publications.publish(session, agency, run_id, by or getpass.getuser())
+        run = find_run(tenant, session, agency, run_id)
+        made = publications.publish(session, run.agency_id, run.id, by or getpass.getuser())
     out.print(f"Run {made.run_id} is the published run of {made.process}.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +13,20 @@ from rich.table import Column, Table
 from typer.core import TyperCommand
 
 from service.cli import parameters
-from service.cli.console import err, out, print_json, print_tree
+from service.cli.console import (
+    err,
+    out,
+    print_figure,
+    print_json,
+    print_table,
+    print_targets,
+    print_tree,
+    print_warnings,
+)
 from service.cli.options import JsonOption, LimitOption
 from service.cli.processes import ProcessGroup
 from service.cli.progress import progress_bar
+from service.cli.stored import find_run, say_where_runs_are
 from service.settings import get_settings
 
 if TYPE_CHECKING:
@@ -33,11 +44,11 @@ class Runs(ProcessGroup):
         """Return the command that runs an analysis."""
 
         def run(given: dict[str, Any], as_json: JsonOption = False) -> None:
-            with executed(process, given) as (_, made):
+            with executed(process, given) as (session, made):
                 if as_json:
                     print_json(_document(made))
                 else:
-                    _print(made)
+                    _print(session, made)
 
         return parameters.command(process.name, process.params, run, about=process.description)
 
@@ -46,6 +57,8 @@ app = typer.Typer(
     cls=Runs, help="Run an analysis and store it; list and show the runs that are stored."
 )
 _STORED = "Stored runs"
+_MOST_ROWS = 60
+"""Rows of a table that is printed; longer ones are for files."""
 
 
 @contextmanager
@@ -72,6 +85,7 @@ def list_runs(
     from service.export import geojson
     from service.store.repository import runs
     from service.store.tenant import open_tenant
+    from service.words import answers
 
     name = None if process is None else {registry.find(process).name}
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
@@ -79,19 +93,24 @@ def list_runs(
     if as_json:
         print_json([geojson.run_member(one) for one in found])
         return
+    if not found:
+        with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, _):
+            say_where_runs_are(session, tenant.agency)
     # An id is for copying: it stands whole on the narrowest terminal.
-    table = Table(Column("run", min_width=24), "process", "window", "unit", "index", "computed")
+    table = Table(
+        Column("run", min_width=24, no_wrap=True), "process", "found", "window", "index", "computed"
+    )
     for one in found:
         asked = one.parameters
         table.add_row(
             one.id,
             one.process,
+            escape(answers.headline(one)),
             f"{asked.get('from')} to {asked.get('to')}",
-            escape(str(asked.get("unit"))),
             escape(str(asked.get("index"))),
             f"{one.created_at:%Y-%m-%d %H:%M} UTC",
         )
-    out.print(table)
+    print_table(table)
 
 
 @app.command("show", rich_help_panel=_STORED)
@@ -100,15 +119,14 @@ def show_run(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a stored run found."""
-    from service.store.repository import runs
     from service.store.tenant import open_tenant
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
-        found = runs.find(session, agency, run_id)
-    if as_json:
-        print_json(_document(found))
-    else:
-        _print(found)
+        found = find_run(tenant, session, agency, run_id)
+        if as_json:
+            print_json(_document(found))
+        else:
+            _print(session, found)
 
 
 def _document(run: AnalysisRun) -> dict[str, Any]:
@@ -117,6 +135,26 @@ def _document(run: AnalysisRun) -> dict[str, Any]:
     return {"run": geojson.run_member(run), "result": run.result}
 
 
-def _print(run: AnalysisRun) -> None:
-    out.print(f"Run {run.id} ({run.process}, data version {run.data_version}).")
-    print_tree(run.result)
+def _print(session: Session, run: AnalysisRun) -> None:
+    """Print what a run was asked and what it found: its targets, its figures, its summary."""
+    from service.analyses import registry
+    from service.export import geojson
+    from service.words import answers
+
+    process = registry.of(run)
+    out.print(f"Run {run.id} ({run.process}, data version {run.data_version}).", soft_wrap=True)
+    out.print(escape(f"{answers.question(run)} {answers.headline(run)}."), soft_wrap=True)
+    if "targets" in process.places:
+        print_targets(json.loads(geojson.targets(session, run)), out)
+        return
+    tables = [one for one in process.tables_of(run) if len(one.rows) <= _MOST_ROWS]
+    for one in tables:
+        print_figure(one)
+    print_tree({key: value for key, value in run.result.items() if not _told_by(tables, value)})
+    print_warnings(run.provenance.get("warnings", []))
+
+
+def _told_by(tables: Sequence[Any], value: Any) -> bool:
+    """Tell whether a list of rows stands in a table already."""
+    rows = isinstance(value, list) and any(isinstance(one, dict) for one in value)
+    return bool(tables) and rows

@@ -12,7 +12,7 @@ from rich.table import Table
 from typer.core import TyperCommand
 
 from service.cli import parameters
-from service.cli.console import out, print_json
+from service.cli.console import out, print_json, print_table
 from service.cli.options import JsonOption
 from service.cli.processes import ProcessGroup
 from service.settings import get_settings
@@ -60,6 +60,7 @@ class Scheduled(ProcessGroup):
                 publish=publish,
                 enabled=not disabled,
             )
+            schedules.check(plan, time_zone or "UTC")
             with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
                 stored = schedules.put(session, agency, context.obj, plan)
                 due = schedules.next_due(stored, dt.datetime.now(dt.UTC))
@@ -120,7 +121,7 @@ def list_schedules(as_json: JsonOption = False) -> None:
         due = _due(one, schedules.next_due(one, now))
         yes = "yes" if one.publish else "no"
         table.add_row(escape(one.name), one.process, escape(one.cron), one.time_zone, yes, due)
-    out.print(table)
+    print_table(table)
 
 
 @app.command("remove")

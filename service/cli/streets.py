@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
+from service.cli import checks
 from service.cli.console import out, print_json, print_warnings
 from service.cli.options import CrsOption, FileLayerOption, JsonOption
 from service.settings import get_settings
@@ -55,9 +56,13 @@ def load_network(
 ) -> None:
     """Load a street network; the same content again changes nothing."""
     from service.ingest.readers.limits import Limits
+    from service.store.repository import streets as repository
+    from service.store.repository import versions
     from service.store.tenant import open_tenant
     from service.vector import street_reports, streets
 
+    checks.present([file])
+    versions.check_name(repository.KIND, network, "network")
     columns = streets.Columns(id_column, name_column, class_column)
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         loaded = streets.load_file(

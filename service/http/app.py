@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
@@ -33,6 +33,7 @@ from service.http.feeds import routes as feeds
 from service.http.handlers import add_handlers
 from service.http.layers import add_layers
 from service.http.ogc.app import mount as mount_ogc
+from service.http.once import parameters_once
 from service.http.pages import routes as pages
 from service.http.pages import web
 from service.http.pages.files import PageFiles
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         version=__version__,
         summary="Place-based targeting for police",
         description=_DESCRIPTION,
+        dependencies=[Depends(parameters_once)],
         lifespan=lifespan,
     )
     app.state.settings = chosen

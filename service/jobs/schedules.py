@@ -62,17 +62,12 @@ def put(session: Session, agency_id: int, name: str, plan: Plan) -> Schedule:
     InvalidInputError
         When the parameters, the window, the time or the time zone cannot be used.
     """
-    from service.analyses import registry
-
     zone = clock.checked_zone(plan.time_zone or _zone_of_sources(session, agency_id))
-    cron = clock.checked_cron(plan.cron)
-    process = registry.find(plan.process)
-    today = dt.datetime.now(ZoneInfo(zone)).date()
-    store.checked(process.params, clock.resolved(plan.parameters, today))
+    check(plan, zone)
     values = {
-        "process": process.name,
+        "process": plan.process,
         "parameters": dict(plan.parameters),
-        "cron": cron,
+        "cron": clock.checked_cron(plan.cron),
         "time_zone": zone,
         "publish": plan.publish,
         "enabled": plan.enabled,
@@ -85,6 +80,22 @@ def put(session: Session, agency_id: int, name: str, plan: Plan) -> Schedule:
     return session.scalars(
         replaced.returning(Schedule), execution_options={"populate_existing": True}
     ).one()
+
+
+def check(plan: Plan, zone: str) -> None:
+    """Refuse a plan that cannot be asked for, as far as no database needs to say so.
+
+    Raises
+    ------
+    NotFoundError, InvalidInputError
+        As `put` does.
+    """
+    from service.analyses import registry
+
+    today = dt.datetime.now(ZoneInfo(clock.checked_zone(zone))).date()
+    clock.checked_cron(plan.cron)
+    process = registry.find(plan.process)
+    store.checked(process.params, clock.resolved(plan.parameters, today))
 
 
 def find(session: Session, agency_id: int, name: str) -> Schedule:

@@ -98,7 +98,7 @@ def test_the_whole_job_from_the_command_line(harmspot, folder):
         (["ingest", "pyproject.toml", "--profile", "martian"], "chicago, generic, home-office"),
         (["boundary", "load", "nowhere.gpkg", "--layer", "x"], "There is no file"),
         (["run", "astrology"], "getis-ord"),
-        (["run", "getis-ord", "--index", "count"], "--from"),
+
         (
             ["targets", "--index", "count", "--from", "2024-02-01", "--to", "2024-01-01"],
             "is after to",

@@ -17,6 +17,7 @@ from service.analyses.contract import Answer, Process
 from service.analyses.study.params import AnalysisParams
 from service.cli import parameters
 from service.cli.app import app
+from service.cli.once import UsageRefusal
 from service.errors import NotFoundError
 from service.settings import get_settings
 from spatial.errors import InvalidInputError
@@ -105,15 +106,25 @@ def test_an_option_may_be_written_as_its_parameter_is_elsewhere():
 
 def test_whatever_does_not_fit_is_said_of_its_option():
     with pytest.raises(InvalidInputError) as refused:
-        asked("--steps", "0", "--pace", "fast", "--weekdays", "1", "--weekdays", "Monday")
+        asked(
+            "--from", "soon", "--steps", "0", "--pace", "fast", "--weekdays", "1",
+            "--weekdays", "Monday",
+        )  # fmt: skip
     assert [one.where for one in refused.value.problems] == [
         "--from", "--steps", "--pace", "--weekdays",
     ]  # fmt: skip
-    assert "--from: missing (First day)" in refused.value.message
+    assert "--from: Input should be a valid date" in refused.value.message
     assert "--steps: Input should be greater than or equal to 1, found '0'" in refused.value.message
     assert "'slow' or 'brisk', found 'fast'" in refused.value.message
     with pytest.raises(InvalidInputError, match="--weights is not JSON"):
         asked("--from", "2024-05-01", "--weights", "robbery=2")
+
+
+def test_what_is_missing_or_given_twice_is_a_matter_of_usage():
+    with pytest.raises(UsageRefusal, match=r"Missing: --from \(First day\)"):
+        asked("--steps", "2")
+    with pytest.raises(UsageRefusal, match="--steps is given 2 times"):
+        asked("--from", "2024-05-01", "--steps", "2", "--steps=3")
 
 
 def test_the_help_tells_types_choices_limits_and_defaults(monkeypatch, capsys):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
-from service.store.models import AnalysisRun
+from service.store.models import Agency, AnalysisRun
 from spatial.errors import Problem
 
 
@@ -27,6 +27,28 @@ def find(session: Session, agency_id: int, run_id: str) -> AnalysisRun:
             [Problem("run", f"unknown run {run_id}")],
         )
     return run
+
+
+def with_agency(session: Session, run_id: str) -> tuple[AnalysisRun, str] | None:
+    """Return a run of whatever agency with the agency's name; None: there is none."""
+    wanted = (
+        select(AnalysisRun, Agency.name)
+        .join(Agency, Agency.id == AnalysisRun.agency_id)
+        .where(AnalysisRun.id == run_id)
+    )
+    row = session.execute(wanted).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def by_agency(session: Session) -> list[tuple[str, int]]:
+    """Return the number of stored runs of each agency that has some, by its name."""
+    counted = (
+        select(Agency.name, func.count())
+        .join(AnalysisRun, AnalysisRun.agency_id == Agency.id)
+        .group_by(Agency.name)
+        .order_by(Agency.name)
+    )
+    return [(name, many) for name, many in session.execute(counted)]
 
 
 def newest(
