@@ -31,7 +31,7 @@ MAX_SPAN_H: Final = 4
 USUAL_DEFAULTS: Final = (0, 1, 12 * 60, 24 * 60 - 1)
 """Minutes of the day that record systems write for want of a time."""
 
-EVEN_DAYS: Final = 0.5
+EVEN_DAYS: Final = 0.25
 """Another minute is a default only where no day of the week has more than this share of it."""
 
 ALPHA: Final = 0.05
@@ -194,8 +194,8 @@ def at_default(
     """Tell which incidents have a time that stands for an unknown one, shape (n,).
 
     They are those of `default_times.found` by source. A minute other than midnight, 00:01, noon or
-    23:59 is taken for one only where it comes alike on all days of the week: what happens each
-    Friday at ten is a habit of people and not of a record system.
+    23:59 is taken for one only where it comes alike on all days of the week: what happens on
+    Fridays and Saturdays at ten is a habit of people and not of a record system.
 
     Parameters
     ----------

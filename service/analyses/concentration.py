@@ -9,7 +9,7 @@ from pydantic import Field
 
 from service.analyses.contract import Answer, Context, Process
 from service.analyses.estimate import Size, reading
-from service.analyses.figures import Column, Course, Figure, Line, Table
+from service.analyses.figures import Column, Course, Figure, Layer, Line, Place, Table
 from service.analyses.study.params import AnalysisParams
 from service.words.catalogue import gettext, gettext_noop
 from service.words.runs import tidy, unit_names, units_of, value_of
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from service.analyses.study.study import Study
     from service.store.models import AnalysisRun
     from spatial.concentration import Concentration, Estimate
+    from spatial.targets import Positions
 
+
+MOST_PLACES: Final = 500
+"""Places that a run keeps the shapes of, for the map and for files."""
 
 EVERYWHERE: Final = ""
 """What stands in the column `district` of rows about the whole study area."""
@@ -60,12 +64,31 @@ def run(context: Context, params: ConcentrationParams) -> Answer:
             "units": len(study.units),
             **_told(found),
             "power_few": study.units.ids[found.order[:half]].tolist(),
+            "power_few_places": _places(study, params, found.order[:half]),
             "lorenz": found.lorenz.round(6).to_dict("list"),
             "bootstrap": found.bootstrap,
             "confidence": found.confidence,
             **({"districts": _by_district(study, params)} if study.districts else {}),
         },
     )
+
+
+def _places(study: Study, params: ConcentrationParams, few: Positions) -> list[dict[str, Any]]:
+    """Return where the power few are and what they hold; none where they are too many for a map."""
+    from shapely import set_precision
+    from shapely.geometry import mapping
+
+    from service.analyses.study.units.base import COORDINATE_STEP
+
+    if len(few) > MOST_PLACES:
+        return []
+    shapes = set_precision(study.units.shapes[few], COORDINATE_STEP)
+    held = study.totals[params.value].to_numpy()[few].tolist()
+    names = zip(study.units.ids[few].tolist(), study.units.labels[few].tolist(), strict=True)
+    return [
+        {"unit": unit, "label": label, "held": float(value), "geometry": mapping(shape)}
+        for (unit, label), value, shape in zip(names, held, shapes, strict=True)
+    ]
 
 
 def _measure(study: Study, params: ConcentrationParams, chosen: NDArray[np.bool_]) -> Concentration:
@@ -206,6 +229,44 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
     return shares, _lorenz(run)
 
 
+def on_map(run: AnalysisRun) -> tuple[Layer, ...]:
+    """Return the places that hold half; none where they are too many for a map."""
+    places = run.result.get("power_few_places")
+    if not places:  # nor do runs of earlier versions hold any
+        return ()
+    what, (_, several) = value_of(run), unit_names(run)
+    unit = run.provenance["harm_index"]["unit"] if run.result["value"] == "harm" else ""
+    made = tuple(
+        Place(
+            geometry=one["geometry"],
+            values=(one["label"] or one["unit"], rank, one["held"]),
+        )
+        for rank, one in enumerate(places, 1)
+    )
+    return (
+        Layer(
+            name="power_few",
+            title=gettext("The few {units} that hold half", units=several),
+            description=gettext(
+                "The fullest {units}, which together hold half of the {value}.",
+                units=several,
+                value=what,
+            ),
+            shape="line" if made[0].shape == "line" else "polygon",
+            columns=(
+                Column(name="place", title=gettext("Place")),
+                Column(name="rank", title=gettext("Rank"), reads="whole"),
+                Column(
+                    name="held",
+                    title=gettext("{value} ({unit})", value=what, unit=unit) if unit else what,
+                    reads="harm",
+                ),
+            ),
+            places=made,
+        ),
+    )
+
+
 def tables(run: AnalysisRun) -> tuple[Table, ...]:
     """Return the shares with every number, by district too, and the curve."""
     columns = (
@@ -299,6 +360,7 @@ PROCESS = Process(
     headline=headline,
     question=question,
     figures=figures,
+    on_map=on_map,
     tables=tables,
     estimate=seconds,
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from service.analyses import estimate
 from service.analyses.estimate import Size
-from service.analyses.figures import Figure, Table
+from service.analyses.figures import Figure, Layer, Table
 from service.analyses.study.params import AnalysisParams
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class Process(Generic[ParamsT]):
     figures
         What its runs show beside those places: made of a stored run alone, and the same for each
         reader. Pages, the map and sheets draw them.
+    on_map
+        Layers that the map shows beside those places and figures, and no file holds.
     tables
         The tables of its files; None: the numbers of its figures.
     page
@@ -118,6 +120,7 @@ class Process(Generic[ParamsT]):
     question: Callable[[AnalysisRun], str]
     places: frozenset[Places] = frozenset()
     figures: Callable[[AnalysisRun], Sequence[Figure]] = lambda _run: ()
+    on_map: Callable[[AnalysisRun], Sequence[Layer]] = lambda _run: ()
     tables: Callable[[AnalysisRun], Sequence[Table]] | None = None
     page: Path | None = None
     estimate: Callable[[Size, ParamsT], float] = estimate.of_any
@@ -158,6 +161,7 @@ class Process(Generic[ParamsT]):
         """
         self.headline(run)
         self.question(run)
+        self.on_map(run)
         for made in (self.figures(run), self.tables_of(run)):
             names = [one.name for one in made]
             twice = sorted({name for name in names if names.count(name) > 1})

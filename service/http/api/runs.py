@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 
 from service.analyses import registry
 from service.analyses.contract import Places
-from service.analyses.figures import Figure
+from service.analyses.figures import Figure, Layer
 from service.export import contents, files, formats, geojson
 from service.export.columns import unit_columns
 from service.http.dependencies import TenantDep
@@ -84,6 +84,7 @@ class RunTold(BaseModel):
     )
     unit_properties: list[str] = Field(description="What is told of each of its units.")
     figures: list[Figure] = Field(description="What its analysis shows beside those places.")
+    on_map: list[Layer] = Field(description="Layers that the map shows, and no file holds.")
     formats: list[str] = Field(description="The formats of its exports.")
 
     @classmethod
@@ -101,6 +102,7 @@ class RunTold(BaseModel):
                 [one.name for one in unit_columns(run)] if "units" in process.places else []
             ),
             figures=list(process.figures(run)),
+            on_map=list(process.on_map(run)),
             formats=[one.name for one in formats.able(contents.own(session, run))],
         )
 

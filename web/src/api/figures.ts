@@ -84,6 +84,8 @@ export interface Told {
   /** What is told of each of its units. */
   unit_properties: string[];
   figures: Figure[];
+  /** Layers that the map shows, and no file holds. */
+  on_map: LayerFigure[];
   /** The formats in which it comes as a file. */
   formats: string[];
 }
@@ -91,5 +93,7 @@ export interface Told {
 export const told = (run: string, signal?: AbortSignal) =>
   get<Told>(`api/v1/runs/${encodeURIComponent(run)}/figures`, signal);
 
-export const layersOf = ({ figures }: Told): LayerFigure[] =>
-  figures.filter((one) => one.kind === "layer");
+export const layersOf = ({ figures, on_map }: Told): LayerFigure[] => [
+  ...figures.filter((one) => one.kind === "layer"),
+  ...on_map,
+];

@@ -52,8 +52,15 @@ export interface Versioned {
   version: number;
 }
 
+/** An analysis that can be asked. */
+export interface Analysis {
+  id: string;
+  title: string;
+}
+
 /** All that the form of a question offers. */
 export interface Offers {
+  analyses: Analysis[];
   inputs: Record<string, InputDescription>;
   coverage: Coverage;
   indexes: IndexOffer[];
@@ -64,14 +71,15 @@ export interface Offers {
 /** Ask for everything that a question about a process can name. */
 export async function offers(process: string, signal?: AbortSignal): Promise<Offers> {
   type Described = { inputs: Record<string, InputDescription> };
-  const [{ inputs }, coverage, indexes, networks, layers] = await Promise.all([
+  const [{ inputs }, { processes: analyses }, coverage, indexes, networks, layers] = await Promise.all([
     get<Described>(`ogc/processes/${encodeURIComponent(process)}?f=json`, signal),
+    get<{ processes: Analysis[] }>("ogc/processes?f=json", signal),
     get<Coverage>("api/v1/incidents/coverage", signal),
     get<IndexOffer[]>("api/v1/harm-indexes", signal),
     get<Versioned[]>("api/v1/streets", signal),
     get<Versioned[]>("api/v1/boundaries", signal),
   ]);
-  return { inputs, coverage, indexes, networks, layers };
+  return { analyses, inputs, coverage, indexes, networks, layers };
 }
 
 /** The names of a layer's areas. */

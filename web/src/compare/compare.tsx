@@ -25,7 +25,7 @@ export function Compare() {
     close();
   };
   const others = known.value
-    .filter((one) => one.id !== now.id)
+    .filter((one) => one.id !== now.id && one.places.includes("targets"))
     .map((one) => ({ ...one, references: referencesOf(one) }))
     .map((one) => ({ run: one, why: hindrance(now, one) }))
     .sort((a, b) => Number(a.why !== null) - Number(b.why !== null));
@@ -33,7 +33,7 @@ export function Compare() {
   return (
     <details
       ref={menu}
-      class="menu compare"
+      name="menu" class="menu compare"
       onKeyDown={(event) => {
         if (event.key !== "Escape" || !menu.current?.open) return;
         event.preventDefault();

@@ -35,7 +35,7 @@ export function About() {
   return (
     <article class="about">
       <h2>{about.ground}</h2>
-      <p>{methodWords(run) ?? shown.value?.told.question}</p>
+      <p>{methodWords(run, choosesTargets()) ?? shown.value?.told.question}</p>
       <h3>{about.incidents}</h3>
       <Account run={run} />
       <h3>{about.particulars}</h3>
@@ -86,8 +86,11 @@ function reference(run: Run, what: string): string | null {
   return found ? `${found.name}, ${words.about.version(found.version)}` : null;
 }
 
-/** How the places were tested, in two sentences; null: they were not, as far as the run tells. */
-export function methodWords(run: Run): string | null {
+/** Whether the shown run merges what it finds into targets. */
+export const choosesTargets = () => shown.value?.told.places.includes("targets") ?? false;
+
+/** How the places were tested, in a few sentences; null: they were not, as far as the run tells. */
+export function methodWords(run: Run, merges: boolean): string | null {
   const { about } = words;
   const [unit, units] = unitNames(run);
   const what = run.parameters.value === "count" ? about.moreIncidents : about.moreHarm;
@@ -100,6 +103,7 @@ export function methodWords(run: Run): string | null {
       : about.analytic;
   return (
     about.tested(unit, what, String(found["statistic"]), test) +
-    about.falseShare(units, percent(Number(found["alpha"])))
+    about.falseShare(units, percent(Number(found["alpha"]))) +
+    (merges ? about.merged : "")
   );
 }

@@ -14,7 +14,7 @@ import { leave, selected, shown } from "../state/store";
 import { words } from "../words/en";
 import { chance, harm, integer, percent, significant } from "../words/format";
 import { DOMINATED, countedUnits, densityWords, extent } from "../words/runs";
-import { methodWords } from "./about";
+import { choosesTargets, methodWords } from "./about";
 import "../charts/charts.css";
 import "./evidence.css";
 
@@ -26,7 +26,7 @@ export function Evidence() {
     return (
       <article class="about">
         <h2>{now.told.places.includes("targets") ? words.about.title : now.told.headline}</h2>
-        <p>{methodWords(now.run) ?? now.told.question}</p>
+        <p>{methodWords(now.run, choosesTargets()) ?? now.told.question}</p>
         {now.targets.length ? <p class="hint">{words.evidence.hint}</p> : null}
         <Figures told={now.told} />
       </article>

@@ -17,7 +17,7 @@ export function LayersMenu({ scene }: { scene: Scene }) {
         : LAYERS.filter((one) => one === layer || hidden.includes(one)),
     });
   return (
-    <details class="menu layers" onKeyDown={closeByEscape}>
+    <details name="menu" class="menu layers" onKeyDown={closeByEscape}>
       <summary>{words.map.layers.name}</summary>
       <ul>
         {layersOf(scene).map((layer) => (

@@ -73,7 +73,7 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
       ) : null}
       <p class="attribution">
         {attributionOf(scene)}
-        {places === null ? "" : ` ${said.picked(integer(places), many)}`}
+        {places === null || !drawsUnits ? "" : ` ${said.picked(integer(places), many)}`}
         {left ? ` ${said.leftOut(many)}` : ""}
         {drawsUnits || !units ? "" : ` ${said.hidden(many)}`}
         {basemap ? <BasemapWords /> : null}

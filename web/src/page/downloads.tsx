@@ -12,7 +12,7 @@ export function Downloads() {
   const { run, told } = now;
   const of = `api/v1/runs/${encodeURIComponent(run.id)}`;
   return (
-    <details class="menu downloads">
+    <details name="menu" class="menu downloads">
       <summary>{words.masthead.downloads}</summary>
       <ul>
         <li>

@@ -33,16 +33,22 @@ function RunChoice() {
   if (!now) return null;
   const offered = known.value.some((one) => one.id === now.id)
     ? known.value
-    : [...known.value, { id: now.id, parameters: now.parameters }];
+    : [...known.value, { id: now.id, parameters: now.parameters, process_title: shown.value?.told.process_title ?? now.process }];
   if (offered.length < 2) return null;
   return (
     <label class="run-choice">
       {words.masthead.run}
       <select id="run" value={now.id} onChange={(event) => openRun(event.currentTarget.value)}>
-        {offered.map((one) => (
-          <option key={one.id} value={one.id}>
-            {runWords(one)}
-          </option>
+        {[...new Set(offered.map((one) => one.process_title))].map((title) => (
+          <optgroup key={title} label={title}>
+            {offered
+              .filter((one) => one.process_title === title)
+              .map((one) => (
+                <option key={one.id} value={one.id}>
+                  {`${title}: ${runWords(one)}`}
+                </option>
+              ))}
+          </optgroup>
         ))}
       </select>
     </label>

@@ -46,7 +46,9 @@ function Found({ run, found }: { run: Run; found: Measured }) {
   const half = result.shares.find((one) => one.share_of_total === 0.5);
   const what = result.value === "harm" ? said.harm : said.incidents;
   const places = at.value.places;
-  const brush = (many: number | null) => go({ places: many }, "replace");
+  // A run that stores no units has none that could be picked out on the map.
+  const hasUnits = shown.value?.told.places.includes("units") ?? false;
+  const brush = (many: number | null) => hasUnits && go({ places: many }, "replace");
   return (
     <article class="concentration">
       <h2>{half ? said.half(integer(half.units), integer(result.units), names[1], what) : said.title}</h2>
@@ -64,12 +66,14 @@ function Found({ run, found }: { run: Run; found: Measured }) {
         <p class="caution">{said.otherData(found.data_version, run.data_version)}</p>
       )}
       <figure class="lorenz">
-        <LorenzChart found={found} places={places} onBrush={brush} />
+        <LorenzChart found={found} places={hasUnits ? places : null} onBrush={brush} />
         <figcaption>
           <Key />
         </figcaption>
       </figure>
-      <Brush found={found} places={places} names={names} what={what} onBrush={brush} />
+      {hasUnits ? (
+        <Brush found={found} places={places} names={names} what={what} onBrush={brush} />
+      ) : null}
       <h3>{said.shares}</h3>
       <table class="shares">
         <thead>

@@ -31,8 +31,14 @@ export const news = signal("");
 
 let leave = () => {};
 
-/** The analysis that the form asks: that of the run that is shown. */
-export const process = computed(() => shown.value?.run.process ?? FIRST);
+/** Under which name a draft holds the analysis that was chosen. */
+export const ANALYSIS = "analysis";
+
+/** The analysis of the run that is shown, with which a form begins. */
+export const first = computed(() => shown.value?.run.process ?? FIRST);
+
+/** The analysis that the form asks: the chosen one. */
+export const process = computed(() => at.value.question?.[ANALYSIS] ?? first.value);
 
 /** Ask; what was asked before is forgotten. */
 export async function ask(parameters: Record<string, unknown>): Promise<void> {

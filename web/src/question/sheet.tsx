@@ -2,10 +2,10 @@
 
 import { useMemo } from "preact/hooks";
 
-import type { Offers } from "../api/offers";
+import type { Analysis, Offers } from "../api/offers";
 import { at, go, shown } from "../state/store";
 import { words } from "../words/en";
-import { asking, ask, forget } from "./asking";
+import { ANALYSIS, asking, ask, first as analysis, forget, process } from "./asking";
 import * as drafts from "./draft";
 import { Outcome, Progress, lead } from "./footer";
 import type { Form } from "./form";
@@ -50,6 +50,7 @@ export function Sheet({ offers }: { offers: Offers }) {
       }}
     >
       <div class="parts">
+        <Which analyses={offers.analyses} />
         <When form={form} />
         <What form={form} />
         <Where form={form} />
@@ -79,6 +80,31 @@ export function Sheet({ offers }: { offers: Offers }) {
         )}
       </footer>
     </form>
+  );
+}
+
+/** Which analysis: the settings that it shares with the one before stay as they are. */
+function Which({ analyses }: { analyses: Analysis[] }) {
+  if (analyses.length < 2) return null;
+  const choose = (id: string) => {
+    const { [ANALYSIS]: _was, ...kept } = at.peek().question ?? {};
+    forget();
+    go({ question: id === analysis.peek() ? kept : { ...kept, [ANALYSIS]: id } }, "replace");
+  };
+  return (
+    <fieldset class="part">
+      <legend>{words.question.parts.analysis}</legend>
+      <div class="field">
+        <label for="ask-analysis">{words.question.parts.analysis}</label>
+        <select id="ask-analysis" value={process.value} onChange={(event) => choose(event.currentTarget.value)}>
+          {analyses.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.title}
+            </option>
+          ))}
+        </select>
+      </div>
+    </fieldset>
   );
 }
 

@@ -95,15 +95,17 @@ export async function load(asked: string | null): Promise<void> {
   const { signal } = loading;
   if (shown.peek() === null) phase.value = { kind: "loading" };
   try {
-    const [about, runs] = await Promise.all([
+    const [about, ofTargets, latest] = await Promise.all([
       installation.peek() ?? service.installation(signal),
       service.runs("targets", signal),
+      service.runs(null, signal),
     ]);
-    const newest = runs[0] ?? (asked ? undefined : (await service.runs(null, signal))[0]);
+    const newest = ofTargets[0] ?? (asked ? undefined : latest[0]);
+    const others = latest.filter((one) => !ofTargets.some(({ id }) => id === one.id));
     const id = asked ?? newest?.id;
     batch(() => {
       installation.value = about;
-      known.value = runs;
+      known.value = [...ofTargets, ...others];
       connected.value = true;
       if (id === undefined) phase.value = { kind: "empty" };
     });

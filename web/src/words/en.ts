@@ -237,7 +237,8 @@ export const words = later(() => ({
     tested: (unit: string, what: string, statistic: string, test: string) =>
       gettext("Each {unit} was asked whether it and its neighbours hold {what} than chance would put there ({statistic}, {test}). ", { unit, what, statistic, test }),
     falseShare: (units: string, alpha: string) =>
-      gettext("Of the {units} found so, no more than {alpha} are expected to be false. They were merged where they touch and ranked.", { units, alpha }),
+      gettext("Of the {units} found so, no more than {alpha} are expected to be false.", { units, alpha }),
+    merged: gettext(" They were merged where they touch and ranked."),
     shuffled: (times: string) => gettext("shuffling the city {times} times", { times }),
     analytic: gettext("the normal approximation"),
     moreHarm: gettext("more harm"),

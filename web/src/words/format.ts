@@ -3,6 +3,8 @@
  * rounds them, its twin: `web/tests/rounding.json` holds what both say.
  */
 
+import { gettext } from "./catalogue";
+
 const LOCALE = typeof navigator === "undefined" ? "en-GB" : (navigator.languages ?? ["en-GB"]);
 
 /** A number that is rounded to nothing has no sign. */
@@ -16,6 +18,7 @@ const share = new Intl.NumberFormat(LOCALE, {
   maximumFractionDigits: 1,
   ...UNSIGNED_ZERO,
 });
+const tickShare = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
 const kilometres = new Intl.NumberFormat(LOCALE, {
   style: "unit",
   unit: "kilometer",
@@ -26,9 +29,23 @@ const metres = new Intl.NumberFormat(LOCALE, {
   unit: "meter",
   maximumSignificantDigits: 3,
 });
-const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZone: "UTC" });
-const moment = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
-const month = new Intl.DateTimeFormat(LOCALE, { month: "short", year: "2-digit", timeZone: "UTC" });
+const clock = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/** Short names of the months, as the pages of the service write them. */
+const months = () => [
+  gettext("Jan"),
+  gettext("Feb"),
+  gettext("Mar"),
+  gettext("Apr"),
+  gettext("May"),
+  gettext("Jun"),
+  gettext("Jul"),
+  gettext("Aug"),
+  gettext("Sep"),
+  gettext("Oct"),
+  gettext("Nov"),
+  gettext("Dec"),
+];
 
 export const integer = (value: number) => whole.format(value);
 
@@ -38,6 +55,9 @@ export const harm = (value: number) => (Math.abs(value) < 10 ? threeDigits : who
 /** A share of one. */
 export const percent = (value: number) =>
   value > 0 && value < 0.001 ? `< ${share.format(0.001)}` : share.format(value);
+
+/** A share along an axis, where room is scarce. */
+export const axisShare = (value: number) => tickShare.format(value);
 
 /** A p- or q-value. */
 export const chance = (value: number) =>
@@ -49,10 +69,21 @@ export const number = (value: number) =>
 
 export const significant = (value: number) => threeDigits.format(value);
 
-/** A day as the service writes it, without a time. */
-export const date = (iso: string) => day.format(new Date(`${iso}T00:00:00Z`));
-export const monthOf = (iso: string) => month.format(new Date(`${iso}T00:00:00Z`));
-export const dateTime = (iso: string) => moment.format(new Date(iso));
+/** A day, given as `2025-03-03`: 3 Mar 2025, as the service's pages and sheets write it. */
+export function date(iso: string): string {
+  const [year = "", month = "", day = ""] = iso.slice(0, 10).split("-");
+  return `${Number(day)} ${months()[Number(month) - 1]} ${year}`;
+}
+
+/** The month of a day: Mar 2025. */
+export const monthOf = (iso: string) => date(iso).replace(/^\d+ /, "");
+
+/** A moment on the reader's own clock. */
+export function dateTime(iso: string): string {
+  const when = new Date(iso);
+  const own = [when.getFullYear(), when.getMonth() + 1, when.getDate()];
+  return `${date(own.join("-"))}, ${clock.format(when)}`;
+}
 
 export const distance = (value: number) =>
   value >= 1000 ? kilometres.format(value / 1000) : metres.format(value);

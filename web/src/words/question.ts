@@ -26,7 +26,7 @@ export const question = () => ({
   toData: gettext("Bring a file of incidents"),
   notAllowed: gettext("You are not allowed to ask this. Ask whoever runs this service for leave."),
 
-  parts: { when: gettext("When"), what: gettext("Which harm"), where: gettext("Where"), many: gettext("How many"), more: gettext("More settings") },
+  parts: { analysis: gettext("Analysis"), when: gettext("When"), what: gettext("Which harm"), where: gettext("Where"), many: gettext("How many"), more: gettext("More settings") },
 
   data: (first: string, last: string, many: number) =>
     gettext("The data hold {many} incidents from {first} to {last}.", { many: integer(many), first, last }),
