@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from service.export.comparability import Comparability
-from spatial import ratios
+from spatial import ratios, rounding
 from spatial.ratios import CONFIDENCE, Course
 
 
@@ -73,8 +73,9 @@ def _course_words(
 def _by_chance(of: str, ratio: Mapping[str, Any]) -> str:
     """Say whether a ratio is a change, and within which limits."""
     low, high = ratio["interval"]
-    limits = f"{CONFIDENCE:.0%} interval {low:.2g} to {'any' if high is None else f'{high:.2g}'}"
-    times = "" if ratio["ratio"] is None else f"{ratio['ratio']:.2g} times, "
+    to = "any" if high is None else rounding.figures(high, 2)
+    limits = f"{CONFIDENCE:.0%} interval {rounding.figures(low, 2)} to {to}"
+    times = "" if ratio["ratio"] is None else f"{rounding.figures(ratio['ratio'], 2)} times, "
     pointing = ratios.direction(ratio["interval"])
     if pointing is not None:
         moved = {"up": "more", "down": "fewer" if of == "incidents" else "less"}[pointing]
