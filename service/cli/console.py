@@ -44,8 +44,8 @@ def print_targets(collection: dict[str, Any], console: Console) -> None:
             f"{about['count']:,}",
             rounding.harm(about["harm"]),
             rounding.percent(about["harm_share"]),
-            rounding.figures(about["q_min"], 2),
-            about["class"],
+            "" if about.get("q_min") is None else rounding.figures(about["q_min"], 2),
+            about.get("class", ""),
         )
     if collection["features"]:
         print_table(table, console)

@@ -144,12 +144,12 @@ def _print(session: Session, run: AnalysisRun) -> None:
     process = registry.of(run)
     out.print(f"Run {run.id} ({run.process}, data version {run.data_version}).", soft_wrap=True)
     out.print(escape(f"{answers.question(run)} {answers.headline(run)}."), soft_wrap=True)
-    if "targets" in process.places:
-        print_targets(json.loads(geojson.targets(session, run)), out)
-        return
     tables = [one for one in process.tables_of(run) if len(one.rows) <= _MOST_ROWS]
     for one in tables:
         print_figure(one)
+    if "targets" in process.places:
+        print_targets(json.loads(geojson.targets(session, run)), out)
+        return
     print_tree({key: value for key, value in run.result.items() if not _told_by(tables, value)})
     print_warnings(run.provenance.get("warnings", []))
 
