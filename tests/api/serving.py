@@ -7,15 +7,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
+def serving(app: Starlette, **more: Any) -> Iterator[str]:
     """Serve an application, and give its address."""
-    service = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    service = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", **more))
     thread = threading.Thread(target=service.run, daemon=True)
     thread.start()
     while not service.started:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +18,8 @@ from service.errors import ConflictError
 from service.ingest.connectors.keeping import KEPT_S, Kept
 from service.settings import Settings
 from tests.api.portal_town import EVERY, LAYER, Town
-from tests.api.portals import broken, fine
+from tests.api.portals import application, broken, fine
+from tests.api.serving import serving
 
 INSIDE = "http://169.254.169.254/latest/meta-data/"
 SECRET = "hunter2-and-more"
@@ -171,3 +174,29 @@ def test_a_wrong_proxy_is_refused_without_its_password(town: Town) -> None:
     said = town.run("ogc", status=1).stderr
     assert "HARMSPOT_FETCH_PROXY" in said
     assert SECRET not in said
+
+
+def test_certificates_are_held_against_the_name_that_was_asked(
+    town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    named = ["-subj", "/CN=portal.example", "-addext", "subjectAltName=DNS:portal.example"]
+    make = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "2", *named]
+    written = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*make, *written], check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    real = socket.getaddrinfo
+
+    def resolved(host: Any, port: Any, *more: Any, **named: Any) -> Any:
+        here = str(host).endswith(".example")
+        return real("127.0.0.1" if here else host, port, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    files = {"ssl_keyfile": str(key), "ssl_certfile": str(certificate)}
+    with serving(application(town.portal), **files) as address:
+        port = address.rpartition(":")[2]
+        assert town.report(f"https://portal.example:{port}{LAYER}")["accepted"] == 25
+        asked = len(town.portal.asked)
+        said = town.run(f"https://other.example:{port}{LAYER}", status=1).stderr
+        assert "certificate" in said.lower()
+        assert len(town.portal.asked) == asked

@@ -77,6 +77,16 @@ def test_what_is_kept_may_be_fetched_anew(town: Town) -> None:
     assert report["origin"]["pages_kept"] == 0
 
 
+@pytest.mark.parametrize("lost", ["state.json", "000001.rows"])
+def test_pages_that_the_disk_lost_are_fetched_anew(town: Town, lost: str) -> None:
+    town.portal.faults = [fine, *[broken(503)] * fetching.ATTEMPTS]
+    town.run("ogc", status=1)
+    (kept,) = town.kept()
+    (kept / lost).write_bytes(b'{"pages": 1') if lost == "state.json" else (kept / lost).unlink()
+    report = town.report("ogc")
+    assert (report["accepted"], report["origin"]["pages_kept"]) == (25, 0)
+
+
 @pytest.mark.parametrize("kind", EVERY)
 def test_a_source_is_asked_again_when_it_wants_to_be(
     town: Town, kind: str, pauses: list[float]

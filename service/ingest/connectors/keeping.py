@@ -178,14 +178,20 @@ class Kept:
     def _load(self) -> None:
         try:
             state = json.loads((self.folder / _STATE).read_bytes())
-            self.begun_at = datetime.fromisoformat(state["begun_at"])
-            self.told, self.next, self.done = state["told"], state["next"], state["done"]
-            self.pages, self.rows = state["pages"], state["rows"]
-            self.shape, self.columns = state["shape"], state["columns"]
-            self.more = state["more"]
+            pages, rows = int(state["pages"]), int(state["rows"])
+            begun_at = datetime.fromisoformat(state["begun_at"])
+            parts = [f"{n + 1:06}.{what}" for n in range(pages) for what in ("rows", "ids")]
+            if not all((self.folder / one).exists() for one in parts):
+                raise ValueError("a page is gone")
         except FileNotFoundError:
             return
-        self.found = self.pages
+        except (ValueError, KeyError, TypeError):  # the disk lost some of it: begin anew
+            shutil.rmtree(self.folder)
+            self.folder.mkdir(mode=0o700)
+            return
+        self.begun_at, self.pages, self.rows, self.found = begun_at, pages, rows, pages
+        self.told, self.next, self.done = state["told"], state["next"], state["done"]
+        self.shape, self.columns, self.more = state["shape"], state["columns"], state["more"]
 
 
 def _digest(identifier: str) -> bytes:
