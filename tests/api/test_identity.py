@@ -183,7 +183,7 @@ def test_ruined_ids_are_no_ids(load: Load, rows: Callable[[str], list[Any]]) -> 
         f"2.0190{2 if day == 4 else 1}E+11,{what},2020-01-0{day},-0.{day},51.5\n"
         for day, what in enumerate(["burglary", "robbery", "homicide", "robbery"], start=1)
     )
-    content = content.replace("2.01901E+11", "2.01901e+11", 1)
+    content = content.replace("2.01901E+11", "2.01901e11", 1)
     report = load(content)
     assert counts(report) == (4, 0, 0)
     assert codes(report) == {"ruined_ids": 4}

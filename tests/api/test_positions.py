@@ -166,6 +166,12 @@ def test_metres_that_cannot_be_meant(tmp_path: Path, x: str, y: str, reason: str
     assert told == ({"degrees_for_metres": 1} if reason == "outside_crs_bounds" else {})
 
 
+def test_metres_for_degrees_are_told(tmp_path: Path) -> None:
+    done = trial(tmp_path, (532000, 181000), (-0.1, 51.5), (-0.1, 515))
+    assert reasons(done) == ["outside_crs_bounds"] * 2
+    assert {one.code: one.rows for one in done.warned} == {"metres_for_degrees": 1}
+
+
 def test_a_source_has_placeholders_of_its_own(tmp_path: Path) -> None:
     known = {"placeholders": [[-91.686565684, 36.619446395]]}
     done = trial(tmp_path, (-91.686565684, 36.619446395), (-87.6, 41.8), place=known)

@@ -31,11 +31,11 @@ COLUMNS = (
 )
 """What the content of an incident is, in the order in which it is digested."""
 
-_MARKS = (b"'", b"=", b".0", b"+")
+_MARKS = (b"'", b"=", b".", b"+")
 """One of these stands in every id that a spreadsheet, or a column of floats, has touched."""
 _TOUCHED = re.compile(
     r"""=?"(?P<formula>[^"]*)" | '(?P<text>[^'\s]+) | (?P<whole>[+-]?\d+)\.0+
-    | (?P<first>\d)(?:[.,](?P<digits>\d+))?[eE]\+(?P<exponent>\d{2,3})""",
+    | (?P<first>\d)(?:[.,](?P<digits>\d+)[eE]\+?|[eE]\+)(?P<exponent>\d{2,3})""",
     re.VERBOSE,
 )
 _EXACT = 2**53

@@ -16,6 +16,9 @@ from service.ingest.checks.verdicts import Verdicts
 from service.ingest.profiles.binding import Binding
 from service.ingest.readers.rows import RawRows
 
+_METRES = 1000
+"""Numbers beyond this, both of them, are no degrees that somebody mistyped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -60,6 +63,8 @@ def check_places(
         messages = _about_outside(read, placed, outside, rules.crs)
         verdicts.reject_each("outside_crs_bounds", outside, messages)
         notes.see("swapped_outside", rows.lines[outside[placed.swapped[outside]]])
+        metres = degrees & (np.minimum(np.abs(x), np.abs(y)) > _METRES)
+        notes.see("metres_for_degrees", rows.lines[outside[metres[outside]]])
     longitude, latitude = placed.longitude, placed.latitude
     if plain.any():
         notes.see("plain_degrees", rows.lines[plain & verdicts.good()])

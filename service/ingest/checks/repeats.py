@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from service.ingest.checks.quoting import quoted
 from service.ingest.checks.warned import Warned
 
+_LONGEST = 24
 NAMED = 5
 """How many lines, and how many ids, a warning names."""
 
@@ -41,7 +43,7 @@ class Repeats:
         kinds = (("offence", self.offences), ("time", self.times), ("place", self.places))
         differ = ", ".join(f"{rows:,} in {what}" for what, rows in kinds if rows)
         named = list(dict.fromkeys(self.examples or ()))[:NAMED]
-        ids = ", ".join(map(repr, named)) + (", ..." if self.ids > len(named) else "")
+        ids = ", ".join(map(_shown, named)) + (", ..." if self.ids > len(named) else "")
         lines = tuple((self.lines or ())[:NAMED])
         which = f"{self.rows:,} row{'s' * (self.rows != 1)}"
         whose = f"the id of another row with other content ({differ}), such as {ids}"
@@ -65,3 +67,10 @@ class Repeats:
             )
             found.append(Warned(code="unweighed_offences", message=message))
         return found
+
+
+def _shown(external_id: str) -> str:
+    """Return the beginning of an id, where it looks like one."""
+    if any(map(str.isdigit, external_id)) and not any(map(str.isspace, external_id)):
+        return repr(external_id if len(external_id) <= _LONGEST else external_id[:_LONGEST] + "…")
+    return quoted(external_id)

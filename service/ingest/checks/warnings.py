@@ -54,6 +54,8 @@ SAID: dict[str, str] = {
     "latitude (x and y) swapped: check the columns of the profile",
     "degrees_for_metres": "{rows} in degrees, where the profile's reference system is in metres, "
     'rejected: say crs = "EPSG:4326" in the profile, if all of the file is in degrees',
+    "metres_for_degrees": "{rows} in metres, it seems, where the profile's reference system is in "
+    'degrees, rejected: say which it is in the profile, such as crs = "EPSG:27700"',
     "plain_degrees": "{rows} taken as degrees, as GeoJSON has them that names no reference system: "
     "the profile's was not used for them",
     "ruined_ids": "{rows} with an id of which a spreadsheet left a few digits, such as {examples}, "
