@@ -139,7 +139,12 @@ WITH keyed AS (
              WHERE :everything OR key = ANY (:common))
         )::text
         WHEN 'identity' THEN jsonb_build_array(
-            lower(offence_code COLLATE "C"), occurred_from, occurred_to,
+            lower(offence_code COLLATE "C"), occurred_from,
+            -- A midnight that was an instant may be a day by now, or the other way round.
+            CASE WHEN occurred_to <> occurred_from
+                      AND NOT (time_precision = 'day'
+                               AND occurred_to < occurred_from + interval '26 hours')
+                 THEN occurred_to END,
             round(longitude * 1000000), round(latitude * 1000000),
             (SELECT string_agg(lower(value), ' ' ORDER BY key) FROM jsonb_each_text(attributes)
              WHERE lower(replace(key, '_', ' ')) = ANY (:identify))

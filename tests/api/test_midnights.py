@@ -119,3 +119,16 @@ def test_a_stream_that_cannot_go_back_is_read_again_all_the_same(
         assert [one.code for one in report.warned] == ["default_times"]
     assert (report.accepted, report.duplicate) == (0, 61)
     assert asked.count(max(asked)) == 2
+
+
+def test_rows_without_an_id_that_were_stored_as_instants_are_found_again(tenant: Tenant) -> None:
+    rows = (f",robbery,{one},,-0.1,51.5\n" for one in midnights(30) * 2)
+    content = (HEADER + "".join(rows)).encode()
+    written = load_profile("generic").model_dump()
+    counts = []
+    for precision in ("exact", "inferred", "inferred", "exact"):
+        profile = Profile(**written | {"time": {"precision": precision}})
+        with tenant.unit_of_work() as (session, agency):
+            report = ingest(session, agency, io.BytesIO(content), profile)
+        counts.append((report.accepted, report.updated, report.duplicate))
+    assert counts == [(60, 0, 0), (0, 60, 0), (0, 0, 60), (0, 60, 0)]

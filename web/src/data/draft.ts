@@ -82,7 +82,7 @@ export function writtenOf(draft: Draft): Written {
     optional: Object.keys(columns).filter(
       (one) => !NEVER_OPTIONAL.includes(one) && one !== offence,
     ),
-    time: { formats: formatsOf(draft.formats), precision: draft.precision },
+    time: { ...base.time, formats: formatsOf(draft.formats), precision: draft.precision },
     offence: { ...base.offence, code: draft.codesAsGiven ? "as_given" : "slug" },
     attributes: draft.keep.length ? draft.keep : "none",
   };
