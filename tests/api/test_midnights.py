@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -50,6 +51,18 @@ def test_midnights_alone_are_days(chunk: int, monkeypatch: pytest.MonkeyPatch) -
     trial = read(file_of(*in_summer), time_zone="America/Toronto")
     assert precisions(trial) == {"day": 30}
     assert trial.rows[0].occurred_to.isoformat() == "2020-07-02T03:59:59.999999+00:00"
+
+
+@CHUNKS
+def test_midnights_of_utc_are_the_dates_they_say(
+    chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv, "CHUNK_BYTES", chunk)
+    for zone in ("America/Los_Angeles", "Europe/London"):  # in London, as on the clock till March
+        trial = read(file_of(*midnights(120, "T00:00:00Z")), time_zone=zone)
+        assert precisions(trial) == {"day": 120}
+        local = [row.occurred_from.astimezone(ZoneInfo(zone)) for row in trial.rows]
+        assert [f"{one:%Y-%m-%dT%H:%M}" for one in local] == midnights(120, "T00:00")
 
 
 @CHUNKS

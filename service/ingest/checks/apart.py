@@ -139,7 +139,11 @@ def _days(texts: pa.Array, by: Pattern, zone: str) -> Written:
                 found.put(rows, in_one(texts.take(pa.array(rows)), more, zone))
     aware = found.aware & ~found.invalid
     if aware.any():
-        found.us[aware] = to_local(found.us[aware], zone)
+        instants = found.us[aware]
+        local = to_local(instants, zone)
+        # Midnight in UTC that is none here is how software writes a date: it is that date.
+        dates = (local % DAY_US != 0) & (instants % DAY_US == 0)
+        found.us[aware] = np.where(dates, instants, local)
         found.aware[aware] = False
     return found
 

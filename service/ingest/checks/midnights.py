@@ -30,8 +30,10 @@ class Midnights:
 
     rows: int = 0
     """Times with a clock."""
-    others: bool = False
-    """Whether one of them is not midnight."""
+    local: bool = True
+    """Whether all of them are midnight on the clock of the source."""
+    in_utc: bool = True
+    """Whether all of them are midnight in UTC, and say so: dates written as instants."""
     taken: int = 0
     """Midnights that were taken as days."""
     aware: bool = False
@@ -42,7 +44,7 @@ class Midnights:
     @property
     def always(self) -> bool:
         """Whether there were times, and all of them at midnight."""
-        return self.rows > 0 and not self.others
+        return self.rows > 0 and (self.local or self.in_utc)
 
     @property
     def enough(self) -> bool:
@@ -69,26 +71,31 @@ class Midnights:
         ReadAgainError
             When midnights before these were taken as days, and these are none.
         """
-        if self.others:
+        if not (self.local or self.in_utc):
             return
         clocked = rows & ~written.missing & ~written.invalid & (written.precision <= HOUR)
-        local = written.us[clocked]
-        aware = written.aware[clocked]
+        us, aware = written.us[clocked], written.aware[clocked]
+        if not len(us):
+            return
+        self.rows += len(us)
+        self.in_utc &= bool(aware.all()) and not (us % DAY_US).any()
+        local = us
         if aware.any():
             self.aware = True
-            local = local.copy()
-            local[aware] = to_local(local[aware], zone)
-        self.rows += len(local)
-        if (local % DAY_US).any():
-            self.others = True
+            local = us.copy()
+            local[aware] = to_local(us[aware], zone)
+        self.local &= not (local % DAY_US).any()
+        if not (self.local or self.in_utc):
             if self.taken:
                 raise ReadAgainError
             return
         if len(self.days) < ENOUGH_DATES:
             self.days.update(np.unique(local)[:ENOUGH_DATES].tolist())
         if as_days:
-            self.taken += len(local)
+            self.taken += len(us)
             written.precision[clocked] = DAY
+            if not self.local:  # the date that is written, not the one that the clock showed then
+                written.aware[clocked] = False
 
     def settle(self) -> None:
         """End the file.

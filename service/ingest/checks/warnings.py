@@ -33,22 +33,22 @@ SAID: dict[str, str] = {
     "address_unknown": _NOT_PLACED + ", which {placer} does not know: {examples}",
     "address_street_alone": _NOT_PLACED + ", since that is a street and no more: ask for it if the "
     "middle of a street will do",
-    "ambiguous_dates": "{rows} have dates that two formats of the profile fit in different ways "
+    "ambiguous_dates": "{rows} with dates that two formats of the profile fit in different ways "
     "({lines}: {examples}): the first format was taken; leave one of the two in the profile",
     "other_order": "{rows} rejected as invalid_time would fit with day and month the other way "
     "round ({lines}): are day and month of the others read the right way round?",
-    "unread_clock": "{rows} have a time of day that no clock shows ({lines}: {examples}): the date "
+    "unread_clock": "{rows} with a time of day that no clock shows ({lines}: {examples}): the date "
     "was kept, and how well it is known is the day",
-    "two_clocks": "{rows} have a time of day in the column of the date and another one beside it "
+    "two_clocks": "{rows} with a time of day in the column of the date and another one beside it "
     "({lines}: {examples}): the date was kept, and how well it is known is the day",
-    "bad_occurred_to": "{rows} were kept without an occurred_to that cannot be read, lies before "
+    "bad_occurred_to": "{rows} kept without an occurred_to that cannot be read, lies before "
     "occurred_from or in the future ({lines}: {examples})",
-    "bad_reported_at": "{rows} were kept without a reported_at that cannot be read, lies more than "
+    "bad_reported_at": "{rows} kept without a reported_at that cannot be read, lies more than "
     "a day before the incident or in the future ({lines}: {examples})",
-    "bad_time_precision": "{rows} were kept without a time_precision that is none of exact, hour, "
+    "bad_time_precision": "{rows} kept without a time_precision that is none of exact, hour, "
     "day and month ({lines}: {examples})",
-    "bad_attributes": "{rows} were kept without attributes that are not a JSON object ({lines})",
-    "default_dates": "{rows} have a date that software writes where it has none, such as "
+    "bad_attributes": "{rows} kept without attributes that are not a JSON object ({lines})",
+    "default_dates": "{rows} with a date that software writes where it has none, such as "
     "1970-01-01 ({lines}): set time.earliest in the profile to reject them",
     "swapped_outside": "{rows} rejected as outside_crs_bounds would be inside with longitude and "
     "latitude (x and y) swapped: check the columns of the profile",
@@ -128,7 +128,8 @@ def _midnights(notes: Notes, rules: Rules) -> list[Warned]:
     for name, seen in notes.midnights.items():
         if not seen.always or seen.rows < 2:
             continue
-        message = f"all {seen.rows:,} times of {name} are midnight in {rules.time_zone}: " + (
+        zone = rules.time_zone if seen.local else "UTC"
+        message = f"all {seen.rows:,} times of {name} are midnight in {zone}: " + (
             "they were taken as days"
             if seen.taken
             else "if they are days, say so in the profile (time.precision)"
