@@ -39,14 +39,15 @@ def beside(geopackage: str) -> Source:
 def live(service_url: str, run_id: str) -> Source:
     """Return the source of layers at the OGC API of a service.
 
-    QGIS hands on what the address asks for (the run) with each of its requests.
+    QGIS hands on what the address asks for with each of its requests: the run, and objects as
+    text, since it keeps no others for a second reading.
     """
     address = service_url.rstrip("/").replace("'", "%27")
 
     def source(layer: Layer) -> tuple[str, str]:
         return (
             f"pagingEnabled='true' pageSize='{_PAGE}' restrictToRequestBBOX='1'"
-            f" typename='{layer.style.collection}' url='{address}/ogc?run_id={run_id}'"
+            f" typename='{layer.style.collection}' url='{address}/ogc?run_id={run_id}&objects=text'"
             " version='OGC_API_FEATURES'",
             "OAPIF",
         )

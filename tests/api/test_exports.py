@@ -447,7 +447,7 @@ def test_a_project_can_read_live_from_the_service(http, cells):
     assert len(sources) == 3
     for source, collection in zip(sources, ("targets", "patrol_areas", "units"), strict=True):
         assert f"typename='{collection}'" in source
-        assert f"url='http://testserver/ogc?run_id={cells}'" in source
+        assert f"url='http://testserver/ogc?run_id={cells}&objects=text'" in source
 
 
 def test_without_a_format_the_answer_itself_is_downloaded(http, cells, concentration):

@@ -12,13 +12,17 @@ def _read(source, provider):
     if not layer.isValid():
         return {"valid": False, "error": layer.dataProvider().error().message()}
     names = [field.name() for field in layer.fields()]
+    first = _rows(layer, names)
     return {
         "valid": True,
+        "again": _rows(layer, names),  # from what it has kept
         "types": {field.name(): _type(field) for field in layer.fields()},
-        "rows": [
-            {name: _plain(feature[name]) for name in names} for feature in layer.getFeatures()
-        ],
+        "rows": first,
     }
+
+
+def _rows(layer, names):
+    return [{name: _plain(feature[name]) for name in names} for feature in layer.getFeatures()]
 
 
 def _type(field):

@@ -168,6 +168,38 @@ def test_qgis_reads_of_every_collection_what_is_stored(url, town, stored):
         check(told["types"], told["rows"], *stored[run, name], key=key_of(name))
 
 
+def test_qgis_keeps_objects_that_it_is_given_as_text(url, town, stored):
+    query = f"run_id={town.run['cells']}&objects=text"
+    source = (
+        f" url='{url}?{query}' typename='targets' version='OGC_API_FEATURES'"
+        " pagingEnabled='true' pageSize='100'"
+    )
+    (told,) = qgis.run("qgis_values.py", {"targets": (source, "OAPIF")}).values()
+    kinds, rows = stored["cells", "targets"]
+    documents = [name for name, kind in kinds.items() if kind in ("object", "list")]
+    assert {"members", "offences", "series"} <= set(documents)
+    for read in (told["rows"], told["again"]):
+        assert len(read) == len(rows)
+        for row in read:
+            for name in documents:
+                value = rows[row["target_id"]][name]
+                assert (None if row[name] is None else json.loads(row[name])) == value, name
+    check(told["types"], told["again"], kinds, rows, key="target_id")
+
+
+def test_objects_as_text_are_told_as_such(town):
+    about = town.get("/collections/targets/schema", params={"objects": "text"}).json()
+    told = about["properties"]["properties"]["properties"]["offences"]
+    assert (told["type"], told["contentMediaType"]) == ("string", "application/json")
+    page = town.items("targets", objects="text", limit=1)
+    plain = town.items("targets", limit=1)["features"][0]["properties"]
+    for name, value in page["features"][0]["properties"].items():
+        same = json.loads(value) if isinstance(plain[name], dict | list) else value
+        assert same == plain[name]
+    assert all("objects=text" in link["href"] for link in page["links"])
+    assert "objects must be json or text" in town.refusal("targets", objects="yaml")["detail"]
+
+
 @pytest.mark.parametrize(("run", "name"), ASKED)
 def test_gdal_reads_of_every_collection_what_is_stored(url, town, stored, tmp_path, run, name):
     source = f"OAPIF:{url}?run_id={town.run[run]}"

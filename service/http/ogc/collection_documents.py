@@ -132,6 +132,9 @@ def choices(source: Source) -> tuple[str, ...]:
 
 def _schema_of(column: Property, source: Source) -> dict[str, Any]:
     told, run = column.json_schema, source.rows.run
+    if source.as_text and column.kind == "document":
+        plain = {name: told[name] for name in ("title", "description") if name in told}
+        return plain | {"type": "string", "contentMediaType": JSON}
     if "x-ogc-unit" in told and run is not None and run.harm_unit:
         told["x-ogc-unit"] = told["x-ogc-unit"].replace(HARM_UNIT, run.harm_unit)
     return told

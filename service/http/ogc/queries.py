@@ -66,6 +66,8 @@ class Source:
     rows: Rows
     view: View
     conditions: tuple[sql.Composable, ...] = ()
+    as_text: bool = False
+    """Whether objects and lists are written as the text of their JSON."""
 
     @property
     def collection(self) -> Collection:
@@ -301,17 +303,23 @@ def _written(source: Source, crs: Crs) -> dict[str, sql.Composable]:
             identity,
             decimals=crs.decimals,
         ),
-        "columns": listed(_shown(name, source.view.columns[name]) for name in source.properties()),
+        "columns": listed(
+            _shown(source.view.columns[name], source) for name in source.properties()
+        ),
         "view": source.name,
     }
 
 
-def _shown(name: str, column: Property) -> sql.Composable:
+def _shown(column: Property, source: Source) -> sql.Composable:
     """Return how a column is written among the properties of a feature."""
-    value = _of_feature(name)
-    if column.type != "number":
+    value = _of_feature(column.name)
+    if column.type == "number":
+        value = geojson.number(value)
+    elif column.kind == "document" and source.as_text:
+        value = sql.SQL("{}::text").format(value)
+    else:
         return value
-    return sql.SQL("{} AS {}").format(geojson.number(value), sql.Identifier(name))
+    return sql.SQL("{} AS {}").format(value, sql.Identifier(column.name))
 
 
 def _identities(source: Source, name: str) -> Iterator[Key]:

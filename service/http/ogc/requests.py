@@ -61,7 +61,9 @@ class Reader:
         chosen = rows.choose(
             self.session, self.agency, collection, self.choice, self.known.runs, run_id
         )
-        return Source(chosen, self.known.views[collection.id])
+        return Source(
+            chosen, self.known.views[collection.id], as_text=self.choice.objects == "text"
+        )
 
     def count(self, source: Source) -> int:
         """Return how many features there are; counted once, since rows never change."""
@@ -122,6 +124,8 @@ class Asked:
             yield reader, reader.source_of(collection, run_id)
 
 
+_CARRIED: Final = ("run_id", "unit", "network", "layer", "objects")
+OBJECTS: Final = ("json", "text")
 _OF_PAGES: Final = ("text/html", "text/*", "application/xhtml+xml")
 
 
@@ -168,11 +172,24 @@ async def _choice(
             "between; by default the newest of all."
         ),
     ] = None,
+    objects: Annotated[
+        str | None,
+        Query(
+            description="How properties that are objects or lists are written: as they are, or as "
+            "the text of their JSON, for clients that keep plain values alone.",
+            json_schema_extra={"enum": list(OBJECTS)},
+        ),
+    ] = None,
 ) -> Choice:
     for name, value in (("run_id", run_id), ("network", network), ("layer", layer)):
         if value is not None and "\0" in value:
             raise InvalidInputError(f"{name} holds a NUL character.", [Problem(name, "NUL")])
-    return Choice(run_id, unit, network, layer)
+    if objects not in (None, *OBJECTS):
+        raise InvalidInputError(
+            f"objects must be {' or '.join(OBJECTS)}, not {objects!r}.",
+            [Problem("objects", "not a way to write them")],
+        )
+    return Choice(run_id, unit, network, layer, objects)
 
 
 async def _asked(
@@ -256,7 +273,7 @@ def _only(form: str, f: str | None) -> Form:
 
 
 def _of(request: Request, choice: Choice, form: Form) -> Asked:
-    given = {name: getattr(choice, name) for name in ("run_id", "unit", "network", "layer")}
+    given = {name: getattr(choice, name) for name in _CARRIED}
     carried = {name: value for name, value in given.items() if value is not None}
     # The root path of a mounted application holds the path under which it is mounted.
     root = f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"

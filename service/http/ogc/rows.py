@@ -59,6 +59,8 @@ class Choice:
     unit: str | None = None
     network: str | None = None
     layer: str | None = None
+    objects: str | None = None
+    """How properties that are objects or lists are written; it chooses no rows."""
 
     @property
     def fixed(self) -> bool:
