@@ -191,6 +191,7 @@ def _store(
     run = session.scalars(new).one_or_none()
     if run is None:  # it has the same bytes: the question is the same
         return session.get_one(models.AnalysisRun, run_id)
+    session.refresh(run, ["undone"])  # which is told when the session may be gone
     process.tell(run)
     if answer.scores is not None and answer.geometry is not None:
         columns = scores.columns(answer.scores, of_units)
