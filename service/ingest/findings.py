@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, Field
 
-from service.ingest import drift
-from service.ingest.drift import FEWEST, Tally
 from service.words.catalogue import gettext, ngettext
+from spatial import drift
+from spatial.drift import FEWEST, Tally
 
 if TYPE_CHECKING:
     from service.ingest.quality import QualityReport

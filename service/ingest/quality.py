@@ -10,15 +10,15 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from service.errors import unknown
-from service.ingest import drift, gravity
-from service.ingest.drift import Tally
+from service.ingest import gravity
 from service.ingest.findings import Finding, findings
 from service.ingest.load import stored_time_zone
 from service.ingest.queries import query
 from service.ingest.removing import sources
 from service.store.models import TIME_PRECISIONS
 from service.store.repository import batches
-from spatial import default_times
+from spatial import default_times, drift
+from spatial.drift import Tally
 from spatial.harm import ANY_OFFENCE
 
 _OPTIONAL: Final = (

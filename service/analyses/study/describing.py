@@ -13,12 +13,14 @@ from shapely.geometry.base import BaseGeometry
 
 from service.analyses.contract import Context, TargetRow
 from service.analyses.study import history
+from service.analyses.study.cautions import COARSE, coarse
 from service.analyses.study.hot_spots import Scored
 from service.analyses.study.study import Study
 from service.analyses.study.units.base import COORDINATE_STEP
 from service.store.repository import harm_indexes
 from spatial import aggregate, one_point, peaks
 from spatial import describe as evidence
+from spatial.drift import FEWEST
 from spatial.metres import buffer_m
 from spatial.targets import Positions, Selection, target_id
 
@@ -52,6 +54,7 @@ def describe(
     timed, at_default = peaks.hour_known(incidents), _at_default(study)[within]
     earlier = history.read(context.session, context.question, params, study, owner)
     trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
+    rough = coarse(incidents)
     harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)
 
     shared = one_point.shared(
@@ -119,7 +122,10 @@ def describe(
             harm_unit=context.question.index.unit,
             offence_names=names,
             at_default_times=defaults,
-            cautions=study.warnings if context.question.area is None else (),
+            cautions=[
+                *(study.warnings if context.question.area is None else ()),
+                *([COARSE] if count >= FEWEST and 2 * rough[own].sum() > len(own) else ()),
+            ],
         )
         rows.append(TargetRow(properties, shape, patrol_area))
     return rows

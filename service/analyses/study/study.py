@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from service.analyses.study import months, placed
+from service.analyses.study.cautions import cautions as of_sources
 from service.analyses.study.districts import Districts
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.population import UNSEEN_SHARE, Population
@@ -52,6 +53,8 @@ class Study:
         offences.
     warnings
         Sentences that every reader of the result should see.
+    cautions
+        Likewise, of what is odd about the sources of the incidents.
     districts, population
         District and residents of each unit, where they were asked for.
     snapping
@@ -65,6 +68,7 @@ class Study:
     hundredths: harm.Hundredths
     account: dict[str, Any]
     warnings: list[str]
+    cautions: list[str]
     districts: Districts | None = None
     population: Population | None = None
     snapping: dict[str, Any] | None = None
@@ -133,6 +137,7 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
             *cautions,
             *placed.cautions(sifted.incidents),
         ],
+        cautions=of_sources(incidents, period),
         districts=(
             Districts.read(session, question.districts, units) if question.districts else None
         ),
@@ -175,7 +180,7 @@ def provenance(params: AnalysisParams, question: Question, study: Study) -> dict
         "sources": sorted(question.zones),
         "incidents": study.account,
         "snapping": study.snapping,
-        "warnings": study.warnings,
+        "warnings": [*study.warnings, *study.cautions],
         "libraries": libraries(),
     }
 
