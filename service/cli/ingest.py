@@ -27,7 +27,8 @@ def ingest(
         list[str],
         typer.Argument(
             metavar="FILE|URL...",
-            help="CSV, GeoJSON or GeoParquet, gzip too; or the address of a dataset of Socrata, a "
+            help="CSV, XLSX, XLS, ODS, JSON, GeoJSON, GeoParquet, GeoPackage, FlatGeobuf, KML, "
+            "zipped Shapefile; in ZIP or gzip too; or the address of a dataset of Socrata, a "
             "layer of ArcGIS, a collection of an OGC API, or a file.",
         ),
     ],

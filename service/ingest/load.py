@@ -73,8 +73,8 @@ def ingest(
     agency_id
         Whose incidents they are.
     source
-        A path, or a binary stream, which is read from where it stands and not closed. CSV,
-        GeoJSON or (Geo)Parquet, plain or gzip; told by content.
+        A path, or a binary stream, which is read from where it stands and not closed. Any of
+        the formats of docs/data-formats.md, told by content.
     profile
         What the columns mean.
     source_name

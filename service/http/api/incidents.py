@@ -111,10 +111,12 @@ def post_incidents(
 @router.post(
     "/batches",
     summary="Upload a file of incidents",
-    description="CSV, GeoJSON or GeoParquet, gzipped or not, as the body itself or as the field "
-    "`file` of a form. The whole file is stored in one transaction, or nothing of it; rows that "
-    "cannot be incidents are kept with their reason. With `Accept: text/event-stream` the answer "
-    "is server-sent events: `progress` with the rows read so far, then `report`, or `problem` with "
+    description="CSV, sheets of Excel (XLSX, XLS) and OpenDocument, JSON, GeoJSON, GeoParquet, "
+    "GeoPackage, FlatGeobuf, KML or a zipped Shapefile, also in a ZIP archive or gzipped, as the "
+    "body itself or as the field `file` of a form; told by its content. The "
+    "whole file is stored in one transaction, or nothing of it; rows that cannot be incidents are "
+    "kept with their reason. With `Accept: text/event-stream` the answer is server-sent events: "
+    "`progress` with the rows read so far, then `report`, or `problem` with "
     "what a refusal would have been; who goes away before the report leaves nothing stored.",
     response_model=BatchReport,
     responses=problems(404, 409, 413, 422, 507)

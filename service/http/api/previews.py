@@ -52,8 +52,9 @@ class PreviewAnswer(Shown):
     summary="Look at the beginning of a file",
     description="Nothing is stored. Values are shown of the columns that the profile or the draft "
     "maps or names to keep; of the others their names, and what their values look like. The field "
-    "`file` of the form holds the file or its beginning (two megabytes; Parquet whole), `draft` a "
-    "profile that is being written, as JSON with the keys of a profile's TOML file.",
+    "`file` of the form holds the file or its beginning (two megabytes; what is described at "
+    "its end, as Parquet, workbooks, archives and layers are, whole), `draft` a profile that is "
+    "being written, as JSON with the keys of a profile's TOML file.",
     responses=problems(404, 413, 422, 507),
     openapi_extra={
         "requestBody": {

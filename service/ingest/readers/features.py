@@ -85,11 +85,11 @@ def _text_columns(feature: Any, wanted: Wanted | None) -> dict[str, str | None]:
         raise _NotAnIncidentError('"properties" is not an object')
     try:
         row = {
-            name: _text(value)
+            name: text_of_value(value)
             for name, value in (properties or {}).items()
             if wanted is None or wanted(name)
         }
-        row[FEATURE_ID] = _text(feature.get("id"))
+        row[FEATURE_ID] = text_of_value(feature.get("id"))
         joined = "".join([*row, *(value for value in row.values() if value)])
         joined.encode("utf-8")
     except (UnicodeEncodeError, RecursionError, ValueError):
@@ -101,7 +101,8 @@ def _text_columns(feature: Any, wanted: Wanted | None) -> dict[str, str | None]:
     return row
 
 
-def _text(value: Any) -> str | None:
+def text_of_value(value: Any) -> str | None:
+    """Return a JSON value as text, None where it is nothing."""
     if value is None or value == "":
         return None
     if isinstance(value, str):

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from service.errors import UnreadableFileError
 from service.ingest.profiles.profile import Profile
+from service.ingest.readers import json_tables
 from service.ingest.readers.archive import ArchiveReader, Member
 from service.ingest.readers.csv import CsvReader
 from service.ingest.readers.encodings import without_mark
@@ -128,6 +129,9 @@ class _Opening:
         if layer is not None:
             return self._layer(files.enter_context(on_disk(stream, layer)), name)
         if _is_json(head, name):
+            other = json_tables.reader_for(head)
+            if other is not None:
+                return other(stream, name, self.wanted, self.most_rows)
             return GeoJsonReader(stream, name, self.wanted, self.most_rows or BATCH_FEATURES)
         _refuse_foreign(head, name, self.profile)
         return CsvReader(stream, name, self.profile, self.wanted, guessed=self.guessed)

@@ -42,7 +42,7 @@ class GeoJsonReader:
         self._name = name
         self._wanted = wanted
         self._batch_features = batch_features
-        self._streaming: _Counted | None = None
+        self._streaming: Counted | None = None
         self.warnings: list[str] = []
         self.crs: str | None = None
         self._features = self._open(stream.peek(WHOLE_BYTES + 1))
@@ -97,7 +97,7 @@ class GeoJsonReader:
         self._stream = Peekable(copied)
         if not copied.holds(b'"crs"'):
             return
-        whole = _Counted(Peekable(copied), self._name, most_between=None)
+        whole = Counted(Peekable(copied), self._name, most_between=None)
         try:
             self.crs = reference.after_features(whole)
         except (ijson.JSONError, UnicodeDecodeError, EndOfHeadError):
@@ -123,7 +123,7 @@ class GeoJsonReader:
 
     def _streamed(self, prefix: str, *, multiple_values: bool) -> Iterator[Any]:
         number = 0
-        self._streaming = stream = _Counted(self._stream, self._name)
+        self._streaming = stream = Counted(self._stream, self._name)
         try:
             for feature in ijson.items(
                 stream, prefix, use_float=True, multiple_values=multiple_values
@@ -133,19 +133,19 @@ class GeoJsonReader:
                 yield feature
         except (ijson.JSONError, UnicodeDecodeError) as error:
             raise UnreadableFileError(
-                f"{self._name} is not valid JSON after feature {number}: {_cause(error)}. "
+                f"{self._name} is not valid JSON after feature {number}: {cause_of(error)}. "
                 "Nothing of the file was stored."
             ) from None
 
 
-def _cause(error: Exception) -> str:
+def cause_of(error: Exception) -> str:
     """Return what the parser says, without the text around the place, which it quotes."""
     told = error.args[0] if error.args else ""
     said = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
     return said.partition("\n")[0].strip().rstrip(".")[:200]
 
 
-class _Counted:
+class Counted:
     """A stream without byte order mark and record separators, which ijson does not know.
 
     It ends with a refusal where one feature would take more memory than any needs.

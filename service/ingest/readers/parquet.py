@@ -14,6 +14,7 @@ import shapely
 
 from service.errors import UnreadableFileError
 from service.ingest.readers.limits import Limits, check_columns
+from service.ingest.readers.parquet_geometry import typed_geometry
 from service.ingest.readers.parquet_limits import (
     BUFFER_BYTES,
     Unfolding,
@@ -54,6 +55,8 @@ class ParquetReader:
             ) from error
         check_columns(len(schema.names), name)
         self._geometry, self.crs = _primary(geo, schema.names)
+        if self._geometry is None:
+            self._geometry, self.crs = typed_geometry(about, name)
         self.has_points = self._geometry is not None
         self.columns: list[str] = [
             one.name
@@ -63,6 +66,11 @@ class ParquetReader:
             and one.name != "bbox"
         ]
         self._kept = [one for one in self.columns if wanted is None or wanted(one)]
+        twice = next((one for one in self._kept if self.columns.count(one) > 1), None)
+        if twice is not None:
+            raise UnreadableFileError(
+                f"{name} has two columns named {twice!r}: rename one of them, or take it out."
+            )
         positions = [self._geometry] if self._geometry else []
         self._read = [*self._kept, *positions] or self.columns[:1]  # rows are counted by something
         check_declared(file, about.metadata, self._read, limits, name)
@@ -152,6 +160,8 @@ def _numbers(values: pa.Array) -> pa.Array:
 
 def points_of(geometry: pa.Array) -> Points:
     """Return the positions of a column of geometries, and what is wrong with those of others."""
+    if isinstance(geometry, pa.ExtensionArray):
+        geometry = geometry.storage
     if pa.types.is_dictionary(geometry.type):
         geometry = geometry.dictionary_decode()
     missing = np.asarray(geometry.is_null())

@@ -108,7 +108,7 @@ export interface ColumnShown {
 }
 
 export interface Preview {
-  format: "csv" | "geojson" | "parquet";
+  format: "csv" | "geojson" | "parquet" | "workbook" | "archive" | "layer" | "json";
   encoding: string;
   delimiter: string;
   geometry: boolean;
@@ -157,7 +157,7 @@ export async function preview(
   by: { profile: string } | { draft: Written } | null,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const whole = await isParquet(file);
+  const whole = await isReadWhole(file);
   const complete = whole || file.size <= HEAD_BYTES;
   const form = new FormData();
   if (by && "draft" in by) form.set("draft", JSON.stringify(by.draft));
@@ -180,9 +180,12 @@ export async function preview(
 
 const HEAD_BYTES = 2 * 1024 * 1024;
 
-/** Parquet is described at its end, so that its beginning alone says nothing. */
-async function isParquet(file: File): Promise<boolean> {
-  return (await file.slice(0, 4).text()) === "PAR1";
+/** How files begin that say nothing by their beginning alone: they are described at their end. */
+const WHOLE = ["PAR1", "PK\u0003\u0004", "\u00d0\u00cf\u0011\u00e0", "SQLi", "fgb\u0003"];
+
+async function isReadWhole(file: File): Promise<boolean> {
+  const bytes = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  return WHOLE.includes(String.fromCharCode(...bytes));
 }
 
 export type Progress = { kind: "sent"; bytes: number } | { kind: "rows"; rows: number };

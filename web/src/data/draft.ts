@@ -143,7 +143,7 @@ export const isNeeded = (canonical: string) =>
 /** A name for the profile of a file, of the characters that such names have. */
 export const nameFor = (file: string) =>
   file
-    .replace(/(\.(csv|tsv|txt|json|geojson|parquet|geoparquet|gz))+$/i, "")
+    .replace(/(\.(csv|tsv|txt|xlsx|xlsm|xls|ods|json|geojson|ndjson|parquet|geoparquet|gpkg|fgb|kml|kmz|zip|gz))+$/i, "")
     .replace(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[^A-Za-z0-9]+|-+$/g, "")
     .slice(0, 100);

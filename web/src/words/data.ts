@@ -13,7 +13,7 @@ export const words = later(() => ({
     drop: gettext("Drag files or a folder here, or"),
     choose: gettext("Choose files"),
     kinds: (limit: string) =>
-      gettext("CSV, GeoJSON or GeoParquet, plain or gzip; up to {limit} each. Several are taken one after another, by name.", { limit }),
+      gettext("CSV, Excel and OpenDocument sheets, GeoJSON, GeoParquet, GeoPackage, FlatGeobuf, KML or zipped Shapefile, also packed as ZIP or gzip; up to {limit} each. Several are taken one after another, by name.", { limit }),
     chosen: gettext("Chosen files"),
     remove: (name: string) => gettext("Remove {name}", { name }),
     clear: gettext("Remove all"),
