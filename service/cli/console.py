@@ -54,7 +54,7 @@ def print_targets(collection: dict[str, Any], console: Console) -> None:
     if run.get("message"):
         console.print(escape(run["message"]))
     for warning in run["warnings"]:
-        console.print(f"[yellow]Warning:[/] {escape(warning)}")
+        console.print(f"[yellow]Warning:[/] {escape(warning)}", soft_wrap=True)
     counts = run["incidents"]
     left_out = ", ".join(f"{many:,} {reason}" for reason, many in counts["excluded"].items())
     console.print(
@@ -105,7 +105,7 @@ def _origin(origin: Origin) -> str:
 def print_warnings(warnings: list[str]) -> None:
     """Print warnings beside what a command prints, so that its output stays clean."""
     for warning in warnings:
-        err.print(f"[yellow]Warning:[/] {escape(warning)}")
+        err.print(f"[yellow]Warning:[/] {escape(warning)}", soft_wrap=True)
 
 
 def print_table(table: Table, console: Console = out) -> None:
@@ -124,17 +124,17 @@ def print_figure(figure: Figure) -> None:
     """Print a table of a run, its values as pages write them."""
     from service.words.saying import reading
 
-    table = Table(*(one.title for one in figure.columns), title=figure.title)
-    for at, column in enumerate(figure.columns):
-        if column.reads != "text":
-            table.columns[at].justify = "right"
+    held = [
+        at
+        for at in range(len(figure.columns))
+        if any(row[at] not in (None, "", (None, None)) for row in figure.rows)
+    ]
+    table = Table(title=figure.title)
+    for at in held:
+        column = figure.columns[at]
+        table.add_column(column.title, justify="left" if column.reads == "text" else "right")
     for row in figure.rows:
-        table.add_row(
-            *(
-                escape(reading(tuple(cell) if isinstance(cell, list) else cell, column.reads))
-                for cell, column in zip(row, figure.columns, strict=True)
-            )
-        )
+        table.add_row(*(escape(reading(row[at], figure.columns[at].reads)) for at in held))
     print_table(table)
 
 

@@ -20,6 +20,7 @@ from service.ingest.profiles.profile import load_profile
 from service.ingest.report import BatchReport
 from service.store.models import AnalysisRun
 from service.store.repository import publications
+from service.store.repository import runs as runs_stored
 from service.store.tenant import Tenant
 from service.vector import boundaries, streets
 from spatial import synthetic
@@ -82,10 +83,11 @@ def run(tenant: Tenant, output: Path, console: Console) -> None:
     ):
         targets = analyse(tenant, "targets", QUESTION | unit | {"top": TOP}, console)
         with tenant.unit_of_work() as (session, agency):
+            stored = runs_stored.find(session, agency, targets.id)
             published = publications.latest(session, agency, "targets", unit["unit"])
             if published is None or published.id != targets.id:
                 publications.publish(session, agency, targets.id, PUBLISHER)
-            document = geojson.targets(session, targets)
+            document = geojson.targets(session, stored)
         write_file(path, document)
         console.print(f"\n[bold]{title}[/]")
         print_targets(json.loads(document), console)
