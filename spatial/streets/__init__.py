@@ -10,6 +10,7 @@ from spatial.streets.shared_points import shared_points
 from spatial.streets.simplify_report import SimplifyReport
 from spatial.streets.simplifying import Simplified, simplify
 from spatial.streets.snapping import SnapIndex, Snapped, snap
+from spatial.streets.standing import with_all_names
 
 __all__ = [
     "CarryIndex",
@@ -28,4 +29,5 @@ __all__ = [
     "simplify",
     "snap",
     "stretch_name",
+    "with_all_names",
 ]

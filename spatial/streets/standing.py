@@ -23,6 +23,7 @@ _SHARE: Final = 0.25
 _LEAST_M: Final = 15.0
 _LEAST_SHARE: Final = 0.05
 _NAMING_SHARE: Final = 0.2
+_CLEAR_SHARE: Final = 0.6
 _CALLED: Final = ("name", "road_class")
 _TOLD: Final = ("segment_id", *_CALLED, "disagreeing")
 
@@ -133,3 +134,44 @@ def called(ways: gpd.GeoDataFrame, stands: pd.DataFrame) -> pd.DataFrame:
     most = most.drop_duplicates("line")
     made.loc[most["line"], "road_class"] = most["road_class"].to_numpy()
     return made.astype(object).where(made.notna(), None)
+
+
+def with_all_names(segments: gpd.GeoDataFrame, sources: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return segments with the names of their ways where these disagree: ``Long Road / Mews``.
+
+    Parameters
+    ----------
+    segments, sources
+        As `Simplified` has them. A way names the segment that stands for most of it. A name of
+        three fifths of the metres is told alone; of several, the two of most metres are.
+
+    Examples
+    --------
+    >>> lines = gpd.GeoDataFrame({"name": [None]})
+    >>> ways = gpd.GeoDataFrame(
+    ...     {"name": ["Mews", "Long Road"], "length_m": [90.0, 95.0], "lines": [[0], [0]]}
+    ... )
+    >>> with_all_names(lines, ways)["name"].tolist()
+    ['Long Road / Mews']
+    """
+    nameless = segments["name"].isna()
+    ways = pd.DataFrame(
+        {
+            "line": [lines[0] for lines in sources["lines"]],
+            "name": sources["name"].to_numpy(dtype=object),
+            "length_m": sources["length_m"].to_numpy(),
+        }
+    )
+    ways = ways[ways["name"].notna() & nameless.to_numpy()[ways["line"]]]
+    metres = ways.groupby(["line", "name"])["length_m"].sum().round(3).reset_index()
+    whole = metres.groupby("line")["length_m"].transform("sum")
+    share = metres["length_m"] / whole
+    clear = share.groupby(metres["line"]).transform("max") >= _CLEAR_SHARE
+    metres = metres[np.where(clear, share >= _CLEAR_SHARE, share >= _NAMING_SHARE)]
+    most = metres.sort_values(["length_m", "name"], ascending=[False, True])
+    both = most.groupby("line").head(2).sort_values("name").groupby("line")["name"].agg(" / ".join)
+    named = segments.copy()
+    names = named["name"].to_numpy(dtype=object).copy()
+    names[both.index] = both.to_numpy(dtype=object)
+    named["name"] = pd.Series(names, index=named.index, dtype=object)
+    return named

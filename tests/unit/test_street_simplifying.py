@@ -214,3 +214,13 @@ def test_every_way_of_a_real_town_has_a_line_near_it(shared_data):
     assert middles.distance(first, align=False).max() < 100  # within a large interchange
     known = set(segments["name"].dropna())
     assert set(made.segments["name"].dropna()) <= known
+
+
+def test_a_street_of_two_names_is_told_by_both():
+    down = ("down", "Service Road", "primary", DUAL[2][3])
+    made = streets.simplify(network(*DUAL[:2], down, *DUAL[3:]))
+    told = streets.with_all_names(made.segments, made.sources)
+    assert sorted(told["name"]) == [
+        "Church Lane", "Long Road", "Long Road", "Long Road / Service Road", "Mill Lane",
+    ]  # fmt: skip
+    assert made.segments["name"].isna().sum() == 1  # what is stored claims no name

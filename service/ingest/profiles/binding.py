@@ -141,6 +141,9 @@ def named_in_draft(written: Mapping[str, Any], names: Sequence[str]) -> frozense
     listed = [one for each in wanted for one in (each if isinstance(each, list) else [each])]
     if isinstance(attributes, list):
         listed += attributes
+    address = written.get("address")
+    for part in address.values() if isinstance(address, dict) else ():
+        listed += part if isinstance(part, list) else [part]
     mapped = keeping(tuple(one for one in listed if isinstance(one, str)))
     return frozenset(one for one in names if attributes == "all" or mapped(one))
 

@@ -121,6 +121,12 @@ class SegmentUnits(Units):
             return streets.CarryIndex(self.sources, self.segments)
         return streets.SnapIndex(self.segments)
 
+    @cached_property
+    def _named(self) -> gpd.GeoDataFrame:
+        if self.sources is None:
+            return self.segments
+        return streets.with_all_names(self.segments, self.sources)
+
     @property
     def ids(self) -> NDArray[np.object_]:
         """Segments as their source names them."""
@@ -141,7 +147,7 @@ class SegmentUnits(Units):
     @cached_property
     def labels(self) -> NDArray[np.object_]:
         """Name of each segment's street; of a nameless one, the street that it is off."""
-        return streets.segment_names(self.segments)[self.studied]
+        return streets.segment_names(self._named)[self.studied]
 
     def place(self, incidents: pd.DataFrame) -> Placed:
         """Return the nearest segment of each incident of the study area, within reach."""
@@ -181,7 +187,7 @@ class SegmentUnits(Units):
 
     def label_of(self, members: Positions) -> str | None:
         """Return a chain's street and the crossings between which it lies."""
-        return streets.stretch_name(self.segments, self.studied[members])
+        return streets.stretch_name(self._named, self.studied[members])
 
     def about(self) -> dict[str, Any]:
         """Return number, length, extent and network, and the fallback without a study area."""
