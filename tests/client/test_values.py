@@ -22,6 +22,7 @@ from service.store.repository import runs as stored_runs
 from service.store.repository import scores
 from service.store.session import driver_connection
 from service.store.tenant import Tenant
+from service.store.views import declared
 from tests.api import ogc_town
 from tests.api.serving import serving
 from tests.client import gdal_apart, qgis
@@ -140,6 +141,41 @@ def test_a_page_says_which_numbers_are_whole_by_declaration(town, stored, run, n
             if kind in FLAT and value is not None:
                 assert type(value) is python[kind], called
                 assert value == row[called]
+
+
+@pytest.mark.parametrize("name", sorted(declared()))
+def test_every_collection_tells_values_of_the_types_that_are_declared(url, town, tmp_path, name):
+    columns = declared()[name].columns
+    python = {"text": str, "instant": str, "whole": int, "number": float}
+    for feature in town.items(name)["features"]:
+        for called, value in feature["properties"].items():
+            wanted = python.get(columns[called].type)
+            assert value is None or wanted is None or type(value) is wanted, called
+    frame = gdal_apart.read(f"OAPIF:{url}", tmp_path, layer=name, PAGE_SIZE=PAGE)
+    kinds, _ = of_frame(frame)
+    for called, column in columns.items():
+        if called in kinds and column.type in ("whole", "number") and frame[called].notna().all():
+            assert kinds[called] == column.type, called
+
+
+def test_a_number_that_no_place_has_is_no_text(databases, tmp_path):
+    with ogc_town.serving(databases) as town:
+        run = town.run["cells"]
+        with town.database.session() as session:
+            session.execute(text("UPDATE unit_score SET z = NULL"))
+            session.execute(text("UPDATE unit_score SET q = NULL WHERE rank > 3"))
+            session.commit()
+        features = town.items("units", run_id=run)["features"]
+        assert all("z" not in one["properties"] for one in features)
+        assert sum(one["properties"]["q"] is not None for one in features) == 3
+        app = create_app(Settings(worker="none"), town.database)
+        with serving(app) as address:
+            source = f"OAPIF:{address}/ogc?run_id={run}"
+            frame = gdal_apart.read(source, tmp_path, layer="units", PAGE_SIZE=10)
+        kinds, _ = of_frame(frame)
+        assert (kinds["z"], kinds["q"]) == ("number", "number")
+        assert frame["q"].notna().sum() == 3
+        assert frame["z"].isna().all()
 
 
 def test_numbers_inside_of_objects_and_lists_have_a_point_too(town):
