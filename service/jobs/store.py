@@ -105,6 +105,48 @@ def submit(
     return job
 
 
+def answered(
+    session: Session,
+    agency_id: int,
+    process_name: str,
+    given: Mapping[str, Any],
+    *,
+    source: str,
+    answer: Mapping[str, Any],
+) -> Job:
+    """Store a job that is done already, of a process that leaves no run.
+
+    Parameters
+    ----------
+    session, agency_id
+        The unit of work, and whose job.
+    process_name, given
+        What was executed, with what.
+    source
+        What asked: ``api`` or ``ogc``.
+    answer
+        How its results are wanted.
+    """
+    now = dt.datetime.now(dt.UTC)
+    job = Job(
+        id=str(uuid4()),
+        agency_id=agency_id,
+        process=process_name,
+        parameters=dict(given),
+        source=source,
+        status="successful",
+        progress=100,
+        message="done",
+        answer=dict(answer),
+        started_at=now,
+        finished_at=now,
+    )
+    session.add(job)
+    session.flush()
+    session.refresh(job)
+    return job
+
+
 def _refuse_early(
     session: Session, agency_id: int, process: Process[Any], given: Mapping[str, Any]
 ) -> None:

@@ -200,6 +200,24 @@ def test_the_echo_answers_all_in_one_document_or_in_parts(client):
     assert found["stringOutput"].strip() == "a text"
 
 
+def test_the_echo_as_a_job_is_done_at_once_and_kept(client):
+    body = {"inputs": INPUTS, "response": "document"}
+    answer = client.post(
+        "/ogc/processes/echo/execution", json=body, headers={"Prefer": "respond-async"}
+    )
+    assert answer.status_code == 201
+    state = client.get(urlsplit(answer.headers["location"]).path).json()
+    assert (state["status"], state["processID"], state["progress"]) == ("successful", "echo", 100)
+    (results,) = [one["href"] for one in state["links"] if one["rel"].endswith("/results")]
+    assert client.get(urlsplit(results).path).json() == execute(client, **body).json()
+    assert "echo" in [one["processID"] for one in client.get("/ogc/jobs").json()["jobs"]]
+    for page in (f"/ogc/jobs/{state['jobID']}?f=html", f"/jobs/{state['jobID']}", "/jobs"):
+        assert client.get(page).status_code == 200
+    assert client.get(f"/api/v1/jobs/{state['jobID']}").json()["run_id"] is None
+    assert client.delete(f"/ogc/jobs/{state['jobID']}").status_code == 200
+    assert client.get(f"/ogc/jobs/{state['jobID']}").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [

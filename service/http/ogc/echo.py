@@ -1,6 +1,7 @@
 """The echo process: it answers with its inputs, so that clients and test suites can try theirs.
 
-Executed without the database, whatever is stored. It is found by its address; the setting
+Executed without the database, whatever is stored; asked for as a job, it is one that is done. It is
+found by its address; the setting
 `ogc_echo` puts it into the list of processes, too.
 """
 
@@ -76,7 +77,7 @@ def summary(address: Address, *, as_html: bool = False) -> dict[str, Any]:
         "title": _TITLE,
         "description": "Answers with its inputs, each as the output of its name: to try a client.",
         "version": __version__,
-        "jobControlOptions": ["sync-execute"],
+        "jobControlOptions": ["sync-execute", "async-execute", "dismiss"],
         "outputTransmission": ["value"],
         "links": [
             *own(address, *path, as_html=as_html),

@@ -148,9 +148,11 @@ async def post_execution(
 ) -> Response:
     """Execute an analysis, now or as a job."""
     if process_id == echo.ID:
-        return echo.execute(
-            execute.inputs, list(execute.outputs), as_document=execute.response == "document"
-        )
+        wish_of_echo = {"response": execute.response, "outputs": list(execute.outputs)}
+        told_back = _echoed(execute.inputs, wish_of_echo)
+        if "respond-async" not in _preferences(prefer):
+            return told_back
+        return await run_in_threadpool(_keep_echo, asked, tenant, execute.inputs, wish_of_echo)
     process, wish = _process(process_id), execute.wish()
     params = store.validated(process.params, execute.inputs, where="inputs")
     if "respond-async" not in _preferences(prefer):
@@ -162,6 +164,19 @@ async def post_execution(
             raise ResultNotReadyError(_not_ready(found.job), [Problem("job", found.job.status)])
         return _answer(asked, found.document, found.run_id, wish)
     return await run_in_threadpool(_submit, asked, tenant, process, params, wish)
+
+
+def _echoed(inputs: dict[str, Any], wish: dict[str, Any]) -> Response:
+    return echo.execute(inputs, wish["outputs"], as_document=wish["response"] == "document")
+
+
+def _keep_echo(
+    asked: Asked, tenant: Tenant, inputs: dict[str, Any], wish: dict[str, Any]
+) -> Response:
+    """Return the job of an echo, which is done as soon as it is asked for."""
+    with tenant.unit_of_work() as (session, agency):
+        job = store.answered(session, agency, echo.ID, inputs, source="ogc", answer=wish)
+        return _created(asked, told.status_info(job, asked.address))
 
 
 def _submit(
@@ -176,6 +191,10 @@ def _submit(
         job.answer = wish
         session.flush()
         state = told.status_info(job, asked.address)
+    return _created(asked, state)
+
+
+def _created(asked: Asked, state: dict[str, Any]) -> Response:
     headers = {
         "Preference-Applied": "respond-async",
         "Location": asked.address.of("jobs", state["jobID"]),
@@ -261,6 +280,8 @@ def get_results(asked: AskedOfWorkDep, tenant: TenantDep, job_id: str) -> Respon
         job = _job(session, agency, job_id)
         if job.status == "failed":
             raise JobFailedError(job.problem or {})
+        if job.process == echo.ID and job.status == "successful":
+            return _echoed(job.parameters, job.answer or {"response": "raw", "outputs": []})
         if job.status != "successful" or job.run_id is None:
             raise ResultNotReadyError(_not_ready(job), [Problem("job", job.status)])
         if asked.as_html:
