@@ -16,6 +16,7 @@ FORMS: Final = {"excel": DAY_US, "epoch_s": 1_000_000, "epoch_ms": 1_000}
 _NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$"
 _EXCEL_1970 = 25_569
 _EXCEL_DAYS = (1, 2_958_466)  # 1900 to 9999
+_FEWEST: Final = {"epoch_s": 1e6, "epoch_ms": 1e11}
 _LATEST_US = 253_402_300_800_000_000  # the year 10,000
 
 
@@ -44,7 +45,8 @@ def read(values: pa.Array, form: str) -> Written:
         found.precision[fits] = np.where(whole, DAY, EXACT)[fits]
     else:
         us = numbers * FORMS[form]
-        fits = numeric & (np.abs(us) < _LATEST_US)
+        # Days of Excel are no seconds of January 1970, and seconds no milliseconds of it.
+        fits = numeric & (np.abs(numbers) >= _FEWEST[form]) & (np.abs(us) < _LATEST_US)
         found.aware[fits] = True
     found.us[fits] = np.round(us[fits]).astype(np.int64)
     found.invalid[fits] = False
