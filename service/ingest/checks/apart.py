@@ -14,6 +14,8 @@ from service.ingest.checks.local import to_local
 from service.ingest.checks.patterns import Pattern, pattern, strictly
 from service.ingest.checks.written import DAY, DAY_US, EXACT, HOUR, MONTH, Written
 
+_NO_DATE = np.iinfo(np.int64).min
+
 
 def in_columns(dates: pa.Array, times: pa.Array, forms: Sequence[str], zone: str) -> Written:
     """Read dates and the clocks beside them.
@@ -97,9 +99,10 @@ def _combined(dates: pa.Array, times: pa.Array, by: Pattern, zone: str) -> Writt
         return _without_clock(found, own)
     texts, names = zones.split(spoken.dictionary)
     read = clocks.read(texts.to_pylist(), by.clock)
+    dated = _dated(texts, read, by, zone)
     at = np.asarray(spoken.indices.fill_null(0))
     given = np.asarray(times.is_valid()) & (found.precision != MONTH)
-    unread = given & read.unread[at]
+    unread = given & (read.unread[at] | ((dated[at] != _NO_DATE) & (dated[at] != found.us)))
     two = given & ~unread & (own != 0) & (own != read.us[at])
     good = given & ~unread & ~two
     found.us[good] += read.us[at][good]
@@ -112,6 +115,25 @@ def _combined(dates: pa.Array, times: pa.Array, by: Pattern, zone: str) -> Writt
     found.no_clock[:], found.two_clocks[:] = unread & ~alone, two
     _by_offset(found, names.take(pa.array(at)), zone, good)
     return found
+
+
+def _dated(texts: pa.Array, read: clocks.Clocks, by: Pattern, zone: str) -> np.ndarray:
+    """Read clocks that are written with a date, and return their dates; of the others `_NO_DATE`.
+
+    They count beside the same date only.
+    """
+    dates = np.full(len(texts), _NO_DATE, dtype=np.int64)
+    rows = np.flatnonzero(read.unread)
+    if not len(rows):
+        return dates
+    left = texts.take(pa.array(rows))
+    for form in dict.fromkeys((by.date or "iso", "iso")):
+        whole = in_one(left, pattern(form), zone)
+        fits = rows[~whole.invalid & ~whole.aware & (whole.precision <= HOUR)]
+        us = whole.us[np.isin(rows, fits)]
+        read.us[fits], read.unread[fits] = us % DAY_US, False
+        dates[fits] = us - us % DAY_US
+    return dates
 
 
 def _without_clock(found: Written, own: np.ndarray) -> Written:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -51,9 +52,12 @@ def read(texts: Sequence[str], form: str) -> Clocks:
     >>> clocks = read(["130", "5", "2400", "0.5625", "12:00:00 AM", "2575"], "%H%M")
     >>> (clocks.us // 60_000_000).tolist(), clocks.unread.tolist()
     ([90, 5, 1440, 810, 0, 0], [False, False, False, False, False, True])
+    >>> (read(["0.30", "21.05"], "%H.%M").us // 60_000_000).tolist()
+    [30, 1265]
     """
     numbers = _meaning(form)
-    found = [_one(text, numbers) for text in texts]
+    plain = form if form and not re.search(r"%\w%\w|^%[HI]$", form) else ""
+    found = [(_plainly(text, plain) if plain else None) or _one(text, numbers) for text in texts]
     return Clocks(
         np.array([0 if one is None else one[0] for one in found], dtype=np.int64),
         np.array([EXACT if one is None else one[1] for one in found], dtype=np.int8),
@@ -67,6 +71,16 @@ def _meaning(form: str) -> str:
         if digits in form:
             return digits
     return "%H" if re.search(r"%[HI]", form) and "%M" not in form else ""
+
+
+def _plainly(text: str, form: str) -> tuple[int, int] | None:
+    """Read a clock that is written just as a format says, such as 21.30."""
+    try:
+        read_ = datetime.strptime(text, form)
+    except ValueError:
+        return None
+    since = read_ - read_.replace(hour=0, minute=0, second=0, microsecond=0)
+    return since // timedelta(microseconds=1), EXACT if "%M" in form else HOUR
 
 
 def _one(text: str, numbers: str) -> tuple[int, int] | None:

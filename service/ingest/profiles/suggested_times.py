@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ FORMATS: Final = (
     "%d/%m/%y %H:%M", "%m/%d/%y %H:%M", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d.%m.%y %H:%M",
 )  # fmt: skip
 _CLOCKS: Final = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H%M", "%H%M%S")
+_SOME = 300
+"""About so many different times tell which formats may fit at all."""
 _MOST_READ = 2_000
 """So many different times are enough to tell how those are written that no format just fits."""
 
@@ -124,12 +126,30 @@ def formats_of(values: pa.Array) -> list[str]:
     number = numbered.looks_like(distinct)
     if number is not None:
         return [number]
-    fits = {one: int(many[~strictly(distinct, pattern(one)).invalid].sum()) for one in FORMATS}
-    if 2 * max(fits.values()) <= int(many.sum()):
+    some = slice(None, None, max(1, len(distinct) // _SOME))
+    likely = [one for one in FORMATS if _fitting(distinct[some], many[some], one, strictly_by)]
+    fits = {one: _fitting(distinct, many, one, strictly_by) for one in likely}
+    if 2 * max(fits.values(), default=0) <= int(many.sum()):
         distinct, many = distinct[:_MOST_READ], many[:_MOST_READ]
-        fits = {one: int(many[~times.read(distinct, (one,)).invalid].sum()) for one in FORMATS}
+        fits = {one: _fitting(distinct, many, one, somehow_by) for one in FORMATS}
     most = max(fits.values())
-    return [one for one in FORMATS if fits[one] == most] if 2 * most > int(many.sum()) else []
+    return [one for one in fits if fits[one] == most] if 2 * most > int(many.sum()) else []
+
+
+def strictly_by(values: pa.Array, form: str) -> times.Written:
+    """Read times that are written just as a format says."""
+    return strictly(values, pattern(form))
+
+
+def somehow_by(values: pa.Array, form: str) -> times.Written:
+    """Read times as a batch would."""
+    return times.read(values, (form,))
+
+
+def _fitting(
+    values: pa.Array, many: np.ndarray, form: str, read: Callable[[pa.Array, str], times.Written]
+) -> int:
+    return int(many[~read(values, form).invalid].sum())
 
 
 def clock_form(values: pa.Array, *, of_hours: bool) -> str | None:
