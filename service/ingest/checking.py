@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from service.ingest.checks import warnings
+from service.ingest.checks import cancelled, warnings
 from service.ingest.checks.midnights import ReadAgainError
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.validate import Checked, validate
@@ -55,7 +55,8 @@ class Checking:
         for rows in self.reader if batches is None else batches:
             binding = bind(self.rules.profile, rows, self.reader)
             self.kept_names.update(binding.extra)
-            yield validate(rows, binding, self.rules, self.notes)
+            checked = validate(rows, binding, self.rules, self.notes)
+            yield cancelled.parted(checked, rows, binding, self.rules)
         for one in self.notes.midnights.values():
             one.settle()
 

@@ -257,8 +257,8 @@ class _Batch:
             read = 0
             with ahead(checking.each()) as every:
                 for checked in every:
-                    staging.add(checked.incidents, checked.rejected)
-                    read += checked.incidents.num_rows + checked.rejected.num_rows
+                    staging.add(checked.incidents, checked.rejected, checked.cancelled)
+                    read += checked.num_rows
                     self.limits.check_rows(read, content.name or "The upload")
                     if progress is not None:
                         progress(content.bytes_read, content.size)

@@ -65,13 +65,22 @@ class Staging:
     def __init__(self, session: Session, profile: Profile) -> None:
         self._session, self._profile = session, profile
         self._sources: set[str] = set()
+        self._cancels = False
         self.drop()
         self._run("make_staging")
         self._run("make_rejected")
 
-    def add(self, incidents: pa.Table, rejected: pa.Table) -> None:
+    def add(
+        self, incidents: pa.Table, rejected: pa.Table, cancelled: pa.Table | None = None
+    ) -> None:
         """Copy checked rows to the staging tables."""
         self._sources.update(pc.unique(incidents["source"]).to_pylist())
+        if cancelled is not None:
+            self._sources.update(pc.unique(cancelled["source"]).to_pylist())
+            if not self._cancels:
+                self._run("make_cancelled")
+                self._cancels = True
+            copy_table(self._session, "staged_cancelled", cancelled)
         copy_table(self._session, "staged_incident", incidents)
         copy_table(self._session, "staged_rejected", rejected)
 
@@ -106,6 +115,7 @@ class Staging:
         self._session.execute(
             text("SELECT set_config('work_mem', :work_mem, true)"), {"work_mem": WORK_MEM}
         )
+        cancelled = self._run("twins_of_cancelled").scalar_one() if self._cancels else 0
         duplicate, repeats = self._settle_repeats(agency_id)
         duplicate += self._run("excuse_twins").rowcount
         updated = lessened = 0
@@ -120,14 +130,14 @@ class Staging:
             dropped = self._run("drop_stored", agency_id=agency_id, batch_id=batch_id)
             duplicate += dropped.scalar_one() - updated
         here = {"agency_id": agency_id, "batch_id": batch_id, "sources": self.sources}
-        cancelled = removed = 0
+        removed = self._take_cancelled(here) if self._cancels else 0
         if self._run("any_cancelled", **here).scalar():
-            cancelled = self._run("hold_back_cancelled", **here).scalar_one()
+            cancelled += self._run("hold_back_cancelled", **here).scalar_one()
         accepted = self._insert(agency_id, batch_id)
         if replaces is not None:
             span = {"start": replaces[0], "end": replaces[1]}
             self._run("begin_changes", batch_id=batch_id)
-            removed = self._run("remove_replaced", **here, **span).rowcount
+            removed += self._run("remove_replaced", **here, **span).rowcount
             self._run("end_changes")
         self._run("keep_rejected", batch_id=batch_id)
         reasons = {row.reason: row.rows for row in self._run("count_rejected")}
@@ -159,6 +169,14 @@ class Staging:
     def reject_strays(self, cells: Collection[int]) -> None:
         """Reject what is staged in some cells of the grid."""
         self._run("reject_strays", cells=list(cells), message=FAR_AWAY)
+
+    def _take_cancelled(self, here: dict[str, Any]) -> int:
+        """Take away the incidents that rows of the batch cancel; return how many were stored."""
+        self._run("begin_changes", batch_id=here["batch_id"])
+        removed = self._run("remove_by_rows", **here).rowcount
+        self._run("end_changes")
+        self._run("keep_cancelled", **here)
+        return removed
 
     def drop(self) -> None:
         """Forget what is staged."""

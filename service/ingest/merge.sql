@@ -254,4 +254,4 @@ SELECT :batch_id, line, reason, message, raw FROM staged_rejected ORDER BY line;
 SELECT reason, count(*) AS rows FROM staged_rejected GROUP BY reason ORDER BY reason;
 
 -- name: drop_staging
-DROP TABLE IF EXISTS staged_incident, staged_rejected, staged_repeated;
+DROP TABLE IF EXISTS staged_incident, staged_rejected, staged_repeated, staged_cancelled;

@@ -104,3 +104,33 @@ SELECT count(*) FROM gone;
 SELECT EXISTS (
     SELECT FROM incident_cancelled WHERE agency_id = :agency_id AND source = ANY (:sources)
 );
+
+-- name: make_cancelled
+CREATE TEMPORARY TABLE staged_cancelled (
+    line bigint NOT NULL,
+    source text NOT NULL,
+    external_id text
+) ON COMMIT DROP;
+
+-- name: twins_of_cancelled
+-- Other rows of an id that a row of the batch cancels go with it. Tells how many cancel in all.
+WITH gone AS (
+    DELETE FROM staged_incident AS staged
+    WHERE (source, external_id) IN (
+        SELECT source, external_id FROM staged_cancelled WHERE external_id IS NOT NULL
+    )
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM staged_cancelled) + (SELECT count(*) FROM gone);
+
+-- name: remove_by_rows
+DELETE FROM incident USING staged_cancelled AS staged
+WHERE incident.agency_id = :agency_id
+  AND incident.source = staged.source AND incident.external_id = staged.external_id;
+
+-- name: keep_cancelled
+-- By parts below those of what a list holds back.
+INSERT INTO incident_repeat (batch_id, source, part, external_ids)
+SELECT :batch_id, source, -1000000001 - line / 20000, array_agg(external_id)
+FROM staged_cancelled WHERE external_id IS NOT NULL
+GROUP BY source, line / 20000;

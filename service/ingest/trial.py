@@ -43,6 +43,7 @@ class Trial(BaseModel):
     accepted: int
     duplicate: int
     rejected: int
+    cancelled: int = Field(default=0, description="Rows that cancel their incident.")
     rejected_by_reason: dict[str, int]
     warnings: list[str]
     warned: list[Warned] = Field(description="The warnings, each with its code and its rows.")
@@ -72,7 +73,7 @@ def tried(
                 every, read = [], 0
                 for checked in checking.each():
                     every.append(checked)
-                    read += checked.incidents.num_rows + checked.rejected.num_rows
+                    read += checked.num_rows
                     limits.check_rows(read, content.name or "The upload")
                 return checking, every, read
 
@@ -102,6 +103,7 @@ def tried(
             accepted=merged.accepted,
             duplicate=duplicate,
             rejected=merged.rejected,
+            cancelled=sum(one.cancelled.num_rows for one in every if one.cancelled is not None),
             rejected_by_reason=reasons,
             warnings=[one.message for one in warned],
             warned=warned,

@@ -60,7 +60,8 @@ FROM (
     UNION
     SELECT incident_repeat.batch_id, mine.source, mine.external_id
     FROM ingest_batch
-    JOIN incident_repeat ON incident_repeat.batch_id = ingest_batch.id AND part < 0
+    JOIN incident_repeat
+      ON incident_repeat.batch_id = ingest_batch.id AND part < 0 AND part > -1000000000
     CROSS JOIN unnest(external_ids) AS held (external_id)
     JOIN incident_cancelled AS mine
       ON mine.agency_id = :agency_id AND mine.batch_id = :batch_id
@@ -124,9 +125,13 @@ FROM (
       ON incident_source.agency_id = version.agency_id AND name = version.source
     JOIN ingest_batch AS later
       ON later.agency_id = version.agency_id AND later.id > :batch_id AND undone_at IS NULL
-     AND later.source = version.source AND later.kind IN ('replace', 'delete', 'cancel')
     WHERE version.changed_by = :batch_id
-      AND CASE later.kind
+      AND (EXISTS (
+          SELECT FROM incident_repeat AS cancelled
+          WHERE cancelled.batch_id = later.id AND cancelled.source = version.source
+            AND part <= -1000000000 AND version.external_id = ANY (external_ids)
+      ) OR later.source = version.source AND CASE later.kind
+          WHEN 'ingest' THEN false
           WHEN 'delete' THEN true
           WHEN 'cancel' THEN EXISTS (
               SELECT FROM incident_cancelled AS cancelled
@@ -140,7 +145,7 @@ FROM (
            AND occurred_from + (occurred_to - occurred_from) / 2
                < CAST(CAST(split_part(replaced, '/', 2) AS date) + 1 AS timestamp)
                  AT TIME ZONE time_zone
-          END
+          END)
     GROUP BY version.id
 ) AS taken
 WHERE incident_version.id = taken.id;

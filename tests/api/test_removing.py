@@ -16,6 +16,7 @@ from sqlalchemy import text
 from service.errors import ConflictError
 from service.ingest import BatchReport, ingest, load_profile
 from service.ingest.period import period
+from service.ingest.profiles.profile import profile_of
 from service.ingest.undoing import undo
 from service.store.session import Database, agency_id
 from spatial.errors import InvalidInputError
@@ -170,6 +171,42 @@ def test_cancelled_incidents_go_and_do_not_come_again(client: TestClient, rows: 
     assert client.delete(f"{undone}?with_later=true").status_code == 200
     assert rows(STORED) == [("a",), ("b",)]
     assert client.post(cancelled, json={"ids": [" "]}).status_code == 422
+
+
+STATUS = """external_id,offence_code,occurred_from,longitude,latitude,status
+a,theft,2024-01-31,1,2,{a}
+b,theft,2024-02-01,1,2,open
+c,,,,,{c}
+d,theft,2024-02-01,1,2,
+,theft,2024-02-02,1,2,{c}
+"""
+
+
+def test_rows_of_which_a_column_says_that_they_were_none_take_their_incident_away(
+    database: Database, rows: Rows
+) -> None:
+    written = {"extends": "generic", "cancelled": {"column": "Status", "values": ["No crime"]}}
+    profile = profile_of(written, "records")
+
+    def send(a: str, c: str, **options: Any) -> BatchReport:
+        content = io.BytesIO(STATUS.format(a=a, c=c).encode())
+        with database.session() as session:
+            return ingest(session, agency_id(session, "test"), content, profile, **options)
+
+    first = send("open", "open")
+    assert (first.accepted, first.rejected, first.cancelled) == (4, 1, 0)
+    before = rows("SELECT * FROM incident ORDER BY external_id")
+    second = send("NO CRIME ", "no crime")
+    assert (second.duplicate, second.cancelled, second.removed, second.rejected) == (2, 3, 1, 0)
+    assert second.read == 5
+    assert [row[0] for row in rows(STORED)][:2] == ["b", "d"]
+    again = send("open", "open")
+    assert again.accepted == 1
+    with database.session() as session:
+        agency = agency_id(session, "test")
+        assert second.batch_id is not None
+        undo(session, agency, second.batch_id, by="tests", with_later=True)
+    assert rows("SELECT * FROM incident ORDER BY external_id") == before
 
 
 def test_by_command(database: Database, tmp_path: Path, rows: Rows) -> None:

@@ -30,6 +30,14 @@ class Checked:
 
     incidents: pa.Table
     rejected: pa.Table
+    cancelled: pa.Table | None = None
+    """Rows that say of an incident that it was none; None: there is none."""
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows were checked."""
+        tables = (self.incidents, self.rejected, self.cancelled)
+        return sum(one.num_rows for one in tables if one is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,8 @@ def wanted(profile: Profile) -> Callable[[str], bool]:
     row_id = () if profile.row_id is None else (profile.row_id,)
     if profile.address is not None:
         several += map(list, profile.address.columns().values())
+    if profile.cancelled is not None:
+        several.append([profile.cancelled.column])
     mapped = keeping((*row_id, *(one for columns in several for one in columns)))
     kept = keeping(profile.attributes)
     return lru_cache(maxsize=4096)(lambda name: mapped(name) or kept(name))

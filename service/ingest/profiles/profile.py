@@ -156,6 +156,15 @@ class AddressRules(_Part):
         }
 
 
+class CancelledRule(_Part):
+    """Rows that say of an incident that it was none: no-crimed, unfounded."""
+
+    column: SourceColumn
+    """The source's column that says so; a file that lacks it cancels nothing."""
+    values: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
+    """What stands there, case aside."""
+
+
 class Profile(_Part):
     """What a source's files look like and mean.
 
@@ -189,6 +198,8 @@ class Profile(_Part):
     the gravest offence counts. Without a choice the first row counts, and the report tells."""
     harm_index: str | None = None
     """Name of the index by which the gravest offence is told; by default one that knows it."""
+    cancelled: CancelledRule | None = None
+    """Which rows take their incident away instead of storing it."""
     row_id: SourceColumn | None = None
     """Column that is unique where a file has it; `external_id` then is a number rows share."""
     identify: tuple[SourceColumn, ...] = ()
