@@ -130,7 +130,9 @@ def test_features_that_are_too_large_are_refused_before_they_fill_the_memory(
     assert "between two features" in refused(b'{"features": [], "note": "' + b"x" * (4 * MB))
 
 
-def test_positions_nested_without_end_cost_their_row_only(client: TestClient) -> None:
+def test_positions_nested_without_end_are_refused_before_they_are_parsed(
+    client: TestClient,
+) -> None:
     deep = "[" * 3_000 + "]" * 3_000
     feature = (
         '{"type": "Feature", "geometry": {"type": "Point", "coordinates": %s}, "properties": {}}'
@@ -139,7 +141,11 @@ def test_positions_nested_without_end_cost_their_row_only(client: TestClient) ->
     content = f'{{"type": "FeatureCollection", "features": [{features}]}}'
     assert len(content) > geojson.WHOLE_BYTES
     client.app.state.settings.max_unpacked_mb = 100  # type: ignore[attr-defined]
-    report = client.post(BATCHES, content=content.encode()).json()
+    answer = client.post(BATCHES, content=content.encode())
+    assert answer.status_code == 422
+    assert "more than 100 deep" in answer.json()["detail"]
+    few = content.replace(deep, "[" * 90 + "]" * 90)
+    report = client.post(BATCHES, content=few.encode()).json()
     assert report["rejected_by_reason"] == {"invalid_coordinates": 200, "missing_time": 1}
 
 

@@ -187,11 +187,14 @@ class CsvReader:
             for row, (start, end) in enumerate(zip(found.starts, found.ends, strict=True)):
                 if text[start:end].strip() == header:
                     leave(row, leftovers.HEADER)
-        if leftovers.may_hold_totals(text):
-            for row in np.flatnonzero(keep).tolist():
-                record = text[found.starts[row] : found.ends[row]]
-                if leftovers.may_hold_totals(record) and leftovers.is_total(self._cells(record)):
-                    leave(row, leftovers.TOTAL)
+        for row in leftovers.maybe_totals(text, found.starts).tolist():
+            record = text[found.starts[row] : found.ends[row]]
+            if (
+                keep[row]
+                and leftovers.may_hold_totals(record)
+                and leftovers.is_total(self._cells(record))
+            ):
+                leave(row, leftovers.TOTAL)
         return keep
 
     def _cells(self, record: bytes) -> list[str]:

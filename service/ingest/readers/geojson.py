@@ -97,7 +97,7 @@ class GeoJsonReader:
         self._stream = Peekable(copied)
         if not copied.holds(b'"crs"'):
             return
-        whole = Counted(Peekable(copied), self._name, most_between=None)
+        whole = Counted(Peekable(copied), self._name, features=False)
         try:
             self.crs = reference.after_features(whole)
         except (ijson.JSONError, UnicodeDecodeError, EndOfHeadError):
@@ -151,11 +151,9 @@ class Counted:
     It ends with a refusal where one feature would take more memory than any needs.
     """
 
-    def __init__(
-        self, stream: Peekable, name: str, most_between: int | None = MAX_FEATURE_BYTES
-    ) -> None:
+    def __init__(self, stream: Peekable, name: str, *, features: bool = True) -> None:
         self._stream, self._name = stream, name
-        self._depth, self._most_between = Depth(name), most_between
+        self._depth, self._features = Depth(name), features
         self.bytes_read = 0
         self.starts_at = 0
         """About where the feature begins that is being read."""
@@ -167,10 +165,9 @@ class Counted:
         piece = self._stream.read(size).replace(b"\x1e", b" ")
         self._depth.check(piece)
         self.bytes_read += len(piece)
-        most = self._most_between
-        if most is not None and self.bytes_read - self.starts_at > most:
+        if self._features and self.bytes_read - self.starts_at > MAX_FEATURE_BYTES:
             raise UnreadableFileError(
-                f"{self._name} holds more than {most >> 20} MB between two features: "
+                f"{self._name} holds more than {MAX_FEATURE_BYTES >> 20} MB between two features: "
                 "is this a collection of incidents, each a Point?"
             )
         return piece

@@ -21,6 +21,11 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _WORDS: Final = (*(one.encode() for one in _TOTALS if one != "totals"), b" row", b" record")
+_LETTERS: Final = np.frombuffer(b"togegrsusozwinyhov", dtype=">u2")
+"""The first two letters of what totals are called."""
+_BEFORE: Final = np.frombuffer(b"(\"' \t,;|", dtype=np.uint8)
+"""What may stand before them."""
+_DIGITS: Final = np.frombuffer(b"0123456789.,", dtype=np.uint8)
 _EXAMPLES: Final = 3
 
 
@@ -77,6 +82,21 @@ def may_hold_totals(text: bytes) -> bool:
     """Tell text that is worth a look at each row: a total's word is in it somewhere."""
     lowered = text.lower()
     return any(word in lowered for word in _WORDS)
+
+
+def maybe_totals(text: bytes, starts: np.ndarray) -> np.ndarray:
+    """Return the records that begin as a total may, where the text holds a total's word at all."""
+    codes = np.frombuffer(text, dtype=np.uint8)
+    first, second = codes[starts], codes[np.minimum(starts + 1, len(codes) - 1)]
+    lower = (first | 32).astype(np.uint16) << 8 | (second | 32)
+    begins = np.isin(first, _BEFORE) | np.isin(lower, _LETTERS)
+    numbers = np.isin(first, _DIGITS)
+    if numbers.any():
+        lowered = text.lower()
+        if b" row" in lowered or b" record" in lowered:
+            begins |= numbers
+    found = np.flatnonzero(begins)
+    return found if len(found) and may_hold_totals(text) else found[:0]
 
 
 def maybe_empty(starts: np.ndarray, ends: np.ndarray, columns: int) -> np.ndarray:

@@ -137,7 +137,7 @@ class _Rows:
     def __init__(self, text: bytes, begins: int, delimiter: str) -> None:
         self.delimiter = delimiter
         self._begins = begins
-        text = text[begins : begins + HEAD_BYTES]
+        text = text[begins : max(begins + HEAD_BYTES, text.find(b"\n", begins) + 1)]
         found = records.split(text, delimiter)
         self._starts, self._ends = found.starts[:_RECORDS], found.ends[:_RECORDS]
         self.cells = list(self._parsed(text))
