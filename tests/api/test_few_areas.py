@@ -57,12 +57,20 @@ def test_a_job_on_six_districts_is_refused_and_not_queued(town):
     asked = town.post(path, json=execute, headers={"Prefer": "respond-async"})
     assert asked.status_code == 400  # as OGC API has it
     assert "District 1" in asked.json()["detail"]
-    assert town.get("/api/v1/jobs").json()["jobs"] == []
+    assert town.get("/api/v1/jobs").json() == []
 
 
 def test_what_answers_at_once_refuses_in_the_same_words(town):
     assert "District 1" in refused(town.get("/api/v1/targets", params=QUESTION))
     assert "2 areas" in refused(town.get("/api/v1/targets", params=QUESTION | {"layer": "two"}))
+    of_itself = QUESTION | {"study_area": "six"}
+    assert "District 1" in refused(town.post("/api/v1/jobs", json={
+        "process": "targets", "parameters": of_itself,
+    }))  # fmt: skip
+    one = QUESTION | {"study_area": "six/District 0"}
+    assert "at least 3 units" in refused(town.post("/api/v1/jobs", json={
+        "process": "targets", "parameters": one,
+    }))  # fmt: skip
     steps = QUESTION | {"layer": "row", "neighbours": 3}
     assert "District 2, District 3" in refused(town.get("/api/v1/targets", params=steps))
 

@@ -26,19 +26,20 @@ LOOKED_AT: Final = 60
 def refuse_few_areas(session: Session, params: HotSpotParams, named: Named) -> None:
     """Refuse areas of which one has all others for neighbours, before a job is spent on them.
 
-    Whole layers alone are looked at; what a study area leaves of one is found when it is computed.
-
     Raises
     ------
     DegenerateInputError
         When no hot spot can be told among the areas of the layer.
     """
     layer = named.layer
-    if params.unit != "polygon" or layer is None or params.study_area is not None:
+    if params.unit != "polygon" or layer is None or sizes.areas(session, layer.id) > LOOKED_AT:
         return
-    if sizes.areas(session, layer.id) > LOOKED_AT:
+    study = named.study_layer.id if named.study_layer is not None else None
+    near = sizes.touching(
+        session, layer.id, study, (params.study_area or "").partition("/")[2] or None
+    )
+    if not near:  # which has a refusal of its own
         return
-    near = sizes.touching(session, layer.id)
     names = [name for name, _ in near.values()]
     reached = [within(near, area, params.neighbours) for area in near]
     refuse_whole_neighbourhoods(names, reached, KINDS[params.unit])

@@ -26,12 +26,20 @@ _MEASURED: Final = text("""
 
 # As near as `spatial.areas.neighbours` wants them; nearer in degrees of longitude.
 _TOUCHING: Final = text("""
+    WITH study AS (
+        SELECT ST_Union(geom) AS geom FROM boundary
+         WHERE layer_id = CAST(:study AS integer)
+           AND (CAST(:name AS text) IS NULL OR name = :name)
+    ), chosen AS (
+        SELECT id, name, boundary.geom FROM boundary, study
+         WHERE layer_id = :layer
+           AND (CAST(:study AS integer) IS NULL
+                OR ST_Area(ST_Intersection(boundary.geom, study.geom)) > 0)
+    )
     SELECT one.id, one.name, array_remove(array_agg(other.id), NULL)
-      FROM boundary AS one
-      LEFT JOIN boundary AS other
-             ON other.layer_id = one.layer_id AND other.id <> one.id
-            AND ST_DWithin(one.geom, other.geom, 0.1 / 111195)
-     WHERE one.layer_id = :layer
+      FROM chosen AS one
+      LEFT JOIN chosen AS other
+             ON other.id <> one.id AND ST_DWithin(one.geom, other.geom, 0.1 / 111195)
      GROUP BY one.id, one.name
      ORDER BY one.id
 """)
@@ -75,7 +83,14 @@ def area_km2(session: Session, layer_id: int, name: str | None) -> float:
     return float(session.scalar(_MEASURED, {"layer": layer_id, "name": name}) or 0.0)
 
 
-def touching(session: Session, layer_id: int) -> dict[int, tuple[str, set[int]]]:
-    """Return the name of each area of a small layer, and the areas that it touches."""
-    rows = session.execute(_TOUCHING, {"layer": layer_id})
+def touching(
+    session: Session, layer_id: int, study_layer_id: int | None, study_name: str | None
+) -> dict[int, tuple[str, set[int]]]:
+    """Return the name of each area of a small layer, and the areas that it touches.
+
+    Only those that overlap a study area count, where one is named: the areas of a version of a
+    layer, or those of one name.
+    """
+    values = {"layer": layer_id, "study": study_layer_id, "name": study_name}
+    rows = session.execute(_TOUCHING, values)
     return {area: (name, set(others)) for area, name, others in rows}
