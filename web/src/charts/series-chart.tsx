@@ -24,11 +24,11 @@ export function SeriesChart({ series, unit }: { series: Series; unit: string }) 
   const label = (one: string) => (series.step === "month" ? monthOf(one) : date(one));
   const inside = from.map((one) => one >= window_from);
   // The week in which the window begins is shaded as far as it belongs to it.
-  const shaded = (at: number) => series.count_within?.[at] ?? (inside[at] ? (count[at] ?? 0) : 0);
-  const bars = (at: number): [string, number][] => [
-    ["amount before", count[at] ?? 0],
-    ["amount", shaded(at)],
-  ];
+  const bars = (at: number): [string, number][] => {
+    const [many, within] = [count[at] ?? 0, series.count_within?.[at] ?? 0];
+    if (inside[at]) return [["amount", many]];
+    return within ? [["amount before", many], ["part", within]] : [["amount before", many]];
+  };
   const mean = (within: boolean) => {
     const chosen = count.filter((_, at) => inside[at] === within);
     return chosen.length ? chosen.reduce((sum, one) => sum + one, 0) / chosen.length : null;
