@@ -12,14 +12,16 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.errors import ShapelyError
 
+from spatial.errors import InvalidInputError, Problem
 from spatial.metres import plane
 from spatial.streets import attaching, cutting, segment_ids
 from spatial.streets.report import examples
 from spatial.streets.samples import Lines
 from spatial.streets.segments import prepare
 from spatial.streets.simplify_report import Extent, SimplifyReport
-from spatial.streets.standing import called, standing
+from spatial.streets.standing import called, lost, standing
 from spatial.streets.street_spaces import FEW_FACES, Faces, faces
 
 NO_STREETS: Final = frozenset(
@@ -74,6 +76,11 @@ def simplify(segments: gpd.GeoDataFrame, classes: Collection[str] | None = None)
     Simplified
         The network, and how its source is carried to it.
 
+    Raises
+    ------
+    InvalidInputError
+        When neatnet cannot cope with the network.
+
     Notes
     -----
     neatnet finds the faces between lines that are too slender to be blocks and draws one line in
@@ -107,6 +114,9 @@ def simplify(segments: gpd.GeoDataFrame, classes: Collection[str] | None = None)
     streets, others = metric[chosen], metric[~chosen]
     found = faces(streets) if len(streets) else None
     lines, failed = _neat(streets, found) if found else (streets.geometry.to_numpy(), 0)
+    # A ring by itself is too slender to be a block, and neatnet leaves nothing of it.
+    ways = streets.geometry.to_numpy()
+    lines = np.concatenate((lines, ways[lost(ways, lines)]))
     attached = attaching.attach(others, streets, lines)
     lines = cutting.cut(lines, np.concatenate((cutting.changes(streets), attached.meets)))
     stands = _stands(metric, chosen, lines, attached)
@@ -154,14 +164,21 @@ def _neat(streets: gpd.GeoDataFrame, found: Faces) -> tuple[Lines, int]:
         bare = pd.concat((bare, _blocks(far, bare)), ignore_index=True)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        if found.faces == 0:
-            made = neatnet.fix_topology(bare)
-        else:
-            made = neatnet.neatify(
-                bare,
-                artifact_threshold=found.threshold,
-                exclusion_mask=found.left if len(found.left) else None,
-            )
+        try:
+            if found.faces == 0:
+                made = neatnet.fix_topology(bare)
+            else:
+                made = neatnet.neatify(
+                    bare,
+                    artifact_threshold=found.threshold,
+                    exclusion_mask=found.left if len(found.left) else None,
+                )
+        except (ArithmeticError, LookupError, ShapelyError, TypeError, ValueError) as error:
+            raise InvalidInputError(
+                "The network could not be simplified as it is drawn: load it without simplify, or "
+                f"simplify fewer classes ({error}).",
+                [Problem("simplify", "failed")],
+            ) from error
     failed = sum("has not been simplified" in str(one.message) for one in said)
     # All at once, so that lines that go on in each other are one.
     lines = shapely.get_parts(shapely.line_merge(_together(made.geometry.to_numpy())))

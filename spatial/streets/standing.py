@@ -67,6 +67,25 @@ def standing(ways: Lines, lines: Lines) -> pd.DataFrame:
     return told
 
 
+def lost(ways: Lines, lines: Lines) -> NDArray[np.intp]:
+    """Return the ways that no line is near to along more than half of them, by position.
+
+    Examples
+    --------
+    >>> two = shapely.from_wkt(["LINESTRING (0 5, 90 5)", "LINESTRING (0 500, 90 500)"])
+    >>> lost(two, two[:1]).tolist()
+    [1]
+    """
+    along = samples(ways)
+    if len(lines) == 0:
+        return np.arange(len(ways))
+    near = np.zeros(len(along.point), dtype=np.bool_)
+    tree = shapely.STRtree(lines)
+    near[np.unique(tree.query(along.point, predicate="dwithin", distance=REACH_M)[0])] = True
+    share = np.bincount(along.line, weights=near) / np.bincount(along.line)
+    return np.flatnonzero(share < 0.5)
+
+
 def _nearest(along: Samples, lines: Lines) -> NDArray[np.intp]:
     """Return the line that stands for each sample: where it was, or the nearest one along it."""
     tree = shapely.STRtree(lines)

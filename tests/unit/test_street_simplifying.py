@@ -224,3 +224,12 @@ def test_a_street_of_two_names_is_told_by_both():
         "Church Lane", "Long Road", "Long Road", "Long Road / Service Road", "Mill Lane",
     ]  # fmt: skip
     assert made.segments["name"].isna().sum() == 1  # what is stored claims no name
+
+
+@pytest.mark.parametrize("around", [(), DUAL])
+def test_a_small_ring_far_from_all_streets_stays(around):
+    ring = [(0, 5_000), (12, 5_000), (12, 5_012), (0, 5_012), (0, 5_000)]
+    made = streets.simplify(network(*around, ("ring", "The Ring", "residential", ring)))
+    assert "ring" in set(made.segments["segment_id"])
+    found = streets.CarryIndex(made.sources, made.segments).snap(points((6, 5_002)))
+    assert made.segments["name"].iloc[found.segment[0]] == "The Ring"
