@@ -27,7 +27,7 @@ Batches = Iterator[pa.RecordBatch]
 WKT_COLUMN: Final = "wkt"
 
 _FORMULA: Final = f"^[{''.join(map(re.escape, FORMULA_STARTS))}]"
-_WHOLE: Final = "^-?[0-9]+$"
+_WHOLE: Final = "^(-?[0-9]+)$"
 _CSV_TYPES: Final = {"string": "String", "int64": "Integer64", "double": "Real"}
 _SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
 
@@ -139,11 +139,7 @@ def _written(column: pa.Array) -> pa.Array:
         return pc.binary_join_element_wise('"', doubled, '"', "").fill_null("")
     text = column.cast(pa.string())
     if pa.types.is_floating(column.type):
-        text = pc.if_else(
-            pc.match_substring_regex(text, _WHOLE),
-            pc.binary_join_element_wise(text, ".0", ""),
-            text,
-        )
+        text = pc.replace_substring_regex(text, _WHOLE, r"\1.0")
     return text.fill_null("")
 
 

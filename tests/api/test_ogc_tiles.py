@@ -14,6 +14,7 @@ from sqlalchemy import text
 from service.http.ogc import tile_queries, tile_sets
 from service.settings import Settings
 from service.store.tenant import Tenant
+from service.store.views import declared
 from service.vector import boundaries
 from tests.api import ogc_town
 from tests.api.ogc_town import EPSG, Town
@@ -179,6 +180,10 @@ def test_a_tile_carries_what_its_style_needs(town, tmp_path):
         told = town.get(f"/collections/{name}/tiles/WebMercatorQuad").json()
         described = told["layers"][0]["propertiesSchema"]["properties"]
         assert set(carried.columns) - {"geometry", "mvt_id"} <= set(described)
+        kinds = {"number": "f", "whole": "i"}
+        for column in declared()[name].columns.values():
+            if column.tiled and column.type in kinds and carried[column.name].notna().all():
+                assert carried[column.name].dtype.kind == kinds[column.type], column.name
         if "rank" in needed:
             harm = town.features(name).set_index("rank")["harm"]
             for rank, carried_harm in zip(carried["rank"], carried["harm"], strict=True):

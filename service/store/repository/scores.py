@@ -193,4 +193,6 @@ def _texts(one: Property, values: pd.Series[Any]) -> pa.Array:
             raise ValueError(f"{one.name} is infinite on a unit: JSON has no word for it.")
         kind = pa.int64() if one.type == "whole" else pa.float64()
         text = found.cast(kind).cast(pa.string())
+        if one.type == "number":  # which has a point, also where it is whole
+            text = pc.replace_substring_regex(text, "^(-?[0-9]+)$", r"\1.0")
     return text.fill_null("null")
