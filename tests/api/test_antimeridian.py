@@ -13,11 +13,13 @@ from fastapi.testclient import TestClient
 
 from service.analyses import runs
 from service.analyses.registry import PROCESSES
+from service.briefing import ground
 from service.export import files, formats
 from service.http.app import create_app
 from service.settings import Settings
 from service.store.repository import boundaries as stored_boundaries
 from service.store.repository import runs as stored_runs
+from service.store.repository import targets as stored_targets
 from service.store.session import Database
 from service.store.tenant import Tenant
 from service.vector import boundaries, streets
@@ -185,3 +187,16 @@ def test_streets_across_are_of_both_sides_and_found(town):
     assert not town.client.get("/api/v1/streets/roads/segments?bbox=-1,-17,1,-16").json()[
         "features"
     ]
+
+
+def test_the_sheet_to_print_shows_the_town_and_not_the_globe(town):
+    tenant = Tenant(town.database, Settings().agency)
+    with tenant.unit_of_work() as (session, agency):
+        run = stored_runs.find(session, agency, town.run)
+        shown = ground.read(session, agency, run, list(stored_targets.of(session, run)))
+    west, south, east, north = shown.bounds
+    assert 20_000 < east - west < 30_000
+    assert 20_000 < north - south < 30_000
+    answer = town.client.get(f"/api/v1/runs/{town.run}/briefing")
+    assert answer.status_code == 200, answer.text[:500]
+    assert answer.content.startswith(b"%PDF")
