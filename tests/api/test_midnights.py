@@ -105,6 +105,7 @@ def test_default_clocks_of_a_profile_are_days() -> None:
     times = ["2020-03-01T00:00:00", "2020-03-02T00:01:00", "2020-03-03T10:00:00"]
     trial = read(file_of(*times), time={"default_clocks": ["00:00", "00:01"]})
     assert [row.time_precision for row in trial.rows] == ["day", "day", "exact"]
+    assert codes(trial) == {"default_clocks": 2}
 
 
 class OneWay:

@@ -63,7 +63,9 @@ class TimeColumns:
             self._notes.midnights[name].take(
                 written, open_, self.rules.time_zone, as_days=self.rules.midnights_as_days
             )
-        self._default_clocks(written)
+        defaults = self._default_clocks(written)
+        if name == "occurred_from":
+            self._notes.said_defaults += defaults
         return written
 
     def instants(self, written: times.Written) -> np.ndarray:
@@ -148,16 +150,19 @@ class TimeColumns:
             none |= doubtful & zero.to_numpy(zero_copy_only=False)
         written.missing[none], written.invalid[none] = True, False
 
-    def _default_clocks(self, written: times.Written) -> None:
+    def _default_clocks(self, written: times.Written) -> int:
+        """Take times at the profile's default clocks for days, and return how many they are."""
         defaults = self.rules.profile.time.default_clocks
         if not defaults:
-            return
+            return 0
         minutes = [int(one[:2]) * 60 + int(one[3:]) for one in defaults]
         rows = ~written.missing & ~written.invalid & (written.precision <= times.HOUR)
         local = written.us.copy()
         aware = rows & written.aware
         local[aware] = times.to_local(local[aware], self.rules.time_zone)
-        written.precision[rows & np.isin(local // 60_000_000 % 1440, minutes)] = times.DAY
+        default = rows & np.isin(local // 60_000_000 % 1440, minutes)
+        written.precision[default] = times.DAY
+        return int(default.sum())
 
     def _quoted(self, name: Canonical, rows: np.ndarray) -> list[str]:
         values = self._binding.text(self._rows, name)

@@ -65,6 +65,8 @@ class Notes:
     """Where accepted incidents are."""
     strays: Strays | None = None
     """Those of them that are far from the bulk, once all are read."""
+    said_defaults: int = 0
+    """Rows at a clock time that the profile says is a default."""
     seen: dict[str, Seen] = field(default_factory=dict)
     """By the code of a warning; `warnings.SAID` says each in words."""
 

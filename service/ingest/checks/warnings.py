@@ -79,7 +79,7 @@ def collected(
     found += [_said(code, seen, rules) for code, seen in notes.seen.items()]
     if merged.repeats is not None:
         found += merged.repeats.warnings(rules.profile.one_per)
-    found += [*_midnights(notes, rules), *_default_times(notes)]
+    found += [*_midnights(notes, rules), *_default_times(notes), *_said_defaults(notes, rules)]
     if merged.lessened:
         message = (
             f"{merged.lessened:,} incidents were stored with columns that this profile does not "
@@ -136,6 +136,20 @@ def _midnights(notes: Notes, rules: Rules) -> list[Warned]:
         )
         found.append(Warned(code="always_midnight", message=message, rows=seen.rows, share=1.0))
     return found
+
+
+def _said_defaults(notes: Notes, rules: Rules) -> list[Warned]:
+    """Tell how many rows have a clock time that the profile says is a default."""
+    rows = notes.said_defaults
+    if not rows:
+        return []
+    share = rows / (rows + int(notes.clocks.sum()))
+    clocks = " or ".join(rules.profile.time.default_clocks)
+    message = (
+        f"{rows:,} times ({share:.0%} of those with a clock) are {clocks} and known to the day, as "
+        "the profile says (time.default_clocks)"
+    )
+    return [Warned(code="default_clocks", message=message, rows=rows, share=share)]
 
 
 def _default_times(notes: Notes) -> list[Warned]:
