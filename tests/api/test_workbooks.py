@@ -241,6 +241,10 @@ MANY = ods_cells(*[1.0] * 99)
             "9,026 columns and 1,048,576 rows",
         ),
         (
+            sheet_of('<row r="1"><c t="n" r="XFD1"><v>1</v></c></row>' + LAST.format("A")),
+            "16,385 columns and 1,048,576 rows",
+        ),
+        (
             ods(ODS_ROW.format(ONE.replace("/>", ' table:number-columns-repeated="9999"/>') + ONE)),
             "9,999 times",
         ),
@@ -254,7 +258,14 @@ MANY = ods_cells(*[1.0] * 99)
             "1,000,003 rows",
         ),
     ],
-    ids=["two-cells", "cells-without-names", "repeated-cell", "repeated-row", "empty-rows-between"],
+    ids=[
+        "two-cells",
+        "cells-without-names",
+        "other-order",
+        "repeated-cell",
+        "repeated-row",
+        "empty-rows-between",
+    ],
 )
 def test_a_sheet_that_makes_much_of_little_is_refused_before_it_is_read(
     content: bytes, said: str

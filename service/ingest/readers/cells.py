@@ -37,16 +37,19 @@ class Column:
         empty = str in kinds and all(one == "" for one in cells if type(one) is str)
         others = kinds - {str} if empty else kinds
         if others <= _NUMBERS:
-            return numbers(np.array([np.nan if one == "" else one for one in cells], float))
+            known = cells if others == kinds else [np.nan if one == "" else one for one in cells]
+            return numbers(np.array(known, dtype=np.float64))
         if others <= _TIMES:
-            return self._times([None if one == "" else one for one in cells])
+            dates = cells if others == kinds else [None if one == "" else one for one in cells]
+            return self._times(dates, exact=dt.date not in kinds)
         return _filled(pa.array(list(map(self._spelt, cells)), pa.string()))
 
-    def _times(self, cells: Sequence[dt.date | None]) -> pa.Array:
+    def _times(self, cells: Sequence[dt.date | None], *, exact: bool) -> pa.Array:
         if not self._has_clock:
             return pc.cast(pa.array(cells, pa.date32()), pa.string())
-        exact = pa.array([_at_midnight(one) for one in cells], pa.timestamp("us"))
-        return pc.cast(pc.round_temporal(exact, unit="second").cast(pa.timestamp("s")), pa.string())
+        known = cells if exact else [_at_midnight(one) for one in cells]
+        times = pc.round_temporal(pa.array(known, pa.timestamp("us")), unit="second")
+        return pc.cast(times.cast(pa.timestamp("s")), pa.string())
 
     def _spelt(self, cell: Any) -> str:
         spelling = _SPELLINGS.get(type(cell))

@@ -26,6 +26,11 @@ _LETTERS: Final = np.frombuffer(b"togegrsusozwinyhov", dtype=">u2")
 _BEFORE: Final = np.frombuffer(b"(\"' \t,;|", dtype=np.uint8)
 """What may stand before them."""
 _DIGITS: Final = np.frombuffer(b"0123456789.,", dtype=np.uint8)
+_BEGINS = re.compile(
+    rf"[\s\"',;|(]*(?:(?:grand |sub-?|overall |zwischen)?(?:{'|'.join(_TOTALS)})"
+    r"|[\d.,]+ (?:row|record))",
+    re.IGNORECASE,
+)
 _EXAMPLES: Final = 3
 
 
@@ -76,6 +81,11 @@ def is_total(cells: Sequence[str]) -> bool:
     filled = [one.strip() for one in cells if one.strip()]
     few = len(filled) <= max(2, len(cells) // 2)
     return bool(filled) and few and _TOTAL.fullmatch(filled[0]) is not None
+
+
+def begins_total(cell: str) -> bool:
+    """Tell a first cell with which a total may begin; quicker than to look at all of its row."""
+    return _BEGINS.match(cell) is not None
 
 
 def may_hold_totals(text: bytes) -> bool:

@@ -92,13 +92,15 @@ class WorkbookReader:
     def __iter__(self) -> Iterator[RawRows]:
         """Read the rows of the sheet in batches, in their order."""
         columns = [Column() for _ in self._included]
-        rows = islice(_numbered(self._sheet), self._at + 1, None)
-        width = len(self.columns)
+        rows = islice(self._sheet.iter_rows(), self._at + 1, None)
+        line, width = self._at + 2, len(self.columns)
         while batch := list(islice(rows, self._batch_rows)):
-            kept = [(line, row) for line, row in batch if self._is_row(line, row)]
-            lines = np.array([line for line, _ in kept], dtype=np.int64)
-            by_column: Sequence[Sequence[Any]] = list(zip(*(row for _, row in kept), strict=True))
-            by_column = by_column or [()] * width
+            lines = np.arange(line, line + len(batch), dtype=np.int64)
+            line += len(batch)
+            if left := self._no_rows(batch, int(lines[0])):
+                batch = [row for at, row in enumerate(batch) if at not in left]
+                lines = np.delete(lines, list(left))
+            by_column = list(zip(*batch, strict=True)) or [()] * width
             yield RawRows(
                 pa.table(
                     {
@@ -111,19 +113,23 @@ class WorkbookReader:
                 twins=self._twins,
             )
 
-    def _is_row(self, line: int, row: list[Any]) -> bool:
-        """Tell a row of the table from a blank one, a total and the header once more."""
-        empty = row.count("")
-        if empty == len(row):
-            return False
-        what = None
-        if 2 * empty >= len(row) and leftovers.is_total(list(map(_shown, row))):
-            what = leftovers.TOTAL
-        elif row[0] == self._header[0] and list(map(_shown, row)) == self._header:
-            what = leftovers.HEADER
-        if what is not None:
-            self._left.note(what, line)
-        return what is None
+    def _no_rows(self, batch: list[list[Any]], line: int) -> set[int]:
+        """Return which are blank, a total or the header once more, and no rows of the table."""
+        left, first = set(), self._header[0]
+        for at, row in enumerate(batch):
+            one = row[0]
+            if type(one) is not str or not (
+                one == "" or one.strip() == first or leftovers.begins_total(one)
+            ):
+                continue
+            shown = list(map(_shown, row))
+            if not any(shown):
+                left.add(at)
+            elif shown == self._header or leftovers.is_total(shown):
+                left.add(at)
+                what = leftovers.HEADER if shown == self._header else leftovers.TOTAL
+                self._left.note(what, line + at)
+        return left
 
     def _choose(self, book: CalamineWorkbook, rules: SheetRules, profile: Profile | None) -> None:
         """Find the sheet and the row that names its columns, and tell what was left."""

@@ -22,9 +22,11 @@ MAX_CELLS: Final = 64 << 20
 _MOST_ROWS: Final = 1 << 20
 _PIECE_BYTES: Final = 4 << 20
 
-_WIDE = re.compile(rb' r="([A-Z]{2,3})\d')
+_CELLS = re.compile(rb'<c(?: r="([A-Z]{2,3})\d|(?! r=")[\s>/])')
+"""The letters of cells behind column Z, and nothing for those that do not begin with theirs."""
+
+_REFERENCES = re.compile(rb' r="([A-Z]{2,3})\d')
 _ROW = re.compile(rb' r="[A-Z]{0,3}(\d+)"')
-_ODD = (b" r='", b" r =", b"\tr=", b"\nr=")
 _ODD_CELL = re.compile(
     rb"<(c|row)\s(?:[^<>]*\s)?r(?:\s*=\s*'|\s+=|=\s+)|<(c|row)\s[^<>]*[\t\r\n]r="
 )
@@ -76,15 +78,17 @@ def _check_sheet(part: IO[bytes], name: str) -> None:
     width, height, without = 26, _MOST_ROWS, 0
     pieces = []
     for piece in _pieces(part, b"</row>"):
-        if any(odd in piece for odd in _ODD) and _ODD_CELL.search(piece):
-            raise UnreadableFileError(
-                f"{name} has a sheet that is written in an unusual way: open it in a spreadsheet "
-                "program and save it as XLSX again, or as CSV."
-            )
-        width = max([width, *map(_column, set(_WIDE.findall(piece)))])
-        if piece.count(b"<c r=") != piece.count(b"<c ") + piece.count(b"<c>"):
+        found = set(_CELLS.findall(piece))
+        if b"" in found:  # a cell that does not begin with its reference
+            found = found - {b""} | set(_REFERENCES.findall(piece))
+            if _ODD_CELL.search(piece):
+                raise UnreadableFileError(
+                    f"{name} has a sheet that is written in an unusual way: open it in a "
+                    "spreadsheet program and save it as XLSX again, or as CSV."
+                )
             cells = (one.count(b"<c ") + one.count(b"<c>") for one in piece.split(b"<row"))
             without = max(without, *cells)
+        width = max([width, *map(_column, found)])
         if (width + without) * _MOST_ROWS > MAX_CELLS:
             pieces.append(max(map(int, _ROW.findall(piece)), default=0))
     if pieces:
