@@ -59,7 +59,7 @@ def _pair(session: Session, agency_id: int, profile: Profile, kept: KeptColumns)
     lists += session.scalars(
         query("other_lists"), {"agency_id": agency_id, "kept": json.dumps(kept.attributes)}
     ).all()
-    for without_number in (True, False):
+    for without_number in (False, True):
         same: dict[str, Any] = {
             "agency_id": agency_id,
             "without_number": without_number,

@@ -50,7 +50,7 @@ WHERE agency_id = :agency_id AND source = ANY (:sources)
   );
 
 -- name: unclaimed_of_number
--- Those of the same numbers: `N`, `N#2`, `N#3` and so on.
+-- Those of the same numbers: `N`, `N#2`, `N#3` and so on, or without an id once, `row:...:2`.
 INSERT INTO unclaimed
 WITH RECURSIVE sought AS (
     SELECT DISTINCT source, number FROM coming WHERE number IS NOT NULL
@@ -63,7 +63,8 @@ WITH RECURSIVE sought AS (
     SELECT member.source, number, incident.external_id, ordinal + 1
     FROM member JOIN incident
       ON incident.agency_id = :agency_id AND incident.source = member.source
-     AND incident.external_id = number || '#' || ordinal + 1
+     AND incident.external_id
+         = number || CASE WHEN number LIKE 'row:%' THEN ':' ELSE '#' END || ordinal + 1
 )
 SELECT source, external_id, number, offence_code, offence_name, occurred_from, occurred_to,
        time_precision, reported_at, longitude, latitude, location_text, attributes, content_hash,
@@ -113,12 +114,14 @@ SELECT EXISTS (SELECT FROM unclaimed);
 -- with the first. A staged row takes the id of its stored one; where it has one of its own by now,
 -- the stored row takes that.
 WITH keyed AS (
-    SELECT place_in_table, source, external_id, number, line, content_hash,
+    SELECT place_in_table, source, external_id,
+           CASE WHEN NOT :without_number THEN number END AS number, line, content_hash,
            NULL::bigint AS batch_id, anonymous OR numbered AS takes, attributes,
            offence_code, offence_name, occurred_from, occurred_to, time_precision, reported_at,
            longitude, latitude, location_text
     FROM coming
-    WHERE (number IS NULL) = :without_number
+    WHERE CASE WHEN :without_number THEN anonymous ELSE number IS NOT NULL END
+      AND NOT (anonymous AND :by IN ('offence', 'order'))
     UNION ALL
     SELECT NULL, source, external_id, number, NULL, content_hash, batch_id, NULL, attributes,
            offence_code, offence_name, occurred_from, occurred_to, time_precision, reported_at,

@@ -26,6 +26,9 @@ WORK_MEM = "128MB"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+SOURCES_LOOKED_AT = 10
+"""Of how many sources it is looked up where their incidents are."""
+
 MANY_ROWS = 50_000
 """From here on the next query should not be planned for the table as it was."""
 
@@ -163,7 +166,7 @@ class Staging:
 
     def cells_of_sources(self, agency_id: int) -> list[tuple[int, float, float, int]]:
         """Return where the sources hold incidents already."""
-        here = {"agency_id": agency_id, "sources": self.sources}
+        here = {"agency_id": agency_id, "sources": self.sources[:SOURCES_LOOKED_AT]}
         return [tuple(row) for row in self._session.execute(query("cells_of_sources"), here)]
 
     def reject_strays(self, cells: Collection[int]) -> None:

@@ -51,9 +51,12 @@ FROM (
     SELECT (floor(longitude * 20)::bigint + 3600) * 10000 + floor(latitude * 20)::bigint + 1800
                AS code,
            longitude, latitude
-    FROM incident
-    WHERE agency_id = :agency_id AND source = ANY (:sources)
-    ORDER BY source, external_id LIMIT 1000
+    FROM unnest(CAST(:sources AS text[])) AS wanted (source)
+    CROSS JOIN LATERAL (
+        SELECT longitude, latitude FROM incident
+        WHERE agency_id = :agency_id AND incident.source = wanted.source
+        ORDER BY external_id LIMIT 1000
+    ) AS first
 ) AS sampled
 GROUP BY code ORDER BY code;
 

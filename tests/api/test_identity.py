@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -323,6 +324,46 @@ def test_the_id_of_a_feature_counts_where_its_external_id_lacks(
     assert [one for one, _ in rows(IDS)] == ["42", "A"]
 
 
+def test_features_stored_before_their_ids_counted_are_found_again(
+    load: Load, rows: Callable[[str], list[Any]]
+) -> None:
+    def document(*ids: int) -> str:
+        properties = {"offence_code": "theft", "occurred_from": "2020-01-01T10:00:00Z"}
+        point = {"type": "Point", "coordinates": [-0.1, 51.5]}
+        plain = {"type": "Feature", "geometry": point, "properties": properties}
+        named = {**plain, "properties": properties | {"external_id": "A"}}
+        every = [named, *({**plain, "id": one} for one in ids)] if ids else [named, plain, plain]
+        return json.dumps({"type": "FeatureCollection", "features": every})
+
+    load(document())  # as if the ids of features were not looked at
+    again = load(document(42, 43))
+    assert (again.accepted, again.updated, again.duplicate) == (0, 2, 1)
+    assert [one for one, _ in rows(IDS)] == ["42", "43", "A"]
+    assert counts(load(document(42, 43))) == (0, 0, 3)
+
+
+def test_the_row_stored_as_null_is_found_again(
+    database: Database, load: Load, rows: Callable[[str], list[Any]]
+) -> None:
+    load(HEADER + "A,theft,2020-01-01,1,2\n")
+    with database.session() as session:  # as it was stored before
+        session.execute(text("UPDATE incident SET external_id = 'NULL'"))
+    two = HEADER + "NULL,robbery,2020-01-01,1,2\nNULL,theft,2020-01-01,1,2\n"
+    assert load(two).accepted == 1
+    assert sorted(code for _, code in rows(IDS)) == ["robbery", "theft"]
+    assert counts(load(two)) == (0, 0, 2)
+
+
+@pytest.mark.parametrize("id_", ["NULL", "2.01901E+11"])
+def test_a_row_whose_id_is_none_is_known_however_it_is_spelt(load: Load, id_: str) -> None:
+    header = "external_id," + ANONYMOUS
+    first = f"{id_},{line()}{id_},{line((0, 'robbery'))}"
+    assert counts(load(header + first)) == (2, 0, 0)
+    other = f"{id_},{line((5, ''))}{id_},{line((0, 'robbery'), (4, 'B'))}"
+    assert counts(load(header + other)) == (0, 2, 0)
+    assert counts(load(header + other)) == (0, 0, 2)
+
+
 @pytest.mark.parametrize("line_", ['"all"', '["beat", "ward"]', '"none"'])
 @pytest.mark.parametrize("name", ["one.csv", "two.csv", "one.geojson", "chicago.csv"])
 def test_columns_that_are_empty_throughout_are_no_matter(
@@ -333,3 +374,25 @@ def test_columns_that_are_empty_throughout_are_no_matter(
     profile = tmp_path / "own.toml"
     profile.write_text(f'extends = "{parent}"\nattributes = {line_}\n')
     assert load(content, load_profile(profile)).rejected == 0
+
+
+def around(rows: int, first: int = 0) -> str:
+    return HEADER + "".join(
+        f"{n},theft,2020-01-01,{-0.1 + n % 7 / 100},{51.5 + n % 5 / 100}\n"
+        for n in range(first, first + rows)
+    )
+
+
+def test_a_row_far_from_what_its_source_holds_is_told(
+    load: Load, rows: Callable[[str], list[Any]]
+) -> None:
+    assert codes(load(around(60))) == {}
+    far = HEADER + "x,theft,2020-01-02,-4.2,55.9\n"
+    assert codes(load(far)) == {"far_away": 1}
+    assert codes(load(around(1, first=99))) == {}
+    strict = load_profile("generic").place.model_copy(update={"reject_strays": True})
+    again = load(far.replace("x,", "y,"), place=strict)
+    assert again.rejected_by_reason == {"placeholder_location": 1}
+    [(line_, message, raw)] = rows("SELECT line, message, raw FROM rejected_row")
+    assert (line_, message) == (2, "it lies far from all other incidents of the source")
+    assert json.loads(raw)["external_id"] == "y"

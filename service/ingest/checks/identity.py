@@ -52,6 +52,8 @@ class Ids:
     """What a row may be stored under, where that is not what its id says now."""
     numbered: pa.Array
     """bool: rows of this id are incidents of their own, and numbered."""
+    anonymous_before: pa.Array | None = None
+    """bool: rows that had no id before the features' own counted; None where there are none."""
 
 
 def stated(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Ids:
@@ -68,14 +70,20 @@ def stated(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Ids:
         former = pc.if_else(unique, number, None)
         shares = pc.and_(shares, pc.invert(unique))
         own = pc.coalesce(own, number)
+    if own.null_count:  # words for nothing were ids once
+        written = binding.written(rows, "external_id")
+        former = pc.coalesce(former, pc.if_else(own.is_null(), written, None))
+    before = None
     if binding.feature_ids and binding.columns["external_id"] != (FEATURE_ID,):
-        own = pc.coalesce(own, binding.joined(rows, (FEATURE_ID,)))
+        of_feature = binding.joined(rows, (FEATURE_ID,))
+        before = pc.and_(own.is_null(), of_feature.is_valid())
+        own = pc.coalesce(own, of_feature)
     if _is_touched(own):
         plain = _plain(own, rows.lines, notes)
         changed = pc.fill_null(pc.not_equal(plain, own), True)
         former = pc.coalesce(former, pc.if_else(changed, own, None))
         own = plain
-    return Ids(own, former, pc.and_(shares, own.is_valid()))
+    return Ids(own, former, pc.and_(shares, own.is_valid()), before)
 
 
 def _is_touched(values: pa.Array) -> bool:
@@ -139,3 +147,13 @@ def content_hashes(columns: Mapping[str, pa.Array]) -> pa.Array:
 def ids(stated_: pa.Array, content: pa.Array) -> pa.Array:
     """Return the stated ids, and ``row:`` with the content's hash for rows that have none."""
     return pc.coalesce(stated_, pc.binary_join_element_wise("row:", content, ""))
+
+
+def as_anonymous(columns: Mapping[str, pa.Array], which: pa.Array, former: pa.Array) -> pa.Array:
+    """Return what rows are stored under, for some of them the id that their content once gave."""
+    if not pc.any(which).as_py():
+        return former
+    content = {name: columns[name].filter(which) for name in COLUMNS}
+    content["external_id"] = pa.nulls(len(content["source"]), pa.string())
+    made = ids(content["external_id"], content_hashes(content))
+    return pc.replace_with_mask(former, which, made)

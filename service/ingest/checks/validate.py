@@ -181,12 +181,15 @@ def _incidents(
         "attributes": kept(texts.attributes),
     }
     content = identity.content_hashes(canonical)
+    former = kept(texts.ids.former)
+    if texts.ids.anonymous_before is not None:
+        former = identity.as_anonymous(canonical, kept(texts.ids.anonymous_before), former)
     return pa.table(
         {
             "line": pa.array(rows.lines[good]),
             "anonymous": canonical["external_id"].is_null(),
             "numbered": kept(texts.ids.numbered),
-            "former": kept(texts.ids.former),
+            "former": former,
             **canonical,
             "external_id": identity.ids(canonical["external_id"], content),
             "content_hash": pc.binary_join_element_wise("\\x", content, ""),

@@ -75,6 +75,11 @@ class Binding:
         whole = pc.utf8_trim_whitespace(whole)
         return pc.if_else(pc.equal(whole, ""), None, whole)
 
+    def written(self, rows: RawRows, name: Canonical) -> pa.Array:
+        """Return a canonical column of the file as `text` does, with the words for nothing."""
+        parts = [_trimmed(rows, one, ()) for one in self.columns[name]]
+        return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, " ")
+
     def joined(self, rows: RawRows, names: Sequence[str]) -> pa.Array:
         """Return some columns of the file joined, as `text` returns a canonical one."""
         parts = [_trimmed(rows, one, self.nothing) for one in names]
