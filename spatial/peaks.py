@@ -113,6 +113,8 @@ def peak(
     week = aggregate.by_unit(hour, weight, HOURS_OF_WEEK)
     count, harm = week["count"].to_numpy(), np.bincount(hour, weight, HOURS_OF_WEEK)
     count_2h, harm_2h = _windowed(count), _windowed(harm)
+    if count_2h.max() < LEAST_IN_WINDOW:  # most targets of a long list, at no cost
+        return Peak(None, "no_clear_peak")
     greatest = _greatest_by_chance(np.asarray(weight, dtype=np.float64), seed)
     windows: list[dict[str, Any]] = []
     taken: set[int] = set()
