@@ -284,11 +284,18 @@ def test_run_without_targets_prints_why(town: Town, cells: str) -> None:
 
 
 def test_unknown_hours_trend_and_series_are_said_to_be_unknown(town: Town, cells: str) -> None:
-    made = remade(town, cells, 1, peak=None, trend=None, series=None)
+    made = remade(town, cells, 1, peak=None, peak_reason="hours_unknown", trend=None, series=None)
     page = texts(briefing.pdf(sheet_of(town, made)))[-2]
     assert "The hour of most incidents is not known." in page
     assert page.count("not known") == 3
     assert "stored without a series" in page
+
+
+def test_what_has_no_clear_peak_is_said_to_have_none(town: Town, cells: str) -> None:
+    made = remade(town, cells, 1, peak=None, peak_reason="no_clear_peak")
+    page = texts(briefing.pdf(sheet_of(town, made)))[-2]
+    assert "No clear peak: no two hours of the week hold more of its harm" in page
+    assert "no clear peak" in page
 
 
 def test_few_timed_incidents_are_not_told_hour_by_hour(town: Town, cells: str) -> None:
