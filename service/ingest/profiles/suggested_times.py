@@ -30,6 +30,7 @@ FORMATS: Final = (
     "%Y%m%d", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m",
     "%d/%m/%y %H:%M", "%m/%d/%y %H:%M", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d.%m.%y %H:%M",
 )  # fmt: skip
+_MOSTLY: Final = 0.8
 _CLOCKS: Final = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H%M", "%H%M%S")
 _SOME = 300
 """About so many different times tell which formats may fit at all."""
@@ -170,7 +171,11 @@ def clock_form(values: pa.Array, *, of_hours: bool) -> str | None:
         top = max(whole)
         if top <= 24:
             return "%H" if of_hours or len(whole) > 2 else None
-        return "%H%M" if top <= 2400 else "%H%M%S" if top <= 240_000 else None
+        # One impossible clock among hours and minutes does not make seconds of them.
+        if 2 * sum(one > 9_999 for one in whole) > len(whole):
+            return "%H%M%S" if top <= 240_000 else None
+        possible = sum(one <= 2_400 for one in whole)
+        return "%H%M" if possible >= _MOSTLY * len(whole) else None
     fits = {one: int((~clocks.read(texts, one).unread).sum()) for one in _CLOCKS}
     best = max(fits, key=lambda one: fits[one])
     if 2 * fits[best] <= len(texts):
