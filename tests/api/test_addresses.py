@@ -6,11 +6,15 @@ import geopandas as gpd
 import pytest
 import shapely
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from service.cli.app import app
 from service.errors import NotFoundError, UnreadableFileError
 from service.ingest.addresses.asked import PlaceBy
 from service.ingest.load import ingest
 from service.ingest.profiles.profile import profile_of
+from service.ingest.profiles.toml import text_of
+from service.settings import get_settings
 from service.vector import streets
 from spatial.errors import InvalidInputError
 from tests.api.places import answer
@@ -296,3 +300,38 @@ def test_runs_say_how_many_were_placed_and_leave_out_those_that_are_not_precise(
     _, own = answer(placed.tenant, "concentration", resolution=9, place_precision="recorded")
     assert own["incidents"]["used"] == 5
     assert not any("address" in one for one in own["warnings"])
+
+
+def test_placeholders_are_no_coordinates_and_other_reasons_stay(placed):
+    long_id = "x" * 1001
+    report = placed.read(
+        "a,robbery,2024-01-01,0,0,N MAIN ST,5TH AVE,",
+        "b,robbery,2024-01-01,-1,-1,N MAIN ST,5TH AVE,",
+        "c,robbery,2024-01-01,0,0,ELSEWHERE ST,5TH AVE,",
+        f"{long_id},robbery,2024-01-01,,,ELSEWHERE ST,5TH AVE,",
+        "e,robbery,,,,N MAIN ST,5TH AVE,",
+    )
+    assert list(placed.incidents()) == ["a", "b"]
+    assert report.rejected_by_reason == {
+        "malformed_row": 1, "missing_time": 1, "null_island": 1,
+    }  # fmt: skip
+    assert warned(report)["placed_crossing"] == 2
+
+
+def test_the_command_places_by_a_network_and_a_file(placed, gazetteer, tmp_path, monkeypatch):
+    address = placed.tenant.database.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("HARMSPOT_DATABASE_URL", address)
+    get_settings.cache_clear()
+    file, profile = tmp_path / "made.csv", tmp_path / "made.toml"
+    rows = ["a,robbery,2024-01-01,,,MILL LN,5TH AVE,", "b,robbery,2024-01-01,,,N MAIN ST,,"]
+    file.write_text("\n".join([HEADER, *rows]))
+    profile.write_text(text_of(PROFILE))
+    options = ["--place-by", gazetteer, "--place-by", "network:town", "--place-street-alone"]
+    words = ["ingest", str(file), "--profile", str(profile), *options]
+    done = CliRunner().invoke(app, words, env={"COLUMNS": "300"})
+    get_settings.cache_clear()
+    assert done.exit_code == 0, done.output
+    assert "placed by gazetteer places.csv and network town@1, at their crossing" in done.output
+    assert {one: place[2]["placed_by"] for one, place in placed.incidents().items()} == {
+        "a": "network:town", "b": "gazetteer:places.csv",
+    }  # fmt: skip

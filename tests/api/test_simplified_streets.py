@@ -7,8 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from typer.testing import CliRunner
 
 from service.analyses.study.units.segments import SegmentUnits
+from service.cli.app import app
+from service.settings import get_settings
 from service.store.repository import streets as stored_streets
 from service.vector import street_reports, streets
 from spatial.errors import InvalidInputError
@@ -138,3 +141,17 @@ def test_it_is_asked_for_over_http(loaded, client):
     assert stored.status_code == 200, stored.text
     assert stored.json()["stored"] is False
     assert stored.json()["report"] == made.report
+
+
+def test_the_command_simplifies_and_says_so(loaded, monkeypatch):
+    tenant, _, file = loaded
+    address = tenant.database.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("HARMSPOT_DATABASE_URL", address)
+    get_settings.cache_clear()
+    options = ["--network", "again", "--simplify-classes", "primary,residential"]
+    done = CliRunner().invoke(app, ["streets", "load", str(file), *options], env={"COLUMNS": "200"})
+    get_settings.cache_clear()
+    assert done.exit_code == 0, done.output
+    assert "Network again, version 1: 5 segments, stored." in done.output
+    assert "one line of each street space, of these classes: primary, residential" in done.output
+    assert "after: 5 lines" in done.output

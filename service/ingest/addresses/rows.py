@@ -16,7 +16,6 @@ from service.ingest.readers.rows import RawRows
 from spatial.errors import Problem
 
 if TYPE_CHECKING:
-    from service.ingest.checks.coordinates import Read
     from service.ingest.checks.rules import Notes, Rules
     from service.ingest.profiles.binding import Binding
 
@@ -52,14 +51,21 @@ class PlacedRows:
         """Which rows are placed by their address, shape (n,)."""
         return np.asarray(~np.isnan(self.longitude))
 
-    def failed(self) -> tuple[np.ndarray, list[str]]:
-        """Return the rows whose address is nowhere, and why."""
-        why = {at: one for at, one in self.found.items() if isinstance(one, Nowhere)}
-        messages = [
+    @property
+    def failed(self) -> np.ndarray:
+        """Which rows have an address that is not placed, shape (n,)."""
+        which = np.zeros(len(self.longitude), dtype=bool)
+        which[[at for at, one in self.found.items() if isinstance(one, Nowhere)]] = True
+        return which
+
+    def why(self, rows: np.ndarray) -> list[str]:
+        """Return why the addresses of rows are not placed."""
+        every = [self.found[at] for at in rows.tolist()]
+        return [
             f"no coordinates are given, and the address is not placed: {one.message}"
-            for one in why.values()
+            for one in every
+            if isinstance(one, Nowhere)
         ]
-        return np.array(list(why), dtype=np.intp), messages
 
     def said(self) -> pa.Array:
         """Return what placed rows say of it, JSON objects; null of others."""
@@ -72,8 +78,17 @@ class PlacedRows:
         return pa.array(texts, pa.string())
 
 
-def place_addresses(read: Read, rows: RawRows, binding: Binding, rules: Rules) -> PlacedRows | None:
-    """Place rows that have no coordinates, or zeros for them; None where nothing asks for it.
+def place_addresses(
+    without: np.ndarray, rows: RawRows, binding: Binding, rules: Rules
+) -> PlacedRows | None:
+    """Place rows without coordinates; None where nothing asks for it.
+
+    Parameters
+    ----------
+    without
+        Rows that have no coordinates, or placeholders for them, bool, shape (n,).
+    rows, binding, rules
+        The batch, where its columns are, and what places it.
 
     Raises
     ------
@@ -82,7 +97,7 @@ def place_addresses(read: Read, rows: RawRows, binding: Binding, rules: Rules) -
     """
     if rules.placer is None:
         return None
-    lacking = np.flatnonzero(read.missing | ((read.x == 0) & (read.y == 0)))
+    lacking = np.flatnonzero(without)
     columns = [binding.address(rows, part) for part in _PARTS]
     if columns[0] is None:
         raise _without_street(rules)

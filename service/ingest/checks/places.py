@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,27 +35,26 @@ def check_places(
 ) -> Places:
     """Read, check and transform the coordinates of a batch."""
     read = _read(rows, binding, rules)
-    by_address = place_addresses(read, rows, binding, rules)
-    if by_address is not None:
-        at, messages = by_address.failed()
-        verdicts.reject_each("missing_coordinates", at, messages)
-        read = replace(read, missing=read.missing | by_address.placed)
-    nowhere = read.missing if by_address is None else read.missing & ~by_address.placed
-    verdicts.reject("missing_coordinates", nowhere, "no coordinates are given")
-    invalid = verdicts.fresh(read.invalid)
-    if len(invalid):
-        messages = [_about_invalid(rows, binding, row) for row in invalid.tolist()]
-        verdicts.reject_each("invalid_coordinates", invalid, messages)
     usable = ~(read.missing | read.invalid)
     x, y = np.where(usable, read.x, 2.0), np.where(usable, read.y, 3.0)
     plain = _in_plain_degrees(rows, rules, x, y) & usable
     degrees = plain | coordinates.in_degrees(rules.crs)
+    island = null_island(x, y, degrees)
+    stand_in = placeholders(x, y, degrees, rules.profile.place.placeholders)
+    by_address = place_addresses(read.missing | island | stand_in, rows, binding, rules)
+    elsewhere = np.zeros(len(x), dtype=bool) if by_address is None else by_address.placed
+    _reject_missing(read.missing & ~elsewhere, by_address, verdicts)
+    invalid = verdicts.fresh(read.invalid)
+    if len(invalid):
+        messages = [_about_invalid(rows, binding, row) for row in invalid.tolist()]
+        verdicts.reject_each("invalid_coordinates", invalid, messages)
     verdicts.reject(
         "null_island",
-        null_island(x, y, degrees),
+        island & ~elsewhere,
         "both coordinates are 0, or all but 0: a placeholder for an unknown place",
     )
-    _reject_placeholders(x, y, degrees, rules, verdicts)
+    _reject_placeholders(x, y, stand_in & ~elsewhere, verdicts)
+    usable &= ~elsewhere
     _reject_degrees(rows, x, y, usable & ~degrees, rules, notes, verdicts)
     placed = coordinates.place(x, y, rules.crs)
     outside = verdicts.fresh(placed.outside & usable & ~plain)
@@ -70,8 +69,8 @@ def check_places(
         notes.see("plain_degrees", rows.lines[plain & verdicts.good()])
         longitude, latitude = np.where(plain, x, longitude), np.where(plain, y, latitude)
     if by_address is not None:
-        longitude = np.where(by_address.placed, by_address.longitude, longitude)
-        latitude = np.where(by_address.placed, by_address.latitude, latitude)
+        longitude = np.where(elsewhere, by_address.longitude, longitude)
+        latitude = np.where(elsewhere, by_address.latitude, latitude)
     return Places(longitude, latitude, by_address)
 
 
@@ -82,10 +81,18 @@ def _in_plain_degrees(rows: RawRows, rules: Rules, x: np.ndarray, y: np.ndarray)
     return coordinates.can_be_degrees(x, y)
 
 
+def _reject_missing(missing: np.ndarray, by_address: PlacedRows | None, verdicts: Verdicts) -> None:
+    """Reject rows without coordinates, and say where their address could not be placed."""
+    if by_address is not None:
+        failed = verdicts.fresh(missing & by_address.failed)
+        verdicts.reject_each("missing_coordinates", failed, by_address.why(failed))
+    verdicts.reject("missing_coordinates", missing, "no coordinates are given")
+
+
 def _reject_placeholders(
-    x: np.ndarray, y: np.ndarray, degrees: np.ndarray, rules: Rules, verdicts: Verdicts
+    x: np.ndarray, y: np.ndarray, stand_in: np.ndarray, verdicts: Verdicts
 ) -> None:
-    found = verdicts.fresh(placeholders(x, y, degrees, rules.profile.place.placeholders))
+    found = verdicts.fresh(stand_in)
     if len(found):
         messages = [
             f"({x[row]:.10g}, {y[row]:.10g}) is a placeholder for an unknown place"
