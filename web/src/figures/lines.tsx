@@ -5,7 +5,7 @@ import { area, line } from "d3-shape";
 
 import type { LineFigure } from "../api/figures";
 import { shortened } from "./bars";
-import { axisWords } from "./reading";
+import { reading } from "./reading";
 
 const WIDTH = 330;
 const HEIGHT = 200;
@@ -43,13 +43,13 @@ export function Lines({ figure: { title, at, lines, across: along, up: quantity 
           <g key={tick}>
             <line class="grid" x1={LEFT} x2={WIDTH - RIGHT} y1={up(tick)} y2={up(tick)} />
             <text class="end" x={LEFT - 5} y={up(tick) + 3.5}>
-              {axisWords(tick, quantity.reads)}
+              {reading(tick, quantity.reads)}
             </text>
           </g>
         ))}
         {named(at.length).map((index) => (
           <text key={index} class={sideOf(index, at.length)} x={across(places[index] ?? 0)} y={BASE + 13}>
-            {axisWords(at[index], along.reads)}
+            {reading(at[index], along.reads)}
           </text>
         ))}
         {lines.map(({ name, low, high }) =>

@@ -2,7 +2,7 @@
 
 import type { Cell, Column, Reads } from "../api/figures";
 import { gettext } from "../words/catalogue";
-import { axisShare, chance, date, harm, integer, number, percent } from "../words/format";
+import { chance, date, harm, integer, number, percent } from "../words/format";
 
 const NOTHING = "–";
 
@@ -25,10 +25,6 @@ export function reading(value: Cell | undefined, reads: Reads): string {
   if (high === null) return gettext("{low} or more", { low: SAID[reads](low) });
   return gettext("{low} to {high}", { low: SAID[reads](low), high: SAID[reads](high) });
 }
-
-/** A value along an axis, where room is scarce. */
-export const axisWords = (value: Cell | undefined, reads: Reads): string =>
-  reads === "share" && typeof value === "number" ? axisShare(value) : reading(value, reads);
 
 /** Numbers stand at the right of their column. */
 export const isNumber = ({ reads, interval }: Column) => interval || reads !== "text";

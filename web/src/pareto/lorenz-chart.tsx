@@ -5,7 +5,7 @@ import { area, line } from "d3-shape";
 import { useRef } from "preact/hooks";
 
 import { words } from "../words/en";
-import { axisShare } from "../words/format";
+import { percent } from "../words/format";
 import { type Concentration, heldBy } from "./measure";
 
 const WIDTH = 330;
@@ -68,10 +68,10 @@ export function LorenzChart({ found, places, onBrush }: Brushing) {
         <g key={tick}>
           <line class="grid" x1={LEFT} x2={WIDTH - RIGHT} y1={up(tick)} y2={up(tick)} />
           <text class="up" x={LEFT - 5} y={up(tick) + 3.5}>
-            {axisShare(tick)}
+            {percent(tick)}
           </text>
           <text class="across" x={across(tick)} y={BASE + 13}>
-            {axisShare(tick)}
+            {percent(tick)}
           </text>
         </g>
       ))}

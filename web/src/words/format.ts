@@ -14,11 +14,9 @@ const twoDigits = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 2 })
 const threeDigits = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3, ...UNSIGNED_ZERO });
 const share = new Intl.NumberFormat(LOCALE, {
   style: "percent",
-  minimumFractionDigits: 1,
   maximumFractionDigits: 1,
   ...UNSIGNED_ZERO,
 });
-const tickShare = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
 const kilometres = new Intl.NumberFormat(LOCALE, {
   style: "unit",
   unit: "kilometer",
@@ -52,12 +50,9 @@ export const integer = (value: number) => whole.format(value);
 /** Harm below ten keeps its decimals. */
 export const harm = (value: number) => (Math.abs(value) < 10 ? threeDigits : whole).format(value);
 
-/** A share of one. */
+/** A share of one; a whole percent without the decimal that pages and sheets give it. */
 export const percent = (value: number) =>
   value > 0 && value < 0.001 ? `< ${share.format(0.001)}` : share.format(value);
-
-/** A share along an axis, where room is scarce. */
-export const axisShare = (value: number) => tickShare.format(value);
 
 /** A p- or q-value. */
 export const chance = (value: number) =>
