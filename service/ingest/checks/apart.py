@@ -55,11 +55,11 @@ def in_one(values: pa.Array, by: Pattern, zone: str) -> Written:
 
     Without leading zeros, as 24:00, or with a zone behind it. Both must be readable.
     """
+    if by.form in numbered.FORMS:
+        return Written.nothing(len(values))
     distinct = values.dictionary_encode()
     texts, names = zones.split(distinct.dictionary)
     found = Written.nothing(len(texts))
-    if by.form in numbered.FORMS:
-        return found
     if by.date is not None:
         named = re.search("%[bBaA]", by.date)
         word = r"\S+" if named else r"[^\sTt]+"
