@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from service.ingest.readers.rows import Wanted
 
+_MARK = "\ufeff"
+"""A byte order mark, of which some files have two."""
+
 Twins = Mapping[str, Mapping[str, str]]
 """Of a column, the later ones whose names are the same but for case: each with its own name."""
 
@@ -35,11 +38,11 @@ class Columns:
         twins: dict[str, dict[str, str]] = {}
         last_named = 0
         for position, name in enumerate(written, start=1):
-            unique = own = name.strip() or f"column {position}"
+            unique = own = name.strip().strip(_MARK) or f"column {position}"
             while unique in names:
                 unique = f"{unique} ({position})"
             names[unique] = None
-            if name.strip():
+            if name.strip().strip(_MARK):
                 last_named = position
                 loose = loosely(own)
                 if loose in first:
