@@ -18,7 +18,7 @@ _ENDS = (
     r"^(?P<body>.*\d:\d\d.*?) ?(?P<zone>(?:UTC|GMT)[+-]\d\d?(?::?\d\d)?)$",
 )
 _UTC: Final = ("z", "ut", "utc", "gmt")
-_NO_ZONES: Final = pa.array(["am", "pm", "uhr", "hrs", "hour", "hours"])
+_NO_ZONES: Final = ("am", "pm", "uhr", "hrs", "hour", "hours")
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d?)(?::?(\d\d))?", re.IGNORECASE)
 _YEARS = range(1970, 2038)
 UNKNOWN = np.iinfo(np.int64).min
@@ -28,10 +28,12 @@ UNKNOWN = np.iinfo(np.int64).min
 def split(values: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Return times without their zones, and the zones, null where there is none."""
     bodies, zones = values, pa.nulls(len(values), pa.string())
+    # Not made when the module is loaded: Arrow loads pandas for it, which a server does without.
+    none = pa.array(_NO_ZONES)
     for ends in _ENDS:
         parts = pc.extract_regex(values, ends)
         body, zone = pc.struct_field(parts, "body"), pc.struct_field(parts, "zone")
-        zone = pc.if_else(pc.is_in(pc.utf8_lower(zone), _NO_ZONES), None, zone)
+        zone = pc.if_else(pc.is_in(pc.utf8_lower(zone), none), None, zone)
         bodies = pc.if_else(pc.is_valid(zone), body, bodies)
         zones = pc.coalesce(zones, zone)
     return bodies, zones
