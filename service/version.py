@@ -121,6 +121,9 @@ RESULTS: Final = Code(
             "service.version",
             # It makes the data of the sample city.
             "spatial.synthetic",
+            # They make the lines of a network when it is loaded: its content is in the question.
+            "spatial.streets.simplifying",
+            "spatial.streets.street_spaces",
         }
     ),
 )
