@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,46 @@ def test_an_archive_is_suggested_the_profile_of_its_files(tmp_path: Path) -> Non
     file.write_bytes(packed(POLICE))
     made = guessed(file, Limits())
     assert any("shipped profile police-uk" in one for one in made.notes)
+
+
+def twins(*contents: bytes) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile's, of the name that is there already
+        for content in contents:
+            archive.writestr("a.csv", content)
+    return memory.getvalue()
+
+
+def test_files_of_one_name_are_refused_where_they_differ() -> None:
+    more = HEADER + ROW + b"b" + ROW[1:]
+    with pytest.raises(UnreadableFileError, match=r"more than one file of the name a\.csv"):
+        read(twins(more, HEADER + b"c" + ROW[1:]), name="x.zip")
+    assert [one[0] for one in incidents(read(twins(more, more)))] == ["a", "b"]
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("guess", [False, True])
+def test_a_damaged_file_is_not_left_out_of_the_archive(
+    how: int, guess: bool, tmp_path: Path
+) -> None:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", how) as archive:
+        archive.writestr("2020-03/a-street.csv", month(3, *map(str, range(99))))
+        archive.writestr("2020-04/a-street.csv", month(4, "b"))
+    content = bytearray(memory.getvalue())
+    at = content.index(b"a-street.csv") + 12
+    content[at + 20 : at + 80] = b"\xff" * 60
+    file = tmp_path / "x.zip"
+    file.write_bytes(bytes(content))
+    with pytest.raises(UnreadableFileError, match=r"broken archive \(at 2020-03/a-street\.csv"):
+        guessed(file, Limits()) if guess else read(file, "police-uk")
+
+
+def test_a_file_cut_short_before_it_was_packed_is_not_left_out() -> None:
+    files = {"a.csv.gz": gzip.compress(HEADER + ROW)[:-9], "b.csv": HEADER + ROW}
+    with pytest.raises(UnreadableFileError, match=r"a\.csv\.gz is a gzip file cut short"):
+        read(packed({**files}))
 
 
 def encrypted() -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tempfile
 import zipfile
@@ -19,6 +20,7 @@ from service.errors import PayloadTooLargeError, UnreadableFileError
 from service.ingest.profiles.binding import lacking
 from service.ingest.profiles.profile import Profile, known_profiles, load_profile
 from service.ingest.readers.columns import loosely
+from service.ingest.readers.inputs import DamagedFileError
 from service.ingest.readers.limits import Limits
 from service.ingest.readers.rows import MalformedRow, Origin, RawRows, Reader
 
@@ -98,6 +100,7 @@ class ArchiveReader:
         self._told: list[str] = []
         self._of_members: dict[str, list[str]] = {}
         self._left: dict[str, str] = {}
+        self._twins: set[str] = set()
         members = self._members(archive, limits)
         self.columns: list[str] | None = None
         self.crs: str | None = None
@@ -154,6 +157,7 @@ class ArchiveReader:
             raise UnreadableFileError(
                 f"{self._name} is an archive with a password: unpack it, and send the files in it."
             )
+        self._twins = _of_one_name(entries)
         shapes = {one.filename[:-4] for one in entries if one.filename.lower().endswith(".shp")}
         beside: dict[str, list[str]] = {one: [] for one in shapes}
         names = []
@@ -179,12 +183,13 @@ class ArchiveReader:
             if patterns and not _is_asked(member.path, patterns):
                 self._left[member.path] = "not asked for"
                 continue
+            self._check_twins(member)
             try:
                 with ExitStack() as files, self._refusing(member.path):
                     reader = self._open(member, files)
                     lacks = self._lacks(reader, first=not chosen)
             except UnreadableFileError as error:
-                if patterns:
+                if patterns or isinstance(error, DamagedFileError):
                     raise
                 why = why or error
                 self._left[member.path] = "no table of incidents"
@@ -200,6 +205,15 @@ class ArchiveReader:
         if not chosen:
             raise self._nothing(patterns, why if len(members) == 1 else None)
         return sorted(chosen, key=lambda one: one.path)
+
+    def _check_twins(self, member: Member) -> None:
+        """Refuse a file where another of its name may be the one that is meant."""
+        twin = next((one for one in (member.path, *member.beside) if one in self._twins), None)
+        if twin is not None:
+            raise UnreadableFileError(
+                f"{self._name} is an archive that holds more than one file of the name {twin}, and "
+                "they differ: give each a name of its own, or leave out those that are old."
+            )
 
     def _is_known(self, member: Member) -> bool:
         """Tell a file that a shipped profile fits, which is likelier meant than another."""
@@ -243,15 +257,32 @@ class ArchiveReader:
         except UnreadableFileError as error:
             if path in error.message:
                 raise
-            raise UnreadableFileError(f"{path}: {error.message}", error.problems) from None
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise UnreadableFileError(
-                f"{self._name} is a broken archive (at {path}: {error}): download it again."
-            ) from None
+            raise type(error)(f"{path}: {error.message}", error.problems) from None
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
+            raise self._broken(path, error) from None
+        except OSError as error:
+            if error.errno is not None:  # the disk's; bzip2 says of damaged data no number
+                raise
+            raise self._broken(path, error) from None
         except (NotImplementedError, RuntimeError) as error:
-            raise UnreadableFileError(
+            raise DamagedFileError(
                 f"{self._name}: {path} cannot be unpacked ({error}): unpack it, and send the file."
             ) from None
+
+    def _broken(self, path: str, error: Exception) -> DamagedFileError:
+        return DamagedFileError(
+            f"{self._name} is a broken archive (at {path}: {error}): download it again."
+        )
+
+
+def _of_one_name(entries: Sequence[zipfile.ZipInfo]) -> set[str]:
+    """Return the names that stand for several files of different content."""
+    held: dict[str, tuple[int, int]] = {}
+    return {
+        one.filename
+        for one in entries
+        if held.setdefault(one.filename, (one.CRC, one.file_size)) != (one.CRC, one.file_size)
+    }
 
 
 def _lines(malformed: Sequence[MalformedRow]) -> list[int]:

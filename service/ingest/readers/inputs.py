@@ -122,6 +122,10 @@ class Peekable:
         return piece
 
 
+class DamagedFileError(UnreadableFileError):
+    """A packed file cannot be unpacked: whether it holds incidents, nobody can tell."""
+
+
 class Gunzipped:
     """The content of a gzip stream, as far as an installation takes it."""
 
@@ -135,11 +139,11 @@ class Gunzipped:
         try:
             content: bytes = self._file.read(size if size >= 0 else _PIECE_BYTES)
         except EOFError:
-            raise UnreadableFileError(
+            raise DamagedFileError(
                 f"{self._name} is a gzip file cut short: get the whole file and try again."
             ) from None
         except (gzip.BadGzipFile, zlib.error) as error:
-            raise UnreadableFileError(f"{self._name} is a damaged gzip file: {error}.") from error
+            raise DamagedFileError(f"{self._name} is a damaged gzip file: {error}.") from error
         self._unpacked += len(content)
         self._limits.check_unpacked(self._unpacked, self._name)
         return content
