@@ -22,6 +22,7 @@ from service.store.views import declared
 from tests.api import ogc_schemas as schemas
 from tests.api import ogc_town
 from tests.api.ogc_town import CRS84, EPSG
+from tests.patience import PATIENCE_S
 
 COLLECTIONS = ["targets", "units", "segments", "patrol_areas", "boundaries", "streets", "incidents"]
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
@@ -325,7 +326,8 @@ def _answers_as_declared(operation, town) -> None:
         if sensible and isinstance(case.body, dict):
             case.body["inputs"] = inputs
         case.call_and_validate(
-            checks=[not_a_server_error, status_code_conformance, content_type_conformance]
+            checks=[not_a_server_error, status_code_conformance, content_type_conformance],
+            timeout=PATIENCE_S,
         )
 
     check()

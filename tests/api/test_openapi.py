@@ -13,6 +13,7 @@ from schemathesis.specs.openapi.checks import (
 
 from service.http.app import create_app
 from service.settings import Settings
+from tests.patience import PATIENCE_S
 
 CHECKS = [
     not_a_server_error,
@@ -42,6 +43,6 @@ def _answers_as_declared(operation) -> None:
         max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
     def check(case):
-        case.call_and_validate(checks=CHECKS)
+        case.call_and_validate(checks=CHECKS, timeout=PATIENCE_S)
 
     check()
