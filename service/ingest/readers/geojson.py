@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from io import BytesIO
+from typing import Any, Final
 
 import ijson
 
@@ -12,7 +14,7 @@ from service.errors import UnreadableFileError
 from service.ingest.readers import reference
 from service.ingest.readers.depth import Depth
 from service.ingest.readers.features import rows_of
-from service.ingest.readers.inputs import Copied, EndOfHeadError, Peekable
+from service.ingest.readers.inputs import Copied, Peekable
 from service.ingest.readers.rows import RawRows, Wanted
 
 BATCH_FEATURES = 20_000
@@ -21,6 +23,16 @@ MAX_FEATURE_BYTES = 16 << 20
 
 WHOLE_BYTES = 1 << 20
 """A document up to this size is read at once, so that a single Feature is recognised."""
+
+FIRST_PAGE: Final = (
+    "the file says that it holds only some of the features of its layer (exceededTransferLimit), "
+    "as many as the server sends at once: ask it for the others too (resultOffset), or let "
+    "`harmspot ingest` fetch the layer by its address"
+)
+_CRS: Final = b'"crs"'
+_LIMIT: Final = b'"exceededTransferLimit"'
+_LIMIT_EXCEEDED: Final = re.compile(_LIMIT + rb"\s{0,9}:\s{0,9}true")
+_SEAM_BYTES: Final = 64
 
 
 class GeoJsonReader:
@@ -43,9 +55,16 @@ class GeoJsonReader:
         self._wanted = wanted
         self._batch_features = batch_features
         self._streaming: Counted | None = None
-        self.warnings: list[str] = []
+        self._told: list[str] = []
+        self._cut = False
         self.crs: str | None = None
         self._features = self._open(stream.peek(WHOLE_BYTES + 1))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What there is to know of the file besides its features, so far."""
+        cut = self._cut or (self._streaming is not None and self._streaming.cut)
+        return [*self._told, *([FIRST_PAGE] if cut else [])]
 
     def __iter__(self) -> Iterator[RawRows]:
         """Read the features in batches, in their order."""
@@ -79,9 +98,11 @@ class GeoJsonReader:
             self._find_crs(text)
             return self._streamed("features.item", multiple_values=False)
         self._stream.read(len(head))
+        self._cut = is_cut(text)
         Depth(self._name).check(text)
         try:
             document = json.loads(text.decode("utf-8"))
+            self._agree(reference.in_text(text.decode("utf-8")) if _CRS in text else [])
         except UnicodeDecodeError:
             raise UnreadableFileError(f"{self._name} is JSON but not UTF-8 text.") from None
         except (ValueError, RecursionError) as error:
@@ -89,20 +110,22 @@ class GeoJsonReader:
         return iter(self._features_of(document))
 
     def _find_crs(self, head: bytes) -> None:
-        """Look for the member `crs`, which may stand behind all features."""
-        self.crs, open_ended = reference.before_features(head.decode("utf-8", "replace"))
-        if not open_ended:
-            return
+        """Look for the member `crs`, which may stand behind all features, or twice."""
         copied = Copied(self._stream)
         self._stream = Peekable(copied)
-        if not copied.holds(b'"crs"'):
-            return
-        whole = Counted(Peekable(copied), self._name, features=False)
-        try:
-            self.crs = reference.after_features(whole)
-        except (ijson.JSONError, UnicodeDecodeError, EndOfHeadError):
-            self.crs = None  # what is wrong is told where the features are read
-        copied.rewind()
+        times = copied.count(_CRS)
+        members: list[Any] = []
+        if times == 1 and _CRS in head:
+            members = reference.in_stream(BytesIO(head))
+        if times and not members:
+            whole = Counted(Peekable(copied), self._name, features=False)
+            members = reference.in_stream(whole)
+            copied.rewind()
+        self._agree(members)
+
+    def _agree(self, members: list[Any]) -> None:
+        self.crs, said = reference.agreed(members, self._name)
+        self._told += said
 
     def _features_of(self, document: Any) -> Iterable[Any]:
         if isinstance(document, list):
@@ -110,9 +133,7 @@ class GeoJsonReader:
         kind = document.get("type") if isinstance(document, dict) else None
         kind = kind[:40] if isinstance(kind, str) else None
         if kind == "Feature":
-            self.crs = reference.stated(document.get("crs"))
             return [document]
-        self.crs = reference.stated(document.get("crs")) if isinstance(document, dict) else None
         if kind == "FeatureCollection" and isinstance(document.get("features"), list):
             features: list[Any] = document["features"]
             return features
@@ -138,6 +159,11 @@ class GeoJsonReader:
             ) from None
 
 
+def is_cut(text: bytes) -> bool:
+    """Tell whether a text says of itself that it holds only some of the features of a layer."""
+    return _LIMIT in text and _LIMIT_EXCEEDED.search(text) is not None
+
+
 def cause_of(error: Exception) -> str:
     """Return what the parser says, without the text around the place, which it quotes."""
     told = error.args[0] if error.args else ""
@@ -155,6 +181,9 @@ class Counted:
         self._stream, self._name = stream, name
         self._depth, self._features = Depth(name), features
         self.bytes_read = 0
+        self._seam = b""
+        self.cut = False
+        """Whether it has said so far that it is not the whole."""
         self.starts_at = 0
         """About where the feature begins that is being read."""
         if stream.peek(3) == b"\xef\xbb\xbf":
@@ -164,6 +193,8 @@ class Counted:
         """Return up to `size` bytes; none at the end."""
         piece = self._stream.read(size).replace(b"\x1e", b" ")
         self._depth.check(piece)
+        self.cut = self.cut or is_cut(self._seam + piece)
+        self._seam = piece[-_SEAM_BYTES:]
         self.bytes_read += len(piece)
         if self._features and self.bytes_read - self.starts_at > MAX_FEATURE_BYTES:
             raise UnreadableFileError(

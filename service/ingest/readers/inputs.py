@@ -168,12 +168,12 @@ class Copied:
             self._ended = ended
         self.rewind()
 
-    def holds(self, word: bytes) -> bool:
-        """Tell whether some bytes stand anywhere in it, and go back to its beginning."""
-        rest, found = b"", False
-        while not found and (piece := self._copy.read(_PIECE_BYTES)):
-            found = word in rest + piece
-            rest = piece[-len(word) :]
+    def count(self, word: bytes) -> int:
+        """Return how often some bytes stand in it, and go back to its beginning."""
+        rest, found = b"", 0
+        while piece := self._copy.read(_PIECE_BYTES):
+            found += (rest + piece).count(word)
+            rest = (rest + piece)[1 - len(word) :]
         self.rewind()
         return found
 

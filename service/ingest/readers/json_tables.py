@@ -15,7 +15,7 @@ import pyarrow as pa
 from service.errors import UnreadableFileError
 from service.ingest.readers.depth import Depth
 from service.ingest.readers.features import rows_of, text_of_value
-from service.ingest.readers.geojson import Counted, cause_of
+from service.ingest.readers.geojson import FIRST_PAGE, Counted, cause_of
 from service.ingest.readers.inputs import Peekable
 from service.ingest.readers.limits import check_columns
 from service.ingest.readers.rows import FEATURE_ID, MalformedRow, RawRows, Wanted
@@ -62,7 +62,8 @@ class JsonRowsReader:
 
     def _opened(self, stream: Peekable) -> Iterator[Any]:
         listed = stream.peek(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
-        return streamed(stream, self._name, "item" if listed else "", several=not listed)
+        counted = Counted(stream, self._name)
+        return streamed(counted, self._name, "item" if listed else "", several=not listed)
 
     def _batch(self, batch: list[Any], first: int) -> RawRows:
         malformed = tuple(
@@ -98,12 +99,12 @@ class EsriJsonReader:
         self._name, self._wanted = name, wanted
         self._batch_rows = batch_rows or BATCH_ROWS
         self.columns: list[str] | None = None
-        self.warnings: list[str] = []
+        self._told: list[str] = []
         about = _about(stream.peek(_HEAD_BYTES))
         self.has_points = about.get("geometryType") is not None
         self.crs: str | None = _crs(about.get("spatialReference"))
         if self.has_points and self.crs is None:
-            self.warnings.append(
+            self._told.append(
                 "the file does not say its coordinate reference system before its features: that "
                 "of the profile was taken"
             )
@@ -111,7 +112,13 @@ class EsriJsonReader:
         self._dates = {one.get("name") for one in fields if one.get("type") == _ESRI_DATE}
         if not self.has_points:
             self.columns = [str(one.get("name")) for one in fields] or None
-        self._features = streamed(stream, name, "features.item", several=False)
+        self._stream = Counted(stream, name)
+        self._features = streamed(self._stream, name, "features.item", several=False)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What there is to know of the file besides its features, so far."""
+        return [*self._told, *([FIRST_PAGE] if self._stream.cut else [])]
 
     def __iter__(self) -> Iterator[RawRows]:
         """Read the features in batches, in their order."""
@@ -155,7 +162,7 @@ def reader_for(head: bytes) -> Callable[..., JsonRowsReader | EsriJsonReader] | 
     return JsonRowsReader if listed or more.startswith("{") else None
 
 
-def streamed(stream: Peekable, name: str, prefix: str, *, several: bool) -> Iterator[Any]:
+def streamed(counted: Counted, name: str, prefix: str, *, several: bool) -> Iterator[Any]:
     """Yield what stands at a place of a document, one after another.
 
     Raises
@@ -164,7 +171,6 @@ def streamed(stream: Peekable, name: str, prefix: str, *, several: bool) -> Iter
         When it is no JSON.
     """
     number = 0
-    counted = Counted(stream, name)
     try:
         for one in ijson.items(counted, prefix, use_float=True, multiple_values=several):
             number += 1

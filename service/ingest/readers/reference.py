@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import ijson
 
-_FEATURES: Final = re.compile(r'"features"\s*:')
-_MEMBER: Final = re.compile(r'"crs"\s*:\s*')
+from service.errors import UnreadableFileError
+from service.ingest.readers.inputs import EndOfHeadError
+
 _EPSG: Final = re.compile(r"epsg(?:\.xml)?\D*?(?:\d[\d.]*[:/])?(\d{3,6})/?$", re.IGNORECASE)
 _CRS84: Final = re.compile(r"crs:?84$", re.IGNORECASE)
+_UNREAD: Final = (
+    "the file has a member crs that names no coordinate reference system in a way that is known: "
+    "that of the profile was taken"
+)
 
 
 def stated(member: Any) -> str | None:
@@ -32,30 +39,57 @@ def stated(member: Any) -> str | None:
     return f"EPSG:{code}" if isinstance(code, int | str) and str(code).isdigit() else None
 
 
-def before_features(head: str) -> tuple[str | None, bool]:
-    """Return the CRS stated before the features of a document, and whether more may be said.
+def agreed(members: Sequence[Any], name: str) -> tuple[str | None, list[str]]:
+    """Return the CRS that all members ``crs`` of a document state, and what there is to say of it.
 
     Parameters
     ----------
-    head
-        The beginning of the document.
+    members
+        Their values, in the order of the document.
+    name
+        Of the file.
+
+    Raises
+    ------
+    UnreadableFileError
+        When one contradicts another: parsers differ in which of them they heed.
+
+    Examples
+    --------
+    >>> agreed([None], "x.geojson")
+    (None, [])
     """
-    features = _FEATURES.search(head)
-    member = _MEMBER.search(head, 0, features.start() if features else len(head))
-    if member is None:
-        return None, True
-    try:
-        found, _ = json.JSONDecoder().raw_decode(head, member.end())
-    except (ValueError, RecursionError):
-        return None, True
-    return stated(found), False
+    found = [stated(one) for one in members]
+    if len(set(found)) > 1:
+        said = " and ".join(one or "none" for one in dict.fromkeys(found))
+        raise UnreadableFileError(
+            f"{name} says its coordinate reference system (crs) {len(found)} times, and not the "
+            f"same: {said[:200]}. Leave the right one."
+        )
+    unread = not all(found) and any(one is not None for one in members)
+    return (found[0] if found else None), [_UNREAD] if unread else []
 
 
-def after_features(document: Any) -> str | None:
-    """Return the CRS that a whole document, anything to `read`, states wherever it stands."""
-    for member in ijson.items(document, "crs", use_float=True):
-        return stated(member)
-    return None
+def in_text(text: str) -> list[Any]:
+    """Return the members ``crs`` of a document as they stand in it, one or several."""
+    last: list[tuple[str, Any]] = []
+
+    def held(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal last
+        last = pairs
+        return dict(pairs)
+
+    document = json.loads(text, object_pairs_hook=held)  # of all objects, the outermost ends last
+    return [value for key, value in last if key == "crs"] if isinstance(document, dict) else []
+
+
+def in_stream(document: Any) -> list[Any]:
+    """Return those of a document that is anything to `read`, as far as it is JSON."""
+    members: list[Any] = []
+    # What is wrong with it is told where its features are read.
+    with suppress(ijson.JSONError, UnicodeDecodeError, EndOfHeadError):
+        members.extend(ijson.items(document, "crs", use_float=True))
+    return members
 
 
 def _plain(name: str) -> str:
