@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from service.ingest.checks import cancelled, warnings
-from service.ingest.checks.midnights import ReadAgainError
+from service.ingest.checks.known import Known, ReadAgainError
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.validate import Checked, validate
 from service.ingest.checks.warned import Warned
 from service.ingest.merge import Merged
 from service.ingest.profiles.binding import bind
 from service.ingest.profiles.profile import Profile
-from service.ingest.readers.inputs import HashedInput
 from service.ingest.readers.rows import RawRows, Reader
 
 if TYPE_CHECKING:
@@ -50,15 +49,14 @@ class Checking:
         Raises
         ------
         ReadAgainError
-            When midnights that were taken as days prove to be times; see `read_once_or_twice`.
+            When the file proves to be otherwise than it began; see `until_known`.
         """
         for rows in self.reader if batches is None else batches:
             binding = bind(self.rules.profile, rows, self.reader)
             self.kept_names.update(binding.extra)
             checked = validate(rows, binding, self.rules, self.notes)
             yield cancelled.parted(checked, rows, binding, self.rules)
-        for one in self.notes.midnights.values():
-            one.settle()
+        self.notes.settle()
 
     def find_strays(self, stored: Sequence[tuple[int, float, float, int]] = ()) -> Collection[int]:
         """Look for rows far from the bulk of the source, and return the cells to be rejected.
@@ -84,7 +82,7 @@ def rules_for(
     now: datetime,
     source: str | None = None,
     stored_zone: str | None = None,
-    midnights_as_days: bool = True,
+    known: Known | None = None,
     placer: Placer | None = None,
 ) -> Rules:
     """Return what the rows of a file are checked by.
@@ -99,8 +97,8 @@ def rules_for(
         Name of the source, against the profile's and any column's.
     stored_zone
         Time zone that the source is stored with, where the profile has none.
-    midnights_as_days
-        See `read_once_or_twice`.
+    known
+        What an earlier reading told; see `until_known`.
     placer
         What places rows without coordinates by their address.
     """
@@ -115,24 +113,26 @@ def rules_for(
         time_zone=profile.time_zone or stored_zone or "UTC",
         crs=reader.crs or profile.crs,
         now=now,
-        midnights_as_days=midnights_as_days,
+        known=known or Known(),
         crs_stated=reader.crs is not None,
         placer=placer,
     )
 
 
-def read_once_or_twice(content: HashedInput, read: Callable[[bool], T]) -> T:
-    """Return what is read of a file: with columns of midnights as days, or again without.
+def until_known(read: Callable[[Known], T], again: Callable[[], object] = lambda: None) -> T:
+    """Return what is read of a file: as it begins, or again by what all of it told.
 
     Parameters
     ----------
-    content
-        The bytes of the file, which are read from their start both times.
     read
-        Reads them; told whether midnights are taken as days.
+        Reads it from its start, told what is known of it.
+    again
+        Makes ready for another reading.
     """
-    try:
-        return read(True)
-    except ReadAgainError:
-        content.rewind()
-        return read(False)
+    known = Known()
+    while True:
+        try:
+            return read(known)
+        except ReadAgainError as error:
+            known = error.after(known)
+        again()

@@ -15,7 +15,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, UnreadableFileError
-from service.ingest.checking import Checking, read_once_or_twice, rules_for
+from service.ingest.checking import Checking, rules_for, until_known
+from service.ingest.checks.known import Known
 from service.ingest.checks.rules import Rules
 from service.ingest.checks.validate import MAX_SOURCE_BYTES
 from service.ingest.kept import KeptColumns
@@ -200,8 +201,8 @@ class _Batch:
         progress: Progress | None,
         rows_read: RowsRead | None,
     ) -> BatchReport:
-        staged = read_once_or_twice(
-            content, lambda as_days: self._staged(content, progress, rows_read, as_days)
+        staged = until_known(
+            lambda known: self._staged(content, progress, rows_read, known), content.rewind
         )
         staging, checking, read = staged.staging, staged.checking, staged.read
         if read == 0:
@@ -247,13 +248,13 @@ class _Batch:
         content: HashedInput,
         progress: Progress | None,
         rows_read: RowsRead | None,
-        as_days: bool,
+        known: Known,
     ) -> _Staged:
         """Read the file into staging tables of its own."""
         staging = Staging(self.session, self.profile)
         named = wanted(self.profile)
         with reading(content, self.profile, self.limits, wanted=named) as reader:
-            checking = Checking(reader, self._rules(reader, as_days))
+            checking = Checking(reader, self._rules(reader, known))
             read = 0
             with ahead(checking.each()) as every:
                 for checked in every:
@@ -266,14 +267,14 @@ class _Batch:
                         rows_read(read)
         return _Staged(staging, checking, read)
 
-    def _rules(self, reader: Reader, as_days: bool) -> Rules:
+    def _rules(self, reader: Reader, known: Known) -> Rules:
         return rules_for(
             self.profile,
             reader,
             now=self.now,
             source=self.named,
             stored_zone=stored_time_zone(self.session, self.agency_id, self.source),
-            midnights_as_days=as_days,
+            known=known,
             placer=self.placer,
         )
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from service.ingest.checking import Checking, rules_for
-from service.ingest.checks.midnights import ReadAgainError
+from service.ingest.checking import Checking, rules_for, until_known
+from service.ingest.checks.known import Known
 from service.ingest.checks.validate import Checked
 from service.ingest.load import stored_time_zone
 from service.ingest.merge import Merged
@@ -147,7 +147,7 @@ class Preview:
         stored = None
         if profile.time_zone is None:
             stored = stored_time_zone(self._session, self._agency_id, profile.source)
-        checking, checked = self._checked(profile, first, stored, midnights_as_days=True)
+        checking, checked = until_known(lambda known: self._checked(profile, first, stored, known))
         accepted = sum(one.incidents.num_rows for one in checked)
         reasons = Counter(
             reason for one in checked for reason in one.rejected["reason"].to_pylist()
@@ -165,25 +165,13 @@ class Preview:
         )
 
     def _checked(
-        self,
-        profile: Profile,
-        first: FirstRows,
-        stored_zone: str | None,
-        *,
-        midnights_as_days: bool,
+        self, profile: Profile, first: FirstRows, stored_zone: str | None, known: Known
     ) -> tuple[Checking, list[Checked]]:
         rules = rules_for(
-            profile,
-            first.reader,
-            now=self._now,
-            stored_zone=stored_zone,
-            midnights_as_days=midnights_as_days,
+            profile, first.reader, now=self._now, stored_zone=stored_zone, known=known
         )
         checking = Checking(first.reader, rules)
-        try:
-            return checking, list(checking.each(first.batches))
-        except ReadAgainError:
-            return self._checked(profile, first, stored_zone, midnights_as_days=False)
+        return checking, list(checking.each(first.batches))
 
 
 def incidents_of(incidents: pa.Table, *, hide_made_ids: bool) -> list[IncidentShown]:

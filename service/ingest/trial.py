@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, Field
 
-from service.ingest.checking import Checking, read_once_or_twice, rules_for
+from service.ingest.checking import Checking, rules_for, until_known
+from service.ingest.checks.known import Known
 from service.ingest.checks.validate import Checked
 from service.ingest.checks.warned import Warned
 from service.ingest.merge import Merged
@@ -64,11 +65,9 @@ def tried(
     limits, now = limits or Limits(), now or dt.datetime.now(dt.UTC)
     with opened(source, file_name) as content:
 
-        def read_by(as_days: bool) -> tuple[Checking, list[Checked], int]:
+        def read_by(known: Known) -> tuple[Checking, list[Checked], int]:
             with reading(content, profile, limits, wanted=wanted(profile)) as reader:
-                rules = rules_for(
-                    profile, reader, now=now, source=source_name, midnights_as_days=as_days
-                )
+                rules = rules_for(profile, reader, now=now, source=source_name, known=known)
                 checking = Checking(reader, rules)
                 every, read = [], 0
                 for checked in checking.each():
@@ -77,7 +76,7 @@ def tried(
                     limits.check_rows(read, content.name or "The upload")
                 return checking, every, read
 
-        checking, every, read = read_once_or_twice(content, read_by)
+        checking, every, read = until_known(read_by, content.rewind)
         strays = checking.find_strays()
         incidents, rejected, duplicate, repeats = (
             settled(

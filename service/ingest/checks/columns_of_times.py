@@ -61,7 +61,7 @@ class TimeColumns:
             if stated is not None and name == "occurred_from":
                 open_ = np.asarray(stated.is_null())
             self._notes.midnights[name].take(
-                written, open_, self.rules.time_zone, as_days=self.rules.midnights_as_days
+                written, open_, self.rules.time_zone, as_days=self.rules.known.midnights_as_days
             )
         defaults = self._default_clocks(written)
         if name == "occurred_from":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 from pyproj import CRS, Transformer
 
 from service.ingest.checks import positions
+from service.ingest.checks.notation import Votes
 from service.ingest.readers.rows import Points
 from spatial.errors import InvalidInputError
 
@@ -25,6 +27,7 @@ class Read:
     y: np.ndarray
     missing: np.ndarray  # bool, one of the two or both absent
     invalid: np.ndarray  # bool, not numbers, NaN or infinite
+    otherwise: np.ndarray | None = None  # bool, written in another way than the column; None: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +40,22 @@ class Placed:
     swapped: np.ndarray  # bool, outside, but inside once x and y change places
 
 
-def from_columns(x: pa.Array, y: pa.Array, crs: str) -> Read:
-    """Read two columns of trimmed text."""
+def from_columns(x: pa.Array, y: pa.Array, crs: str, votes: Mapping[str, Votes]) -> Read:
+    """Read two columns of trimmed text, by what they told before under ``x`` and ``y``."""
     degrees = in_degrees(crs)
     missing = np.asarray(x.is_null()) | np.asarray(y.is_null())
-    east = positions.numbers(x, "x", degrees=degrees)
-    north = positions.numbers(y, "y", degrees=degrees)
+    east, odd_x = positions.some_numbers(x, "x", votes["x"], degrees=degrees)
+    north, odd_y = positions.some_numbers(y, "y", votes["y"], degrees=degrees)
     invalid = ~missing & ~(np.isfinite(east) & np.isfinite(north))
-    return Read(east, north, missing, invalid)
+    odd = odd_x if odd_y is None else odd_y if odd_x is None else odd_x | odd_y
+    return Read(east, north, missing, invalid, odd)
 
 
-def from_column(values: pa.Array, name: str, order: positions.Order, crs: str) -> Read:
+def from_column(
+    values: pa.Array, name: str, order: positions.Order, crs: str, votes: Votes
+) -> Read:
     """Read one column of trimmed text that holds both coordinates."""
-    x, y = positions.both(values, name, order, degrees=in_degrees(crs))
+    x, y = positions.both(values, name, order, degrees=in_degrees(crs), votes=votes)
     missing = np.asarray(values.is_null())
     return Read(x, y, missing, ~missing & ~(np.isfinite(x) & np.isfinite(y)))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from service.ingest.checks.known import ReadAgainError
 from service.ingest.checks.local import to_local
 from service.ingest.checks.written import DAY, DAY_US, HOUR, Written
 
@@ -18,10 +19,6 @@ ENOUGH_ROWS = 20
 """So many times do not fall on midnight by chance, in whatever way they are written."""
 ENOUGH_DATES = 2
 """Nor do those of two dates without an offset: software that knows instants writes offsets."""
-
-
-class ReadAgainError(Exception):
-    """Times that were taken as days are instants: the file has to be read again."""
 
 
 @dataclass(slots=True)
@@ -87,7 +84,7 @@ class Midnights:
         self.local &= not (local % DAY_US).any()
         if not (self.local or self.in_utc):
             if self.taken:
-                raise ReadAgainError
+                raise ReadAgainError(no_days=True)
             return
         if len(self.days) < ENOUGH_DATES:
             self.days.update(np.unique(local)[:ENOUGH_DATES].tolist())
@@ -97,13 +94,7 @@ class Midnights:
             if not self.local:  # the date that is written, not the one that the clock showed then
                 written.aware[clocked] = False
 
-    def settle(self) -> None:
-        """End the file.
-
-        Raises
-        ------
-        ReadAgainError
-            When midnights were taken as days, and are too few for that.
-        """
-        if self.taken and not self.enough:
-            raise ReadAgainError
+    @property
+    def too_few(self) -> bool:
+        """Whether midnights were taken as days, and are too few for that, once the file ends."""
+        return self.taken > 0 and not self.enough

@@ -34,7 +34,7 @@ def check_places(
     rows: RawRows, binding: Binding, rules: Rules, notes: Notes, verdicts: Verdicts
 ) -> Places:
     """Read, check and transform the coordinates of a batch."""
-    read = _read(rows, binding, rules)
+    read = _read(rows, binding, rules, notes)
     usable = ~(read.missing | read.invalid)
     x, y = np.where(usable, read.x, 2.0), np.where(usable, read.y, 3.0)
     plain = _in_plain_degrees(rows, rules, x, y) & usable
@@ -65,6 +65,8 @@ def check_places(
         metres = degrees & (np.minimum(np.abs(x), np.abs(y)) > _METRES)
         notes.see("metres_for_degrees", rows.lines[outside[metres[outside]]])
     longitude, latitude = placed.longitude, placed.latitude
+    if read.otherwise is not None:
+        notes.see("odd_numbers", rows.lines[read.otherwise & verdicts.good()])
     if plain.any():
         notes.see("plain_degrees", rows.lines[plain & verdicts.good()])
         longitude, latitude = np.where(plain, x, longitude), np.where(plain, y, latitude)
@@ -129,20 +131,21 @@ def note_places(places: Places, accepted: np.ndarray, lines: np.ndarray, notes: 
     notes.spread.add(places.longitude[accepted], places.latitude[accepted], lines[accepted])
 
 
-def _read(rows: RawRows, binding: Binding, rules: Rules) -> Read:
+def _read(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Read:
     if rows.points is not None:
         return coordinates.from_points(rows.points)
     x = binding.text(rows, "longitude")
     if x is None and rules.profile.address is not None:
         return coordinates.nowhere(rows.table.num_rows)
     assert x is not None, "a table without points has coordinate columns"
+    votes = notes.votes_by(rules.known)
     names = binding.columns["longitude"]
     if names == binding.columns["latitude"]:
         order = rules.profile.place.order
-        return coordinates.from_column(x, " ".join(names), order, rules.crs)
+        return coordinates.from_column(x, " ".join(names), order, rules.crs, votes["pair"])
     y = binding.text(rows, "latitude")
     assert y is not None, "a table without points has coordinate columns"
-    return coordinates.from_columns(x, y, rules.crs)
+    return coordinates.from_columns(x, y, rules.crs, votes)
 
 
 def _about_invalid(rows: RawRows, binding: Binding, row: int) -> str:

@@ -11,17 +11,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from service.ingest.checks.notation import (
+    COMMA,
+    COMMAS,
+    DOTS,
+    MINUS,
+    PLAIN,
+    Notation,
+    Votes,
+    closed,
+    contrary,
+    kind,
+)  # fmt: skip
+
 Axis = Literal["x", "y"]
 Order = Literal["auto", "x y", "y x"]
 
 _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_PLAIN = re.compile(_NUMBER)
-_DOTS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?P<decimals>,\d+)?")
-_COMMAS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?P<decimals>\.\d+)?")
-_COMMA = re.compile(r"[+-]?\d*,\d+")
-_GAPS = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f'\u2019](?=\d{3}(?!\d))")
-_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
-
 _PART: Final = r"\d+(?:[.,]\d+)?"
 _SIXTIETHS = re.compile(
     rf"""(?P<before>[NSEW])?\s*(?P<sign>[+-])?\s*(?P<degrees>{_PART})\s*(?:[°º˚]|deg|d|(?=[\sNSEW])|$)\s*
@@ -53,7 +59,14 @@ _Y_FIRST = re.compile(r"(?:lat|y|north).*(?:lon|lng|x|east)", re.IGNORECASE)
 
 
 def numbers(values: pa.Array, axis: Axis, *, degrees: bool) -> np.ndarray:
-    """Read a column of one coordinate, NaN where there is none or it cannot be read.
+    """Read a whole column of one coordinate; see `some_numbers`."""
+    return some_numbers(values, axis, Votes(), degrees=degrees)[0]
+
+
+def some_numbers(
+    values: pa.Array, axis: Axis, votes: Votes, *, degrees: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read a part of a column of one coordinate, NaN where there is none or it cannot be read.
 
     Parameters
     ----------
@@ -61,27 +74,53 @@ def numbers(values: pa.Array, axis: Axis, *, degrees: bool) -> np.ndarray:
         Trimmed text.
     axis
         Which coordinate it is.
+    votes
+        What the column told before; is added to.
     degrees
         Whether it is in degrees; a comma before three digits is a decimal one there, and else sets
         thousands apart.
+
+    Returns
+    -------
+    tuple
+        The numbers, and which of them are written otherwise than their column; None: none is.
     """
     try:
-        return np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False))
+        read = np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False))
     except pa.ArrowInvalid:
-        coded = values.dictionary_encode()
+        return _spelt(values.dictionary_encode(), axis, votes, degrees=degrees)
+    if degrees:
+        return read, None
+    votes.add_plain(values, read)
+    if votes.taken().dots_part:
+        return _spelt(values.dictionary_encode(), axis, votes, degrees=degrees, counted=True)
+    return read, None
+
+
+def _spelt(
+    coded: pa.DictionaryArray, axis: Axis, votes: Votes, *, degrees: bool, counted: bool = False
+) -> tuple[np.ndarray, np.ndarray | None]:
     import pandas as pd  # a second of start-up that a server without uploads does without
 
     texts = coded.dictionary.to_pandas().astype(object)
     read = np.array(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
-    odd = np.flatnonzero(np.isnan(read))
-    spelling = _Spelling(texts[odd], degrees=degrees)
-    for at in range(len(read)) if spelling.dots_part else odd.tolist():
-        read[at] = spelling.read(texts[at], axis)
-    return _taken(read, coded)
+    odd = np.isnan(read)
+    if degrees:
+        by, otherwise = Notation(comma_decides=True), None
+    else:
+        kinds = np.array([kind(closed(one)) for one in texts], dtype=np.int64)
+        if not counted:
+            votes.add(kinds, _rows(coded))
+        by = votes.taken()
+        different = contrary(kinds, by)
+        otherwise = _taken(different, coded) == 1 if different.any() else None
+    for at in range(len(read)) if by.dots_part else np.flatnonzero(odd).tolist():
+        read[at] = _number(texts[at], axis, by)
+    return _taken(read, coded), otherwise
 
 
 def both(
-    values: pa.Array, name: str, order: Order, *, degrees: bool
+    values: pa.Array, name: str, order: Order, *, degrees: bool, votes: Votes | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read a column that holds both coordinates, NaN where they cannot be read.
 
@@ -98,14 +137,28 @@ def both(
         Of a pair; what tells itself is read as it is.
     degrees
         Whether they are in degrees, the latitude then first in a pair unless it cannot be one.
+    votes
+        What the column told before; is added to. None: this is all of it.
     """
     coded = values.dictionary_encode()
     texts = coded.dictionary.to_pylist()
     found = [_point(one) for one in texts]
     if order == "auto":
-        order = _order_of(name, [pair for told, pair in found if not told], degrees=degrees)
+        order = _order_of(name, degrees=degrees)
+    if order == "auto":
+        votes = votes or Votes()
+        open_ = np.array([not told for told, _ in found], dtype=bool)
+        pairs = np.array([pair for _, pair in found], dtype=np.float64).reshape(-1, 2)
+        votes.add_pairs(pairs[open_], _rows(coded)[open_])
+        order = "x y" if votes.taken().x_first else "y x"
     turned = [pair if told or order == "x y" else (pair[1], pair[0]) for told, pair in found]
     return _taken([one[0] for one in turned], coded), _taken([one[1] for one in turned], coded)
+
+
+def _rows(coded: pa.DictionaryArray) -> np.ndarray:
+    """Return how often each text of a column stands in it."""
+    known = coded.indices.drop_null().to_numpy(zero_copy_only=False)
+    return np.bincount(known, minlength=len(coded.dictionary))
 
 
 def _taken(read: Iterable[float], coded: pa.DictionaryArray) -> np.ndarray:
@@ -114,35 +167,20 @@ def _taken(read: Iterable[float], coded: pa.DictionaryArray) -> np.ndarray:
     return np.asarray(known[at])
 
 
-class _Spelling:
-    """How the numbers of a column are written, as far as all of them together tell."""
-
-    def __init__(self, texts: Iterable[str], *, degrees: bool) -> None:
-        written = [_GAPS.sub("", one) for one in texts]
-        dotted = [_DOTS.fullmatch(one) for one in written]
-        self.dots_part = not degrees and any(
-            one is not None and (one["decimals"] or one[0].count(".") > 1) for one in dotted
-        )
-        self._comma_decides = (
-            degrees
-            or self.dots_part
-            or any(_COMMA.fullmatch(one) and not _COMMAS.fullmatch(one) for one in written)
-        )
-
-    def read(self, text: str, axis: Axis) -> float:
-        """Return a number, NaN for what is none."""
-        text = _GAPS.sub("", text.translate(_MINUS))
-        dotted = _DOTS.fullmatch(text)
-        if dotted and (dotted["decimals"] or text.count(".") > 1 or self.dots_part):
-            return float(text.replace(".", "").replace(",", "."))
-        if _PLAIN.fullmatch(text):
-            return float(text)
-        parted = _COMMAS.fullmatch(text)
-        if parted and (parted["decimals"] or text.count(",") > 1 or not self._comma_decides):
-            return float(text.replace(",", ""))
-        if _COMMA.fullmatch(text):
-            return float(text.replace(",", "."))
-        return sixtieths(text, axis)
+def _number(text: str, axis: Axis, by: Notation) -> float:
+    """Return a number as its column is written, NaN for what is none."""
+    text = closed(text)
+    dotted = DOTS.fullmatch(text)
+    if dotted and (dotted["decimals"] or text.count(".") > 1 or by.dots_part):
+        return float(text.replace(".", "").replace(",", "."))
+    if PLAIN.fullmatch(text):
+        return float(text)
+    parted = COMMAS.fullmatch(text)
+    if parted and (parted["decimals"] or text.count(",") > 1 or not by.comma_decides):
+        return float(text.replace(",", ""))
+    if COMMA.fullmatch(text):
+        return float(text.replace(",", "."))
+    return sixtieths(text, axis)
 
 
 def sixtieths(text: str, axis: Axis) -> float:
@@ -174,7 +212,7 @@ def sixtieths(text: str, axis: Axis) -> float:
 
 def _point(text: str) -> tuple[bool, tuple[float, float]]:
     """Return whether a text itself tells which of its two numbers is which, and the two."""
-    text = text.translate(_MINUS)
+    text = text.translate(MINUS)
     told = _WKT.fullmatch(text) or _GEOJSON.search(text)
     if told:
         return True, (float(told[1]), float(told[2]))
@@ -201,12 +239,10 @@ def _point(text: str) -> tuple[bool, tuple[float, float]]:
     return True, (np.nan, np.nan)
 
 
-def _order_of(name: str, pairs: list[tuple[float, float]], *, degrees: bool) -> Order:
+def _order_of(name: str, *, degrees: bool) -> Order:
+    """Return the order of a pair, as far as the name of its column tells."""
     if not degrees:
         return "y x" if _Y_FIRST.search(name) else "x y"
     if _X_FIRST.search(name):
         return "x y"
-    if _Y_FIRST.search(name):
-        return "y x"
-    beyond = any(abs(one) > 90 and abs(two) <= 90 for one, two in pairs)
-    return "x y" if beyond else "y x"
+    return "y x" if _Y_FIRST.search(name) else "auto"

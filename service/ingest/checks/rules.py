@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from service.ingest.checks.known import Known, ReadAgainError
 from service.ingest.checks.midnights import Midnights
+from service.ingest.checks.notation import Votes
 from service.ingest.checks.spread import Spread, Strays
 from service.ingest.profiles.profile import Profile
 from spatial.default_times import MINUTES
@@ -34,8 +36,8 @@ class Rules:
     time_zone: str
     crs: str
     now: datetime
-    midnights_as_days: bool = True
-    """Whether columns whose every time is midnight are read as days; see `midnights`."""
+    known: Known = field(default_factory=Known)
+    """What an earlier reading of the file told."""
     crs_stated: bool = False
     """Whether the file itself says what its CRS is."""
     placer: Placer | None = None
@@ -59,6 +61,8 @@ class Notes:
     skipped_times: int = 0
     midnights: dict[str, Midnights] = field(default_factory=lambda: defaultdict(Midnights))
     """By the canonical column of times."""
+    votes: dict[str, Votes] = field(default_factory=dict)
+    """How coordinates are written, by ``x``, ``y`` and ``pair``."""
     clocks: np.ndarray = field(default_factory=lambda: np.zeros(MINUTES, dtype=np.int64))
     """Accepted incidents whose time is exact, by minute of the local day; shape (1440,)."""
     spread: Spread = field(default_factory=Spread)
@@ -69,6 +73,26 @@ class Notes:
     """Rows at a clock time that the profile says is a default."""
     seen: dict[str, Seen] = field(default_factory=dict)
     """By the code of a warning; `warnings.SAID` says each in words."""
+
+    def votes_by(self, known: Known) -> dict[str, Votes]:
+        """Return what columns of coordinates told so far, begun by what is known of the file."""
+        if not self.votes:
+            self.votes = {one: Votes(known.notations.get(one)) for one in ("x", "y", "pair")}
+        return self.votes
+
+    def settle(self) -> None:
+        """End the file.
+
+        Raises
+        ------
+        ReadAgainError
+            When it proves to be otherwise than its rows were read.
+        """
+        told = {name: one.learned for name, one in self.votes.items()}
+        notations = {name: one for name, one in told.items() if one is not None}
+        no_days = any(one.too_few for one in self.midnights.values())
+        if notations or no_days:
+            raise ReadAgainError(no_days=no_days, notations=notations)
 
     def see(self, code: str, lines: np.ndarray, examples: Sequence[str] = ()) -> None:
         """Count rows that a warning is about.

@@ -56,6 +56,9 @@ SAID: dict[str, str] = {
     'rejected: say crs = "EPSG:4326" in the profile, if all of the file is in degrees',
     "metres_for_degrees": "{rows} in metres, it seems, where the profile's reference system is in "
     'degrees, rejected: say which it is in the profile, such as crs = "EPSG:27700"',
+    "odd_numbers": "{rows} with a coordinate that is written in another way than the others of its "
+    "column, such as 530123,55 among 530,123 ({lines}): it was read as it stands, look whether it "
+    "is right",
     "plain_degrees": "{rows} taken as degrees, as GeoJSON has them that names no reference system: "
     "the profile's was not used for them",
     "ruined_ids": "{rows} with an id of which a spreadsheet left a few digits, such as {examples}, "
