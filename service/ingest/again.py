@@ -28,7 +28,8 @@ def find_again(
     that share an id are told apart by the same. Alike rows are paired the likest first: those of
     the same content, those that agree in all that both batches kept, those that merely are alike.
     A row that has another id than it is stored under, since a unique one is known now, gives its
-    incident that id.
+    incident that id. Incidents that the force has cancelled are found again as well, so that their
+    rows are held back and no others.
 
     Parameters
     ----------
@@ -41,16 +42,20 @@ def find_again(
     if not _run(session, "make_coming", agency_id=agency_id).rowcount:
         return
     _run(session, "make_unclaimed")
+    _run(session, "make_dismissed", **here)
+    gaps = bool(session.scalar(query("any_gone"), here))
     kinds = _run(session, "kinds_of_coming").one()
     if kinds.without_id:
         _run(session, "unclaimed_without_id", **here)
     if kinds.with_number:
-        _run(session, "unclaimed_of_number", agency_id=agency_id)
+        _run(session, "unclaimed_of_number", **here, gaps=gaps)
         if profile.row_id is not None:
             _run(session, "unclaimed_by_column", **here, number_columns=_loose(_number(profile)))
+    _run(session, "unclaimed_dismissed")
     if session.scalar(query("any_unclaimed")):
         _pair(session, agency_id, profile, kept)
-    _run(session, "number_new", agency_id=agency_id)
+    _run(session, "hold_back_numbers", **here)
+    _run(session, "number_new", **here, gaps=gaps)
     _run(session, "drop_again")
 
 
@@ -68,16 +73,22 @@ def _pair(session: Session, agency_id: int, profile: Profile, kept: KeptColumns)
             "everything": False,
             "common": [],
         }
-        _run(session, "pair", **same, by="content")
+        _run_both(session, same, by="content")
         for other in lists:
             common = kept.in_common(other)
             told = None if other is None else json.dumps(other)
-            _run(session, "pair", **{**same, **common, "other": told}, by="common")
-        _run(session, "pair", **same, by="identity")
+            _run_both(session, {**same, **common, "other": told}, by="common")
+        _run_both(session, same, by="identity")
         if not without_number:
-            _run(session, "pair", **same, by="offence")
+            _run(session, "pair", **same, by="offence", dismissed=False)
             _run(session, "leave_other_offences")
-            _run(session, "pair", **same, by="order")
+            _run(session, "pair", **same, by="order", dismissed=False)
+
+
+def _run_both(session: Session, how: dict[str, Any], by: str) -> None:
+    """Pair rows with stored incidents, and those that are left with cancelled ones."""
+    for dismissed in (False, True):
+        _run(session, "pair", **how, by=by, dismissed=dismissed)
 
 
 def _number(profile: Profile) -> tuple[str, ...]:

@@ -28,15 +28,67 @@ WHERE (anonymous OR numbered OR former IS NOT NULL)
 CREATE TEMPORARY TABLE unclaimed ON COMMIT DROP AS
 SELECT source, external_id, NULL::text AS number, offence_code, offence_name, occurred_from,
        occurred_to, time_precision, reported_at, longitude, latitude, location_text, attributes,
-       content_hash, batch_id
+       content_hash, batch_id, false AS dismissed
 FROM incident WHERE false;
+
+-- name: make_dismissed
+-- Incidents that the force has cancelled, as they were.
+CREATE TEMPORARY TABLE dismissed ON COMMIT DROP AS
+SELECT DISTINCT ON (source, external_id)
+       source, external_id,
+       regexp_replace(external_id, '^(row:[0-9a-f]{32}):\d+$|#\d+$', '\1') AS number,
+       offence_code, offence_name, occurred_from, occurred_to, time_precision, reported_at,
+       longitude, latitude, location_text, attributes, content_hash, version.batch_id
+FROM incident_cancelled AS cancelled
+JOIN incident_version AS version USING (agency_id, source, external_id)
+WHERE agency_id = :agency_id AND source = ANY (:sources)
+  AND version.changed_by = cancelled.batch_id
+ORDER BY source, external_id, version.id DESC;
+
+-- name: unclaimed_dismissed
+-- Those that rows without an id, or of the same numbers, may be.
+INSERT INTO unclaimed
+SELECT source, external_id, NULL, offence_code, offence_name, occurred_from, occurred_to,
+       time_precision, reported_at, longitude, latitude, location_text, attributes, content_hash,
+       batch_id, true
+FROM dismissed WHERE external_id ~ '^row:[0-9a-f]{32}(:\d+)?$'
+UNION ALL
+SELECT source, external_id, sought.number, offence_code, offence_name, occurred_from,
+       occurred_to, time_precision, reported_at, longitude, latitude, location_text, attributes,
+       content_hash, batch_id, true
+FROM dismissed JOIN (SELECT DISTINCT source, number FROM coming) AS sought USING (source)
+WHERE sought.number IN (external_id, dismissed.number);
+
+-- name: hold_back_numbers
+-- Numbers that were cancelled before an incident of theirs was known: all of their rows that are
+-- none that is stored.
+WITH held AS (
+    DELETE FROM coming
+    WHERE numbered AND (source, number) IN (
+        SELECT source, external_id FROM incident_cancelled
+        WHERE agency_id = :agency_id AND source = ANY (:sources)
+          AND (source, external_id) NOT IN (SELECT source, external_id FROM dismissed)
+    )
+    RETURNING place_in_table, number
+)
+UPDATE staged_incident SET external_id = held.number
+FROM held WHERE staged_incident.ctid = held.place_in_table;
+
+-- name: any_gone
+-- Whether incidents went, so that the numbers of those that are left may have gaps.
+SELECT EXISTS (
+    SELECT FROM ingest_batch
+    WHERE agency_id = :agency_id AND (removed > 0 OR undone_at IS NOT NULL)
+) OR EXISTS (
+    SELECT FROM incident_cancelled WHERE agency_id = :agency_id AND source = ANY (:sources)
+);
 
 -- name: unclaimed_without_id
 -- Those without an id, of the same times.
 INSERT INTO unclaimed
 SELECT source, external_id, NULL, offence_code, offence_name, occurred_from, occurred_to,
        time_precision, reported_at, longitude, latitude, location_text, attributes, content_hash,
-       batch_id
+       batch_id, false
 FROM incident
 WHERE agency_id = :agency_id AND source = ANY (:sources)
   AND external_id ~ '^row:[0-9a-f]{32}(:\d+)?$'
@@ -65,11 +117,22 @@ WITH RECURSIVE sought AS (
       ON incident.agency_id = :agency_id AND incident.source = member.source
      AND incident.external_id
          = number || CASE WHEN number LIKE 'row:%' THEN ':' ELSE '#' END || ordinal + 1
+), every AS (
+    SELECT source, number, external_id FROM member
+    UNION
+    SELECT incident.source, number, incident.external_id
+    FROM incident JOIN sought
+      ON sought.source = incident.source
+     AND number = regexp_replace(
+             incident.external_id, '^(row:[0-9a-f]{32}):\d+$|#\d+$', '\1'
+         )
+    WHERE :gaps AND agency_id = :agency_id AND incident.source = ANY (:sources)
+      AND incident.external_id ~ '^row:[0-9a-f]{32}:\d+$|#\d+$'
 )
 SELECT source, external_id, number, offence_code, offence_name, occurred_from, occurred_to,
        time_precision, reported_at, longitude, latitude, location_text, attributes, content_hash,
-       batch_id
-FROM member JOIN incident USING (source, external_id)
+       batch_id, false
+FROM every JOIN incident USING (source, external_id)
 WHERE agency_id = :agency_id
   AND NOT EXISTS (
       SELECT FROM staged_incident AS staged
@@ -83,7 +146,7 @@ WHERE agency_id = :agency_id
 INSERT INTO unclaimed
 SELECT incident.source, incident.external_id, kept.value, offence_code, offence_name,
        occurred_from, occurred_to, time_precision, reported_at, longitude, latitude, location_text,
-       attributes, content_hash, batch_id
+       attributes, content_hash, batch_id, false
 FROM incident
 CROSS JOIN LATERAL jsonb_each_text(attributes) AS kept
 WHERE agency_id = :agency_id AND incident.source = ANY (:sources)
@@ -112,7 +175,7 @@ SELECT EXISTS (SELECT FROM unclaimed);
 -- name: pair
 -- Pairs the two kinds of rows of one number (or of none) that are alike by a certain key, the first
 -- with the first. A staged row takes the id of its stored one; where it has one of its own by now,
--- the stored row takes that.
+-- the stored row takes that. One that the force has cancelled keeps its id in any case.
 WITH keyed AS (
     SELECT place_in_table, source, external_id,
            CASE WHEN NOT :without_number THEN number END AS number, line, content_hash,
@@ -127,7 +190,7 @@ WITH keyed AS (
            offence_code, offence_name, occurred_from, occurred_to, time_precision, reported_at,
            longitude, latitude, location_text
     FROM unclaimed
-    WHERE (number IS NULL) = :without_number
+    WHERE (number IS NULL) = :without_number AND dismissed = :dismissed
       AND (:by <> 'common' OR batch_id IN (
           SELECT id FROM ingest_batch
           WHERE agency_id = :agency_id AND kept IS NOT DISTINCT FROM CAST(:other AS jsonb)
@@ -181,12 +244,12 @@ WITH keyed AS (
 ), renamed AS (
     UPDATE incident SET external_id = own_id
     FROM matched
-    WHERE NOT takes AND incident.agency_id = :agency_id AND incident.source = matched.source
+    WHERE NOT takes AND NOT :dismissed AND incident.agency_id = :agency_id AND incident.source = matched.source
       AND incident.external_id = matched.stored_id
 )
 UPDATE staged_incident SET external_id = stored_id
 FROM matched
-WHERE takes AND staged_incident.ctid = matched.place_in_table;
+WHERE (takes OR :dismissed) AND staged_incident.ctid = matched.place_in_table;
 
 -- name: leave_other_offences
 -- What is left of a number is another offence of it, unless the file lists as many rows of the
@@ -198,7 +261,7 @@ USING (
     FROM (
         SELECT source, number, false AS stored FROM coming
         UNION ALL
-        SELECT source, number, true FROM unclaimed
+        SELECT source, number, true FROM unclaimed WHERE NOT dismissed
     ) AS both_kinds
     WHERE number IS NOT NULL
     GROUP BY source, number
@@ -215,11 +278,14 @@ WITH RECURSIVE clashing AS (
            CASE WHEN anonymous THEN ':' ELSE '#' END AS mark
     FROM coming
     WHERE (anonymous OR numbered)
-      AND EXISTS (
+      AND (EXISTS (
           SELECT FROM incident
           WHERE incident.agency_id = :agency_id AND incident.source = coming.source
             AND incident.external_id = coming.external_id
-      )
+      ) OR EXISTS (
+          SELECT FROM dismissed
+          WHERE dismissed.source = coming.source AND dismissed.external_id = coming.external_id
+      ))
 ), stored AS (
     SELECT DISTINCT source, base, mark, 1::bigint AS ordinal FROM clashing
     UNION ALL
@@ -227,6 +293,13 @@ WITH RECURSIVE clashing AS (
     FROM stored JOIN incident
       ON incident.agency_id = :agency_id AND incident.source = stored.source
      AND incident.external_id = base || mark || ordinal + 1
+), beyond AS (
+    SELECT source, external_id FROM dismissed
+    UNION ALL
+    SELECT source, external_id FROM incident
+    WHERE :gaps AND EXISTS (SELECT FROM clashing)
+      AND agency_id = :agency_id AND source = ANY (:sources)
+      AND external_id ~ '^row:[0-9a-f]{32}:\d+$|#\d+$'
 ), staged AS (
     SELECT source, base, coalesce(nullif(substring(id FROM length(base) + 2), ''), '1')::bigint
                AS ordinal
@@ -242,6 +315,11 @@ WITH RECURSIVE clashing AS (
     FROM (
         SELECT source, base, ordinal FROM stored
         UNION ALL
+        SELECT source, base, substring(external_id FROM '\d+$')::numeric
+        FROM beyond JOIN (SELECT DISTINCT source, base FROM clashing) AS sought USING (source)
+        WHERE base <> external_id
+          AND base = regexp_replace(external_id, '^(row:[0-9a-f]{32}):\d+$|#\d+$', '\1')
+        UNION ALL
         SELECT source, base, ordinal FROM staged
     ) AS every
     GROUP BY source, base
@@ -256,4 +334,4 @@ FROM named
 WHERE staged_incident.ctid = named.place_in_table;
 
 -- name: drop_again
-DROP TABLE IF EXISTS coming, unclaimed;
+DROP TABLE IF EXISTS coming, unclaimed, dismissed;

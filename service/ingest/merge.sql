@@ -156,7 +156,11 @@ WHERE external_id IS NOT NULL
   );
 
 -- name: any_stored
-SELECT EXISTS (SELECT FROM incident WHERE agency_id = :agency_id AND source = ANY (:sources));
+-- Or was, and is cancelled.
+SELECT EXISTS (SELECT FROM incident WHERE agency_id = :agency_id AND source = ANY (:sources))
+    OR EXISTS (
+        SELECT FROM incident_cancelled WHERE agency_id = :agency_id AND source = ANY (:sources)
+    );
 
 -- name: other_lists
 -- The lists of columns that other batches kept.
