@@ -17,7 +17,12 @@ from service.ingest.checks.written import DAY, EXACT, HOUR, MONTH, Written
 if TYPE_CHECKING:
     import pandas as pd
 
-_ZONE = r"(?:[Zz]|[+-]\d\d(?::?\d\d)?)"
+_ZONE = r"(?:[Zz]|(?:\+(?:0\d|1[0-3])|-(?:0\d|1[01]))(?::?[0-5]\d)?|(?:\+14|-12)(?::?00)?)"
+"""What clocks are ahead of UTC, from -12:00 to +14:00."""
+_NO_ZONE = (
+    r"(?:[+-](?:1[5-9]|[2-9]\d|\d\d:?[6-9]\d)[\d:]*|-1[34][\d:]*|"
+    r"(?:\+14|-12):?(?:0[1-9]|[1-9]\d)[\d:]*)"
+)
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
 _ISO = (
     (MONTH, False, r"^\d{4}-\d\d$"),
@@ -45,6 +50,8 @@ class Pattern:
     clock: str
     widths: str | None
     """What digits must look like where nothing parts them: 130 is not 13 and 0."""
+    no_zone: str | None = None
+    """What times with an offset look like that no clock has; None where none is written."""
 
     @property
     def words_of_date(self) -> int:
@@ -68,6 +75,7 @@ def pattern(form: str) -> Pattern:
         date=date.strip(" T,-_").removesuffix(" at") if apart else None,
         clock=clock,
         widths=_widths(form),
+        no_zone=_without_zone(form) if "%z" in form else None,
     )
 
 
@@ -88,6 +96,8 @@ def _attempts(values: pa.Array, by: Pattern) -> list[tuple[int, bool, np.ndarray
     if by.form != "iso":
         if by.widths is not None:
             left &= _matching(values, by.widths)
+        if by.no_zone is not None:
+            left &= ~_matching(values, by.no_zone)
         return [(by.precision, by.aware, left)] if left.any() else []
     attempts = []
     for kind, aware, written in reversed(_ISO):
@@ -123,6 +133,14 @@ def _widths(form: str) -> str | None:
         looks.append(_look(form, directive))
         reached = directive.end()
     return "^" + "".join([*looks, re.escape(form[reached:])]) + "$"
+
+
+def _without_zone(form: str) -> str:
+    """Return the look of a format with an offset that no clock has."""
+    parts = re.split(r"(%.)", form)
+    looks = [re.escape(one) if at % 2 == 0 else ".+?" for at, one in enumerate(parts)]
+    looks[parts.index("%z")] = _NO_ZONE
+    return "^" + "".join(looks) + "$"
 
 
 def _look(form: str, directive: re.Match[str]) -> str:

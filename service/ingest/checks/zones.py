@@ -20,6 +20,8 @@ _ENDS = (
 _UTC: Final = ("z", "ut", "utc", "gmt")
 _NO_ZONES: Final = ("am", "pm", "uhr", "hrs", "hour", "hours")
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d?)(?::?(\d\d))?", re.IGNORECASE)
+_BEHIND: Final = 12 * 60
+_AHEAD: Final = 14 * 60
 _YEARS = range(1970, 2038)
 UNKNOWN = np.iinfo(np.int64).min
 """The offset of a zone that is not known."""
@@ -57,7 +59,9 @@ def _offset(name: str, zone: str) -> int:
         return 0
     if match := _OFFSET.fullmatch(name):
         minutes = int(match[2]) * 60 + int(match[3] or 0)
-        return (minutes if match[1] == "+" else -minutes) * 60_000_000
+        ahead = minutes if match[1] == "+" else -minutes
+        possible = -_BEHIND <= ahead <= _AHEAD and int(match[3] or 0) < 60
+        return ahead * 60_000_000 if possible else int(UNKNOWN)
     return _abbreviations(zone).get(name.upper(), int(UNKNOWN))
 
 
