@@ -274,6 +274,70 @@ def test_a_part_of_a_shapefile_is_refused_with_the_remedy(tmp_path: Path) -> Non
         read(tmp_path / "crimes.shp", own())
 
 
+@pytest.mark.parametrize(
+    ("without", "words"),
+    [
+        ((".shx",), "without its .shx: put"),
+        ((".dbf",), "without its .dbf: put"),
+        ((".shx", ".dbf"), "without its .shx and .dbf: put"),
+    ],
+)
+def test_a_shapefile_that_is_not_whole_is_refused_by_what_it_lacks(
+    tmp_path: Path, without: tuple[str, ...], words: str
+) -> None:
+    content = shapes(tmp_path, without=(*without, ".pdf"))
+    with pytest.raises(UnreadableFileError) as refused:
+        read(content, own())
+    said = str(refused.value)
+    assert words.partition(":")[0] in said
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        alone = {one: archive.read(one) for one in archive.namelist() if "pdf" not in one}
+    with pytest.raises(UnreadableFileError, match=words):
+        read(packed({**alone}), own())
+
+
+@pytest.mark.parametrize("part", [".shp", ".shx", ".dbf"])
+@pytest.mark.parametrize("kept", [0, 50, 110])
+def test_no_refusal_tells_where_files_lie_on_the_server(
+    tmp_path: Path, part: str, kept: int
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(shapes(tmp_path))) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist() if "pdf" not in one}
+    cut: dict[str, bytes | str] = {
+        one: content[:kept] if one.endswith(part) else content for one, content in parts.items()
+    }
+    try:
+        said = " ".join(read(packed(cut), own()).warnings)
+    except UnreadableFileError as error:
+        said = error.message
+    for word in ("/tmp", "harmspot-", "layer.", "config", "SHAPE_", "..", "?."):
+        assert word not in said
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "content"),
+    [
+        ("an empty ZIP archive", "x.zip", b"PK\5\6" + bytes(18)),
+        ("is empty: it has not even a header", "x.csv", b"\xff\xfe" * 10),
+        ("is empty: it has not even a header", "x.csv", b"\xef\xbb\xbf" * 3 + b"\r\n"),
+        (
+            r"document type \(DOCTYPE\): declarations of entities",
+            "x.kml",
+            b'<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY a "b">]><kml xmlns="x"></kml>',
+        ),
+        (r"is this a table of text\? Nothing", "x.csv", b"x" * (3 << 20)),
+        (
+            r"a.csv.*It unpacks to 1,0\d\d times its size, as no table",
+            "x.zip",
+            packed({"a.csv": HEADER + b"x" * (9 << 20)}),
+        ),
+    ],
+)
+def test_what_is_no_table_is_refused_as_what_it_is(said: str, name: str, content: bytes) -> None:
+    with pytest.raises(UnreadableFileError, match=said):
+        read(content, name=name)
+
+
 def test_the_layer_with_the_columns_is_read_and_another_on_request(tmp_path: Path) -> None:
     path = tmp_path / "x.gpkg"
     frame().drop(columns="occurred_from").to_file(path, layer="beats", driver="GPKG")

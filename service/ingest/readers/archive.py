@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import lzma
-import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 import numpy as np
@@ -22,48 +20,24 @@ from service.ingest.profiles.profile import Profile, known_profiles, load_profil
 from service.ingest.readers.columns import loosely
 from service.ingest.readers.inputs import DamagedFileError
 from service.ingest.readers.limits import Limits
+from service.ingest.readers.members import Member, is_chaff, leads_out, of_one_name
 from service.ingest.readers.rows import MalformedRow, Origin, RawRows, Reader
 
 MAX_MEMBERS: Final = 20_000
 """No archive of incidents has more files; what has, was made to keep a reader busy."""
 
 _ENCRYPTED: Final = 1
+_NO_TABLE: Final = "no table of incidents"
 _NESTED: Final = (".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 _BESIDE: Final = (
     ".shp.xml", ".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".cst",
 )  # fmt: skip
 _LISTED: Final = 5
+_SWELLS: Final = 200
+"""Tables of text are packed to a tenth or so; nothing of use is packed as small as this."""
 
-Open = Callable[["Member", ExitStack], Reader]
+Open = Callable[[Member, ExitStack], Reader]
 """Opens a file of an archive; what it needs until it is read is closed with the stack."""
-
-
-@dataclass(frozen=True)
-class Member:
-    """A file in an archive.
-
-    Parameters
-    ----------
-    archive, path
-        Where it is.
-    beside
-        Paths of the files that belong to it: a Shapefile is several.
-    """
-
-    archive: zipfile.ZipFile
-    path: str
-    beside: tuple[str, ...] = ()
-
-    @contextmanager
-    def unpacked(self) -> Iterator[Path]:
-        """Write it and what is beside it to a folder, under names that are ours."""
-        with tempfile.TemporaryDirectory(prefix="harmspot-archive-") as folder:
-            for path in (self.path, *self.beside):
-                ending = PurePosixPath(path).suffix.lower()
-                to = Path(folder, f"layer{ending}")
-                with self.archive.open(path) as content, to.open("wb") as file:
-                    shutil.copyfileobj(content, file, 1 << 20)
-            yield Path(folder, f"layer{PurePosixPath(self.path).suffix.lower()}")
 
 
 class ArchiveReader:
@@ -125,7 +99,7 @@ class ArchiveReader:
         """Read the rows of the files, one after another by their paths."""
         before = 0
         for member in self._chosen:
-            with ExitStack() as files, self._refusing(member.path):
+            with ExitStack() as files, self._refusing(member):
                 reader = self._open(member, files)
                 self._take(reader, member.path)
                 last = 0
@@ -152,12 +126,12 @@ class ArchiveReader:
                 f"{self._name} holds {len(entries):,} files, of which {MAX_MEMBERS:,} are taken."
             )
         limits.check_unpacked(sum(one.file_size for one in entries), self._name)
-        entries = [one for one in entries if not _is_chaff(one.filename)]
+        entries = [one for one in entries if not is_chaff(one.filename)]
         if any(one.flag_bits & _ENCRYPTED for one in entries):
             raise UnreadableFileError(
                 f"{self._name} is an archive with a password: unpack it, and send the files in it."
             )
-        self._twins = _of_one_name(entries)
+        self._twins = of_one_name(entries)
         shapes = {one.filename[:-4] for one in entries if one.filename.lower().endswith(".shp")}
         beside: dict[str, list[str]] = {one: [] for one in shapes}
         names = []
@@ -166,7 +140,7 @@ class ArchiveReader:
             stem = next((path[: -len(end)] for end in _BESIDE if path.lower().endswith(end)), None)
             if stem in shapes:
                 beside[str(stem)].append(path)
-            elif _leads_out(path):
+            elif leads_out(path):
                 self._left[path] = "its path leads out of the archive"
             elif path.lower().endswith(_NESTED):
                 self._left[path] = "an archive in the archive: unpack it"
@@ -185,14 +159,16 @@ class ArchiveReader:
                 continue
             self._check_twins(member)
             try:
-                with ExitStack() as files, self._refusing(member.path):
+                with ExitStack() as files, self._refusing(member):
                     reader = self._open(member, files)
                     lacks = self._lacks(reader, first=not chosen)
             except UnreadableFileError as error:
                 if patterns or isinstance(error, DamagedFileError):
                     raise
                 why = why or error
-                self._left[member.path] = "no table of incidents"
+                lacks = member.lacks
+                what = f"a Shapefile without its {' and '.join(lacks)}" if lacks else _NO_TABLE
+                self._left[member.path] = what
                 continue
             if lacks and not patterns:
                 self._left[member.path] = f"lacks {_listed(lacks)}"
@@ -218,7 +194,7 @@ class ArchiveReader:
     def _is_known(self, member: Member) -> bool:
         """Tell a file that a shipped profile fits, which is likelier meant than another."""
         try:
-            with ExitStack() as files, self._refusing(member.path):
+            with ExitStack() as files, self._refusing(member):
                 reader = self._open(member, files)
         except UnreadableFileError:
             return False
@@ -250,14 +226,19 @@ class ArchiveReader:
         )
 
     @contextmanager
-    def _refusing(self, path: str) -> Iterator[None]:
+    def _refusing(self, member: Member) -> Iterator[None]:
         """Refuse a file of the archive that is damaged, and name it in what it is refused for."""
+        path = member.path
         try:
             yield
         except UnreadableFileError as error:
-            if path in error.message:
-                raise
-            raise type(error)(f"{path}: {error.message}", error.problems) from None
+            said = error.message if path in error.message else f"{path}: {error.message}"
+            if member.swells > _SWELLS:
+                said += (
+                    f" It unpacks to {member.swells:,} times its size, as no table of incidents "
+                    "does: is it what it seems to be?"
+                )
+            raise type(error)(said, error.problems) from None
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
             raise self._broken(path, error) from None
         except OSError as error:
@@ -275,16 +256,6 @@ class ArchiveReader:
         )
 
 
-def _of_one_name(entries: Sequence[zipfile.ZipInfo]) -> set[str]:
-    """Return the names that stand for several files of different content."""
-    held: dict[str, tuple[int, int]] = {}
-    return {
-        one.filename
-        for one in entries
-        if held.setdefault(one.filename, (one.CRC, one.file_size)) != (one.CRC, one.file_size)
-    }
-
-
 def _lines(malformed: Sequence[MalformedRow]) -> list[int]:
     return [one.line for one in malformed]
 
@@ -296,17 +267,6 @@ def _moved(rows: RawRows, origin: Origin) -> RawRows:
     )
     lines = np.asarray(rows.lines + origin.before)
     return replace(rows, lines=lines, malformed=malformed, origin=origin)
-
-
-def _is_chaff(path: str) -> bool:
-    """Tell what systems leave in archives, which nobody put there."""
-    last = PurePosixPath(path).name
-    left_by_windows = last in ("Thumbs.db", "desktop.ini")
-    return path.startswith("__MACOSX/") or last.startswith(".") or left_by_windows
-
-
-def _leads_out(path: str) -> bool:
-    return path.startswith(("/", "\\")) or ":" in path or ".." in path.replace("\\", "/").split("/")
 
 
 def _is_asked(path: str, patterns: Sequence[str]) -> bool:

@@ -277,7 +277,7 @@ class CsvReader:
 
     def _refuse_endless(self) -> None:
         if b'"' in self._rest:
-            cause = "a quote opens a value there and is never closed"
+            cause = "a quote opens a value there and is never closed."
         else:
             cause = "is this a table of text?"
         length = (
@@ -286,7 +286,7 @@ class CsvReader:
             else "has no end"
         )
         raise UnreadableFileError(
-            f"{self._name}: the row that begins on line {self._line} {length}: {cause}. "
+            f"{self._name}: the row that begins on line {self._line} {length}: {cause} "
             "Nothing of the file was stored."
         )
 

@@ -13,13 +13,14 @@ from typing import BinaryIO
 from service.errors import UnreadableFileError
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers import json_tables
-from service.ingest.readers.archive import ArchiveReader, Member
+from service.ingest.readers.archive import ArchiveReader
 from service.ingest.readers.csv import CsvReader
-from service.ingest.readers.encodings import without_mark
+from service.ingest.readers.encodings import BOMS, without_mark
 from service.ingest.readers.geojson import BATCH_FEATURES, GeoJsonReader
 from service.ingest.readers.inputs import Gunzipped, HashedInput, Peekable, on_disk, seekable
 from service.ingest.readers.layers import LayerReader
 from service.ingest.readers.limits import Limits
+from service.ingest.readers.members import Member
 from service.ingest.readers.parquet import BATCH_ROWS, ParquetReader
 from service.ingest.readers.rows import Reader, Wanted
 from service.ingest.readers.workbook import WorkbookReader
@@ -32,6 +33,7 @@ WHOLE = (PACKED, OLE, PARQUET, b"SQLite format 3\x00", b"fgb")
 """How files begin that are read from their end, or from wherever a library wants."""
 
 _KML = re.compile(rb"\s*(<\?xml[^>]*>)?(\s|<!--.*?-->)*<(\w+:)?kml[\s>]", re.DOTALL)
+_KML_DECLARED = re.compile(rb"<!doctype\s.*<(\w+:)?kml[\s>]", re.DOTALL | re.IGNORECASE)
 LAYERS: Mapping[str, Callable[[bytes], bool]] = {
     ".gpkg": lambda head: head.startswith(b"SQLite format 3\x00"),
     ".fgb": lambda head: head.startswith(b"fgb"),
@@ -44,6 +46,8 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
         b"\x00\x00\x27\x0a",
         "is one part of a Shapefile: send its parts (.shp, .dbf, .shx, .prj) in one ZIP archive",
     ),
+    (b"PK\x05\x06", "is an empty ZIP archive: there is no file in it"),
+    (b"PK\x07\x08", "is one part of a ZIP archive of several: join them, or send what is in them"),
     (b"%PDF", "is a PDF document: ask the publisher for CSV"),
     (b"BZh", "is compressed with bzip2: unpack it, or use gzip"),
     (b"\xfd7zXZ\x00", "is compressed with xz: unpack it, or use gzip"),
@@ -157,6 +161,11 @@ class _Opening:
     def _member(self, member: Member, files: ExitStack) -> Reader:
         """Return a reader of a file of an archive."""
         if member.path.lower().endswith(".shp"):
+            if member.lacks:
+                raise UnreadableFileError(
+                    f"{member.path} is a Shapefile without its {' and '.join(member.lacks)}: put "
+                    "its parts (.shp, .shx, .dbf, .prj) in the archive side by side, of one name."
+                )
             return self._layer(files.enter_context(member.unpacked()), member.path)
         content = files.enter_context(member.archive.open(member.path))
         return self.opened(Peekable(content), member.path, files, within=True)
@@ -189,11 +198,16 @@ def _is_json(head: bytes, name: str) -> bool:
 
 
 def _refuse_foreign(head: bytes, name: str, profile: Profile) -> None:
-    if not head.removeprefix(b"\xef\xbb\xbf").strip():
+    if not _text_of(head).strip("\ufeff \t\r\n\v\f"):
         raise UnreadableFileError(f"{name} is empty: it has not even a header line.")
     for magic, what in _FOREIGN:
         if head.startswith(magic):
             raise UnreadableFileError(f"{name} {what} ({_READ}).")
+    if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")) and _KML_DECLARED.search(head):
+        raise UnreadableFileError(
+            f"{name} is KML with a document type (DOCTYPE): declarations of entities are not "
+            "taken. Delete all from <!DOCTYPE to the > that closes it, or save it as KML again."
+        )
     if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")):
         raise UnreadableFileError(
             f"{name} is a web page or XML, not a table: perhaps an error or login page was saved "
@@ -207,6 +221,11 @@ def _refuse_foreign(head: bytes, name: str, profile: Profile) -> None:
     damaged = head.count(0) > 8 or b"\x00" in head.split(b"\n", 1)[0]
     if damaged and not wide and without_mark(head[:2000]) is None:
         raise UnreadableFileError(f"{name} is a binary file, not a table ({_READ}).")
+
+
+def _text_of(head: bytes) -> str:
+    encoding = next((found for mark, found in BOMS if head.startswith(mark)), "latin-1")
+    return head.decode(encoding, "ignore")
 
 
 def _shown(text: bytes) -> str:

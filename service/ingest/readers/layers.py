@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from service.ingest.readers.rows import RawRows, Wanted
 from spatial.errors import Problem
 
 BATCH_ROWS: Final = 65_536
+_OPTIONS: Final = re.compile(r"[^.]*\bconfig(uration)? options?\b[^.]*\.?", re.IGNORECASE)
 _GEOMETRY: Final = "wkb_geometry"
 
 
@@ -131,7 +133,11 @@ class LayerReader:
 
     def _damaged(self, error: Exception, read: int) -> UnreadableFileError:
         # GDAL tells the steps that led to a failure; the last one is the cause.
-        said = " ".join(str(error).split()).split("; ")[-1].replace(str(self._path), self._name)
+        said = " ".join(str(error).split()).split("; ")[-1]
+        # Neither where files lie on this machine nor how GDAL is set is of use to who asks.
+        said = re.sub(re.escape(str(self._path.with_suffix(""))) + r"(\.\w+)*", self._name, said)
+        said = said.replace(str(self._path.parent), "its folder")
+        said = _OPTIONS.sub("", said).strip().rstrip(".")
         after = f" after feature {read:,}" if read else ""
         return UnreadableFileError(
             f"{self._name} cannot be read{after}: {said[:200]}. Nothing of the file was stored."
