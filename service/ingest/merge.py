@@ -50,6 +50,10 @@ class Merged:
     """Staged rows that were held back, since the force has cancelled their incidents."""
     removed: int = 0
     """Stored incidents that were taken away."""
+    unknown: int = 0
+    """Rejected rows of which it is not known what incidents they are, where days are replaced."""
+    stay: int = 0
+    """Incidents that were not taken away since they may be those."""
 
     @property
     def changes_data(self) -> bool:
@@ -137,15 +141,25 @@ class Staging:
         if self._run("any_cancelled", **here).scalar():
             cancelled += self._run("hold_back_cancelled", **here).scalar_one()
         accepted = self._insert(agency_id, batch_id)
+        unknown = stay = 0
         if replaces is not None:
-            span = {"start": replaces[0], "end": replaces[1]}
-            self._run("begin_changes", batch_id=batch_id)
-            removed += self._run("remove_replaced", **here, **span).rowcount
-            self._run("end_changes")
+            gone, unknown, stay = self._replace(here, replaces)
+            removed += gone
         self._run("keep_rejected", batch_id=batch_id)
         reasons = {row.reason: row.rows for row in self._run("count_rejected")}
         self.drop()
-        return Merged(accepted, updated, duplicate, reasons, lessened, repeats, cancelled, removed)
+        return Merged(
+            accepted=accepted,
+            updated=updated,
+            duplicate=duplicate,
+            rejected_by_reason=reasons,
+            lessened=lessened,
+            repeats=repeats,
+            cancelled=cancelled,
+            removed=removed,
+            unknown=unknown,
+            stay=stay,
+        )
 
     def _settle_repeats(self, agency_id: int) -> tuple[int, Repeats | None]:
         """Leave one row of each id, or number its rows; return how many went, and what is odd."""
@@ -180,6 +194,17 @@ class Staging:
         self._run("end_changes")
         self._run("keep_cancelled", **here)
         return removed
+
+    def _replace(
+        self, here: dict[str, Any], span: tuple[datetime, datetime]
+    ) -> tuple[int, int, int]:
+        """Take away the incidents of a span that the file has not; see the statement."""
+        numbered = self._profile.one_per == "row"
+        days = {"start": span[0], "end": span[1], "numbered": numbered}
+        self._run("begin_changes", batch_id=here["batch_id"])
+        done = self._run("remove_replaced", **here, **days).one()
+        self._run("end_changes")
+        return done.removed, done.unknown, done.stay
 
     def drop(self) -> None:
         """Forget what is staged."""

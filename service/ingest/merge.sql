@@ -41,7 +41,9 @@ CREATE TEMPORARY TABLE staged_rejected (
     message text NOT NULL,
     raw text NOT NULL,
     source text,
-    external_id text
+    external_id text,
+    stated_id text,
+    former_id text
 ) ON COMMIT DROP;
 
 -- name: cells_of_sources
@@ -74,7 +76,8 @@ SELECT line, 'placeholder_location', :message,
            'offence_code', offence_code,
            'occurred_from', timestamptz 'epoch' + occurred_from * interval '1 microsecond',
            'longitude', longitude, 'latitude', latitude
-       )::text
+       )::text,
+       source, NULL, CASE WHEN NOT anonymous THEN external_id END, former
 FROM stray;
 
 -- name: find_repeated

@@ -9,20 +9,49 @@ SELECT EXISTS (
 );
 
 -- name: remove_replaced
--- Incidents of a period that the batch neither brought nor held; a rejected row holds its incident.
+-- Incidents of a period that the batch neither brought nor held. A rejected row holds its incident,
+-- or all of its number; where it states no id, any without an id may be its own, and any at all
+-- where its id was not read, or the source's incidents have theirs. Tells how many went, how many
+-- such rows there are, and how many stay for them.
 WITH held AS (
     SELECT source, held.external_id
     FROM incident_repeat CROSS JOIN unnest(external_ids) AS held (external_id)
     WHERE batch_id = :batch_id
     UNION
-    SELECT source, external_id FROM staged_rejected WHERE external_id IS NOT NULL
+    SELECT source, id
+    FROM staged_rejected CROSS JOIN LATERAL (VALUES (stated_id), (former_id)) AS stated (id)
+    WHERE id IS NOT NULL
+), unknown AS (
+    SELECT count(*) AS rows,
+           coalesce(bool_or(reason = 'malformed_row' OR former_id ~ '\d'), false)
+           OR NOT EXISTS (
+               SELECT FROM incident
+               WHERE agency_id = :agency_id AND source = ANY (:sources)
+                 AND external_id ~ '^row:[0-9a-f]{32}(:\d+)?$'
+           ) AS of_any
+    FROM staged_rejected WHERE stated_id IS NULL
+), missing AS (
+    SELECT source, external_id,
+           unknown.rows > 0
+           AND (of_any OR external_id ~ '^row:[0-9a-f]{32}(:\d+)?$') AS stays
+    FROM incident CROSS JOIN unknown
+    WHERE agency_id = :agency_id AND source = ANY (:sources) AND batch_id <> :batch_id
+      AND occurred_from < :end AND occurred_to >= :start
+      AND occurred_from + (occurred_to - occurred_from) / 2 >= :start
+      AND occurred_from + (occurred_to - occurred_from) / 2 < :end
+      AND (source, external_id) NOT IN (SELECT source, external_id FROM held)
+      AND NOT (:numbered AND (source, regexp_replace(external_id, '#\d+$', '')) IN (
+          SELECT source, external_id FROM held
+      ))
+), removed AS (
+    DELETE FROM incident USING missing
+    WHERE agency_id = :agency_id AND NOT stays
+      AND incident.source = missing.source AND incident.external_id = missing.external_id
+    RETURNING 1
 )
-DELETE FROM incident
-WHERE agency_id = :agency_id AND source = ANY (:sources) AND batch_id <> :batch_id
-  AND occurred_from < :end AND occurred_to >= :start
-  AND occurred_from + (occurred_to - occurred_from) / 2 >= :start
-  AND occurred_from + (occurred_to - occurred_from) / 2 < :end
-  AND (source, external_id) NOT IN (SELECT source, external_id FROM held);
+SELECT (SELECT count(*) FROM removed) AS removed,
+       (SELECT rows FROM unknown) AS unknown,
+       (SELECT count(*) FROM missing WHERE stays) AS stay;
 
 -- name: sources_with_incidents
 SELECT name, time_zone,

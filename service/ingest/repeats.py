@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -109,13 +109,15 @@ def without_strays(
     if not stray.any():
         return incidents, rejected
     gone = incidents.filter(pa.array(stray))
-    told = {
+    told: dict[str, Any] = {
         "line": gone["line"],
         "reason": ["placeholder_location"] * gone.num_rows,
         "message": [spread.FAR_AWAY] * gone.num_rows,
         "raw": [""] * gone.num_rows,
-        "source": pa.nulls(gone.num_rows, pa.string()),
-        "external_id": pa.nulls(gone.num_rows, pa.string()),
+    }
+    told |= {
+        name: pa.nulls(gone.num_rows, pa.string())
+        for name in ("source", "external_id", "stated_id", "former_id")
     }
     more = pa.table(told).cast(rejected.schema)
     return incidents.filter(pa.array(~stray)), pa.concat_tables([rejected, more])

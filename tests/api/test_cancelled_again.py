@@ -128,6 +128,14 @@ def test_rows_of_a_number_are_found_again_where_a_month_was_taken_away(records: 
     assert len(records.stored()) == 5
 
 
+def test_a_rejected_row_of_a_number_holds_all_that_share_it(records: Records) -> None:
+    both = rows_of(["robbery", "theft"])
+    records.read(*both, *rows_of(["theft"], "N2"))
+    report = records.read(both[0], ("N1", "theft", "soon"), replace=period("2020-03"))
+    assert (report.rejected, report.removed) == (1, 1)
+    assert sorted(records.stored().values()) == ["robbery", "theft"]
+
+
 def test_a_cancellation_is_undone_after_its_row_was_found_again(records: Records) -> None:
     both = rows_of(["robbery", "theft"])
     records.read(*both)

@@ -112,6 +112,37 @@ def test_a_row_that_is_rejected_now_holds_its_incident(load: Load, rows: Rows) -
     assert rows(STORED) == [("a",), ("c",)]
 
 
+@pytest.mark.parametrize("bad", ["b,theft,soon,1,2", "b,,2024-01-31,1,2", "b,theft,2024-01-31,x,2"])
+def test_a_row_holds_its_incident_whatever_it_is_rejected_for(
+    bad: str, load: Load, rows: Rows
+) -> None:
+    load(csv_of(a="2024-01-30", b="2024-01-31", c="2024-01-31"))
+    report = load(csv_of(a="2024-01-30") + bad + "\n", replace=period("2024-01"))
+    assert (report.rejected, report.removed, report.warned) == (1, 1, [])
+    assert rows(STORED) == [("a",), ("b",)]
+
+
+@pytest.mark.parametrize("bad", [",theft,soon,1,2", "b,theft,2024-01-31,1,2,3,4", "2.01E+11,,,1,2"])
+def test_a_rejected_row_that_may_be_any_incident_holds_all(
+    bad: str, load: Load, rows: Rows
+) -> None:
+    load(csv_of(a="2024-01-30", b="2024-01-31", c="2024-01-31"))
+    report = load(csv_of(a="2024-01-30") + bad + "\n", replace=period("2024-01"))
+    assert (report.rejected, report.removed) == (1, 0)
+    told = [(one.code, one.rows) for one in report.warned if one.code == "not_replaced"]
+    assert told == [("not_replaced", 1)]
+    assert len(rows(STORED)) == 3
+
+
+def test_a_rejected_row_without_an_id_holds_those_without_one(load: Load, rows: Rows) -> None:
+    nameless = ",theft,2024-01-31,3,2\n"
+    load(csv_of(a="2024-01-30", b="2024-01-31") + nameless)
+    report = load(csv_of(a="2024-01-30") + ",theft,soon,3,2\n", replace=period("2024-01"))
+    assert (report.rejected, report.removed) == (1, 1)
+    assert "1 incidents of the replaced days" in report.warnings[-1]
+    assert len(rows(STORED)) == 2
+
+
 def test_a_month_is_one_of_local_days(load: Load, rows: Rows, database: Database) -> None:
     with database.session() as session:
         agency = agency_id(session, "test")

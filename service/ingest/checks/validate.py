@@ -74,7 +74,8 @@ def validate(rows: RawRows, binding: Binding, rules: Rules, notes: Notes) -> Che
     Checked
         `incidents` has the columns of the staging table; `rejected` has `line`, `reason`,
         `message`, `raw`, and the `source` and `external_id` of rows that lack nothing but
-        coordinates, so that a twin that has them can stand for both.
+        coordinates, so that a twin that has them can stand for both; the ids of all others are
+        `stated_id` and `former_id`.
     """
     verdicts = Verdicts(rows.table.num_rows)
     texts = _read_texts(rows, binding, rules, notes, verdicts)
@@ -210,4 +211,6 @@ def _rejected(rows: RawRows, binding: Binding, texts: _Texts, verdicts: Verdicts
         verdicts.table(rows.lines[bad], rows.raw(bad, binding.named), rows.malformed)
         .append_column("source", pa.concat_arrays([texts.source.take(take), rest]))
         .append_column("external_id", pa.concat_arrays([external_id, rest]))
+        .append_column("stated_id", pa.concat_arrays([texts.ids.stated.take(take), rest]))
+        .append_column("former_id", pa.concat_arrays([texts.ids.former.take(take), rest]))
     )

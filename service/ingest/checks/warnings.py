@@ -90,10 +90,22 @@ def collected(
             "and read the files again"
         )
         found.append(Warned(code="columns_dropped", message=message, rows=merged.lessened))
+    if merged.stay:
+        found.append(_not_replaced(merged))
     rejected = rules.profile.place.reject_strays
     found += notes.spread.warnings(notes.strays, rejected=rejected)
     swapped = _looks_swapped(_by_degree(notes.spread), rules)
     return found + [Warned(code="swapped_places", message=one) for one in swapped]
+
+
+def _not_replaced(merged: Merged) -> Warned:
+    rows = f"{merged.unknown:,} rejected row{'s' * (merged.unknown != 1)}"
+    message = (
+        f"of {rows} it is not known which incidents they are, since no id of theirs could be read: "
+        f"{merged.stay:,} incidents of the replaced days that the file has not, and that they may "
+        "be, were not removed. Mend the rows and send the file again"
+    )
+    return Warned(code="not_replaced", message=message, rows=merged.unknown)
 
 
 def _said(code: str, seen: Seen, rules: Rules) -> Warned:
