@@ -95,6 +95,59 @@ def test_dates_without_a_clock_are_days_and_a_clock_beside_them_is_joined() -> N
     ]
 
 
+@pytest.mark.parametrize("batch_rows", [1, 2, 32_768])
+@pytest.mark.parametrize("odd", [0, 1, 2])
+def test_dates_among_times_are_days_where_their_format_has_no_clock(
+    batch_rows: int, odd: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "BATCH_ROWS", batch_rows)
+    rows = [row("a", dt.datetime(2020, 1, 31, 13, 30)), row("b", dt.datetime(2020, 1, 31))]
+    rows.insert(odd, row("c", dt.date(2020, 1, 5)))
+    above = [["Report"], ["of May"]]
+    trial = read(book(("A & B", [*above, NAMES, *rows])), own())
+    assert {one[0]: one[1:3] for one in incidents(trial)} == {
+        "a": ("2020-01-31 13:30", "exact"),
+        "b": ("2020-01-31 00:00", "exact"),
+        "c": ("2020-01-05 00:00", "day"),
+    }
+    assert len(trial.warnings) == 1  # of the header in row 3
+
+
+def test_opendocument_tells_dates_from_midnights() -> None:
+    rows = [NAMES] + [
+        [float(at), "Burglary", when, -0.1, 51.5]
+        for at, when in enumerate(
+            (dt.date(2020, 1, 5), dt.datetime(2020, 1, 31), dt.datetime(2020, 1, 31, 13, 30))
+        )
+    ]
+    trial = read(ods("".join(ODS_ROW.format(ods_cells(*one)) for one in rows)), own())
+    assert [one[1:3] for one in incidents(trial)] == [
+        ("2020-01-05 00:00", "day"),
+        ("2020-01-31 00:00", "exact"),
+        ("2020-01-31 13:30", "exact"),
+    ]
+
+
+def test_a_table_that_begins_in_another_cell_has_its_formats() -> None:
+    rows = [NAMES, row("a", dt.datetime(2020, 1, 31, 13, 30)), row("c", dt.date(2020, 1, 5))]
+    moved = [[], [], *([None, None, *one] for one in rows)]
+    trial = read(book(("Data", moved)), own())
+    assert [one[1:3] for one in incidents(trial)] == [
+        ("2020-01-31 13:30", "exact"),
+        ("2020-01-05 00:00", "day"),
+    ]
+
+
+def test_dates_among_times_are_told_where_no_format_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workbook, "rows_of_days", lambda *_: None)
+    rows = [NAMES, row("a", dt.datetime(2020, 1, 31, 13, 30)), row("c", dt.date(2020, 1, 5))]
+    trial = read(book(("Data", rows)), own())
+    assert [one[2] for one in incidents(trial)] == ["exact", "exact"]
+    assert told(trial, "in the column 'When' 1 date among times", "read as midnight")
+
+
 def test_the_sheet_with_the_columns_is_read_and_the_others_are_told() -> None:
     sheets = [("About", [["Report"], ["of May"]]), ("May", [NAMES, row("a", dt.date(2020, 5, 1))])]
     both = [
@@ -184,8 +237,9 @@ def ods_cells(*values: Any) -> str:
         float: ("float", "value"),
         str: ("string", "string-value"),
         dt.datetime: ("date", "date-value"),
+        dt.date: ("date", "date-value"),
     }
-    spelt = [one.isoformat() if isinstance(one, dt.datetime) else one for one in values]
+    spelt = [one.isoformat() if isinstance(one, dt.date) else one for one in values]
     return "".join(
         ODS_CELL.format(*kinds[type(one)], to, to) for one, to in zip(values, spelt, strict=True)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -20,18 +20,36 @@ _EXACT: Final = 1e15
 class Column:
     """One column of a sheet, batch after batch.
 
-    A date without a clock is a day, unless another of its column has one: cells of one column
-    are formatted alike, and midnight among times is a time.
+    A date without a clock is a day. Libraries give midnights as such dates, too: where others of
+    the column have a clock, the format of the cell tells, and what no format tells is midnight.
+
+    Parameters
+    ----------
+    days
+        Returns the rows whose format shows no clock, or None where the workbook does not tell.
     """
 
-    def __init__(self) -> None:
-        self._has_clock = False
+    def __init__(self, days: Callable[[], Collection[int] | None] = lambda: None) -> None:
+        self.has_clock = False
+        self.unsure = 0
+        """Dates among times, of which nothing tells whether they are midnights or days."""
+        self._days = days
 
-    def text(self, cells: Sequence[Any]) -> pa.Array:
-        """Return cells as text, null where they are empty or hold an error."""
+    def text(self, cells: Sequence[Any], rows: Sequence[int] | np.ndarray = ()) -> pa.Array:
+        """Return cells as text, null where they are empty or hold an error.
+
+        Parameters
+        ----------
+        cells
+            Some more of the column.
+        rows
+            Their numbers in the sheet.
+        """
         kinds = set(map(type, cells))
         if dt.datetime in kinds:
-            self._has_clock = True
+            self.has_clock = True
+        if self.has_clock and dt.date in kinds and len(rows):
+            cells, kinds = self._with_days(cells, rows, kinds)
         if kinds <= {str}:
             return _filled(pa.array(cells, pa.string()))
         empty = str in kinds and all(one == "" for one in cells if type(one) is str)
@@ -44,8 +62,22 @@ class Column:
             return self._times(dates, exact=dt.date not in kinds)
         return _filled(pa.array(list(map(self._spelt, cells)), pa.string()))
 
+    def _with_days(
+        self, cells: Sequence[Any], rows: Sequence[int] | np.ndarray, kinds: set[type]
+    ) -> tuple[Sequence[Any], set[type]]:
+        """Return cells with the days among them spelt."""
+        days = self._days()
+        if days is None:
+            self.unsure += sum(type(one) is dt.date for one in cells)
+            return cells, kinds
+        spelt = [
+            one.isoformat() if type(one) is dt.date and row in days else one
+            for one, row in zip(cells, rows, strict=True)
+        ]
+        return spelt, set(map(type, spelt))
+
     def _times(self, cells: Sequence[dt.date | None], *, exact: bool) -> pa.Array:
-        if not self._has_clock:
+        if not self.has_clock:
             return pc.cast(pa.array(cells, pa.date32()), pa.string())
         known = cells if exact else [_at_midnight(one) for one in cells]
         times = pc.round_temporal(pa.array(known, pa.timestamp("us")), unit="second")
@@ -55,7 +87,7 @@ class Column:
         spelling = _SPELLINGS.get(type(cell))
         if spelling is None:
             return str(cell)
-        if self._has_clock and type(cell) is dt.date:
+        if self.has_clock and type(cell) is dt.date:
             return f"{cell.isoformat()} 00:00:00"
         return spelling(cell)
 

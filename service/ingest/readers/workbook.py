@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -14,6 +16,7 @@ from service.errors import NotFoundError, UnreadableFileError, nearest
 from service.ingest.profiles.binding import lacking
 from service.ingest.profiles.profile import Profile, SheetRules
 from service.ingest.readers import leftovers
+from service.ingest.readers.cell_formats import rows_of_days
 from service.ingest.readers.cells import Column
 from service.ingest.readers.columns import Columns, twins_told
 from service.ingest.readers.leftovers import Leftovers
@@ -69,6 +72,8 @@ class WorkbookReader:
             check_workbook(file, limits, name)
         file.seek(0)
         self._told: list[str] = []
+        self._file = file
+        self._cells: dict[int, Column] = {}
         self._left = Leftovers()
         with _refusing(name):
             from python_calamine import CalamineWorkbook
@@ -87,31 +92,64 @@ class WorkbookReader:
     @property
     def warnings(self) -> list[str]:
         """What there is to know of the workbook besides its rows, so far."""
-        return [*self._told, *self._left.warnings()]
+        unsure = [
+            f"in the column {self.columns[at]!r} {one.unsure:,} date{'s' * (one.unsure != 1)} "
+            "among times, of which the workbook does not tell whether they have a clock: read as "
+            "midnight"
+            for at, one in self._cells.items()
+            if one.unsure
+        ]
+        return [*self._told, *unsure, *self._left.warnings()]
 
     def __iter__(self) -> Iterator[RawRows]:
         """Read the rows of the sheet in batches, in their order."""
-        columns = [Column() for _ in self._included]
+        self._cells = {at: Column(cache(partial(self._days, at))) for at in self._included}
+        looked = False
         rows = islice(self._sheet.iter_rows(), self._at + 1, None)
         line, width = self._at + 2, len(self.columns)
         while batch := list(islice(rows, self._batch_rows)):
+            more = len(batch) == self._batch_rows
             lines = np.arange(line, line + len(batch), dtype=np.int64)
             line += len(batch)
             if left := self._no_rows(batch, int(lines[0])):
                 batch = [row for at, row in enumerate(batch) if at not in left]
                 lines = np.delete(lines, list(left))
             by_column = list(zip(*batch, strict=True)) or [()] * width
+            if more and not looked and self._has_dates(by_column):
+                self._look_for_clocks()
+                looked = True
             yield RawRows(
                 pa.table(
                     {
-                        self.columns[at]: column.text(by_column[at])
-                        for at, column in zip(self._included, columns, strict=True)
+                        self.columns[at]: column.text(by_column[at], lines)
+                        for at, column in self._cells.items()
                     }
                     or {self.columns[0]: pa.nulls(len(lines), pa.string())}
                 ),
                 lines,
                 twins=self._twins,
             )
+
+    def _days(self, at: int) -> Collection[int] | None:
+        """Return the rows whose cell of a column shows no clock."""
+        left = self._sheet.start[1] if self._sheet.start else 0  # columns before the first filled
+        return rows_of_days(self._file, self._sheet.name, at + left)
+
+    def _has_dates(self, by_column: Sequence[Sequence[Any]]) -> bool:
+        """Tell whether dates stand in a column that has shown no clock yet."""
+        return any(
+            dt.date in set(map(type, by_column[at]))
+            for at, one in self._cells.items()
+            if not one.has_clock
+        )
+
+    def _look_for_clocks(self) -> None:
+        """Find the columns that have a clock anywhere, so that no batch is read by itself."""
+        rows = islice(self._sheet.iter_rows(), self._at + 1, None)
+        while batch := list(islice(rows, self._batch_rows)):
+            by_column = list(zip(*batch, strict=True))
+            for at, one in self._cells.items():
+                one.has_clock |= dt.datetime in set(map(type, by_column[at]))
 
     def _no_rows(self, batch: list[list[Any]], line: int) -> set[int]:
         """Return which are blank, a total or the header once more, and no rows of the table."""

@@ -77,7 +77,7 @@ def _check_sheet(part: IO[bytes], name: str) -> None:
     """Refuse a sheet of XLSX whose cells reach too far, by the references that they carry."""
     width, height, without = 26, _MOST_ROWS, 0
     pieces = []
-    for piece in _pieces(part, b"</row>"):
+    for piece in row_pieces(part, b"</row>"):
         found = set(_CELLS.findall(piece))
         if b"" in found:  # a cell that does not begin with its reference
             found = found - {b""} | set(_REFERENCES.findall(piece))
@@ -102,7 +102,7 @@ def _check_sheet(part: IO[bytes], name: str) -> None:
 def _check_table(part: IO[bytes], name: str) -> None:
     """Refuse a sheet of ODS that says of cells or rows that they stand there very often."""
     rows = pending = cells = 0
-    for piece in _pieces(part, b"</table:table-row>"):
+    for piece in row_pieces(part, b"</table:table-row>"):
         for repeated in _REPEATED_CELL.finditer(piece):
             last = _LAST_CELL.match(piece, repeated.end())
             if int(repeated[1]) > MAX_COLUMNS and last is None:
@@ -128,7 +128,7 @@ def _is_filled(text: bytes) -> bool:
     return b"office:value" in text or b"<text:" in text
 
 
-def _pieces(part: IO[bytes], end: bytes) -> Iterator[bytes]:
+def row_pieces(part: IO[bytes], end: bytes) -> Iterator[bytes]:
     """Return the text of a part in pieces that end where a row does, as far as rows do."""
     rest = b""
     while piece := part.read(_PIECE_BYTES):
