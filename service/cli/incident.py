@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.console import out, print_json
+from service.cli.console import out, print_json, print_warnings
 from service.cli.options import JsonOption
 from service.settings import get_settings
 
@@ -49,3 +49,4 @@ def cancel_incidents(
         f"{report.read:,} ids: {report.removed:,} stored incidents are gone, rows of all of them "
         f"are held back from now on. harmspot batch undo {report.batch_id} takes that back."
     )
+    print_warnings(report.warnings)

@@ -91,19 +91,33 @@ WHERE agency_id = :agency_id
 DELETE FROM incident_source WHERE agency_id = :agency_id AND name = :source;
 
 -- name: cancel_ids
--- Tells how many were not cancelled before.
+-- Tells how many were not cancelled before, and how many of these are stored nowhere.
 WITH named AS (
     SELECT DISTINCT unnest(CAST(:ids AS text[])) AS external_id
 ), cancelled AS (
     INSERT INTO incident_cancelled (agency_id, source, external_id, batch_id)
     SELECT :agency_id, :source, external_id, :batch_id FROM named
 )
-SELECT count(*) FROM named
-WHERE NOT EXISTS (
-    SELECT FROM incident_cancelled AS before
-    WHERE before.agency_id = :agency_id AND before.source = :source
-      AND before.external_id = named.external_id
-);
+SELECT count(*) AS fresh,
+       count(*) FILTER (WHERE NOT stored) AS unknown,
+       (array_agg(external_id ORDER BY external_id) FILTER (WHERE NOT stored))[1:5] AS examples
+FROM (
+    SELECT external_id, EXISTS (
+        SELECT FROM incident
+        WHERE incident.agency_id = :agency_id AND incident.source = :source
+          AND incident.external_id = named.external_id
+    ) AS stored
+    FROM named
+    WHERE NOT EXISTS (
+        SELECT FROM incident_cancelled AS before
+        WHERE before.agency_id = :agency_id AND before.source = :source
+          AND before.external_id = named.external_id
+    )
+) AS first;
+
+-- name: stored_ids
+SELECT external_id FROM incident
+WHERE agency_id = :agency_id AND source = :source AND external_id = ANY (:ids);
 
 -- name: remove_cancelled
 DELETE FROM incident USING incident_cancelled

@@ -14,6 +14,9 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from service.errors import unknown
+from service.ingest.checks import identity
+from service.ingest.checks.repeats import NAMED, shown
+from service.ingest.checks.warned import Warned
 from service.ingest.merge import lock_agency
 from service.ingest.queries import query
 from service.ingest.report import BatchKind, BatchReport
@@ -95,7 +98,8 @@ def cancel(
     session, agency_id, source
         The unit of work, and which source of whom.
     ids
-        What they are stored under, or may come under later: their `external_id`.
+        What they are stored under, or may come under later: their `external_id`, read as those of
+        files are.
     by, reason
         Who says so, and why.
 
@@ -104,22 +108,56 @@ def cancel(
     NotFoundError
         When there is no such source.
     InvalidInputError
-        When there is no id, or more than a million.
+        When there is no id that can be read, or there are more than a million.
     """
-    named = [one for one in dict.fromkeys(each.strip() for each in ids) if one]
-    if not 0 < len(named) <= MAX_IDS or any("\0" in one for one in named):
+    read = identity.as_read(ids)
+    named = list(dict.fromkeys(one for one in read.values() if one is not None))
+    if not 0 < len(named) <= len(read) <= MAX_IDS or any("\0" in one for one in named):
         message = f"name 1 to {MAX_IDS:,} ids of incidents"
         raise InvalidInputError(f"To cancel incidents, {message}.", [Problem("ids", message)])
     lock_agency(session, agency_id)
     _check_source(session, agency_id, source)
     here = {"agency_id": agency_id, "source": source}
     batch = _begun(session, here, "cancel", by, reason)
+    # Some may be stored as a file once wrote them.
+    odd = [one for one, meant in read.items() if one != meant]
+    as_written = session.scalars(query("stored_ids"), {**here, "ids": odd}).all()
+    unread = [one for one in odd if read[one] is None and one not in as_written]
+    named = list(dict.fromkeys([*named, *as_written]))
     asked = {**here, "batch_id": batch.id, "ids": named}
-    fresh = session.execute(query("cancel_ids"), asked).scalar_one()
+    fresh, unknown_, examples = session.execute(query("cancel_ids"), asked).one()
     batch.rows_read, batch.cancelled, batch.duplicate = len(named), fresh, len(named) - fresh
+    batch.warnings = [
+        one.model_dump()
+        for one in (
+            *_told_unknown(unknown_, len(named), examples or []),
+            *_told_unread(unread),
+        )
+    ]
     batch.removed = _run(session, "remove_cancelled", **here, batch_id=batch.id)
     _ended(session, batch)
     return BatchReport.of(batch)
+
+
+def _told_unknown(many: int, of: int, examples: Sequence[str]) -> list[Warned]:
+    if not many:
+        return []
+    message = (
+        f"{many:,} of {of:,} ids {'is' if many == 1 else 'are'} of no incident that is stored, "
+        f"such as {', '.join(map(shown, examples))}: nothing was taken away for them, and their "
+        "rows are held back when they come"
+    )
+    return [Warned(code="unknown_ids", message=message, rows=many, share=many / of)]
+
+
+def _told_unread(ids: Sequence[str]) -> list[Warned]:
+    if not ids:
+        return []
+    message = (
+        f"{len(ids):,} ids were left out, such as {', '.join(map(shown, ids[:NAMED]))}: they say "
+        "nothing, or a spreadsheet has left a few of their digits"
+    )
+    return [Warned(code="ruined_ids", message=message, rows=len(ids))]
 
 
 def _check_source(session: Session, agency_id: int, source: str) -> None:

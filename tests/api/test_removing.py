@@ -204,6 +204,23 @@ def test_cancelled_incidents_go_and_do_not_come_again(client: TestClient, rows: 
     assert client.post(cancelled, json={"ids": [" "]}).status_code == 422
 
 
+def test_ids_to_be_cancelled_are_read_as_those_of_files(client: TestClient, rows: Rows) -> None:
+    client.post(
+        URL, content=HEADER + "20190001234,theft,2024-01-31,1,2\n0123,theft,2024-01-31,1,2\n"
+    )
+    cancelled = "/api/v1/sources/records/cancellations"
+    ids = ["20190001234.0", "'0123", '="0123"', "77", "2.01901E+11", "NULL"]
+    told = client.post(cancelled, json={"ids": ids}).json()
+    assert (told["read"], told["cancelled"], told["removed"]) == (3, 3, 2)
+    assert [(one["code"], one["rows"]) for one in told["warned"]] == [
+        ("unknown_ids", 1),
+        ("ruined_ids", 2),
+    ]
+    assert "1 of 3 ids is of no incident that is stored, such as '77'" in told["warnings"][0]
+    assert rows(STORED) == []
+    assert client.post(cancelled, json={"ids": ["NULL"]}).status_code == 422
+
+
 STATUS = """external_id,offence_code,occurred_from,longitude,latitude,status
 a,theft,2024-01-31,1,2,{a}
 b,theft,2024-02-01,1,2,open

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from service.ingest.checks.missing import nothings, without
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.profiles.binding import Binding
 from service.ingest.readers.rows import FEATURE_ID, RawRows
@@ -127,6 +128,22 @@ def _read(text: str) -> tuple[str | None, str | None]:
             return (text, None) if len(digits) > exponent else (None, "ruined_ids")
         whole = touched["first"] + digits
     return whole, "unsure_ids" if abs(int(whole)) >= _EXACT else None
+
+
+def as_read(texts: Iterable[str]) -> dict[str, str | None]:
+    """Return what ids that somebody lists are read as: null where one says nothing, or is ruined.
+
+    Examples
+    --------
+    >>> as_read(["20190001234.0", " '0123", "NULL"])
+    {'20190001234.0': '20190001234', "'0123": '0123', 'NULL': None}
+    """
+    listed = [one for one in dict.fromkeys(each.strip() for each in texts) if one]
+    said = without(pa.array(listed, pa.string()), nothings()).to_pylist()
+    return {
+        one: None if text is None else _read(text)[0]
+        for one, text in zip(listed, said, strict=True)
+    }
 
 
 def is_ruined(text: str) -> bool:

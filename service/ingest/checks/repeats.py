@@ -43,7 +43,7 @@ class Repeats:
         kinds = (("offence", self.offences), ("time", self.times), ("place", self.places))
         differ = ", ".join(f"{rows:,} in {what}" for what, rows in kinds if rows)
         named = list(dict.fromkeys(self.examples or ()))[:NAMED]
-        ids = ", ".join(map(_shown, named)) + (", ..." if self.ids > len(named) else "")
+        ids = ", ".join(map(shown, named)) + (", ..." if self.ids > len(named) else "")
         lines = tuple((self.lines or ())[:NAMED])
         which = f"{self.rows:,} row{'s' * (self.rows != 1)}"
         whose = f"the id of another row with other content ({differ}), such as {ids}"
@@ -69,7 +69,7 @@ class Repeats:
         return found
 
 
-def _shown(external_id: str) -> str:
+def shown(external_id: str) -> str:
     """Return the beginning of an id, where it looks like one."""
     if any(map(str.isdigit, external_id)) and not any(map(str.isspace, external_id)):
         return repr(external_id if len(external_id) <= _LONGEST else external_id[:_LONGEST] + "…")
