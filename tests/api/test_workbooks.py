@@ -187,6 +187,47 @@ def test_what_stands_above_the_header_is_left_and_lines_are_those_of_the_sheet(s
     assert (trial.accepted, trial.rejected) == (2, 1)
 
 
+@pytest.mark.parametrize("offset", [0, 3])
+def test_cells_that_are_empty_because_they_are_merged_are_told(offset: int) -> None:
+    rows = [NAMES, row("a", "x"), row("b", None), row("c", None), row("d", dt.date(2020, 5, 1))]
+    shifted = [[None] * offset + one for one in rows]
+
+    def merge(sheet: Any) -> None:
+        sheet.merge_range(1, 2 + offset, 3, 2 + offset, "2020-05-01")
+        sheet.merge_range(0, 20, 3, 20, "of no column")
+
+    trial = read(book(("Data", shifted), then=merge), own())
+    assert (trial.accepted, trial.rejected_by_reason) == (2, {"missing_time": 2})
+    assert told(trial, "merged cells hold their value in the first", "2 others", "(from row 3)")
+
+
+def test_formulas_without_a_value_and_errors_are_told() -> None:
+    rows = [NAMES, *(row(number, dt.date(2020, 5, 1)) for number in ("a", "b", "c", "d"))]
+
+    def write(sheet: Any) -> None:
+        sheet.write_formula(1, 0, "=NA()", None, "#N/A")
+        sheet.write_formula(2, 0, '="b"&2', None, "b2")
+        sheet.write_formula(3, 0, '=""', None, "nothing, as is stored")
+        sheet.write_formula(4, 0, '="d"&4', None, "to be taken out")
+
+    content = book(("Data", rows), then=write)
+    memory = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(memory, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            part = part.replace(
+                b' t="str"><f>"d"&amp;4</f><v>to be taken out</v>', b'><f>"d"&amp;4</f><v></v>'
+            )
+            part = part.replace(b"<v>nothing, as is stored</v>", b"<v></v>")
+            new.writestr(name, part)
+    assert memory.getvalue() != content
+    trial = read(memory.getvalue(), own())
+    assert told(trial, "1 cell holds an error, as #N/A")
+    assert told(trial, "1 formula has no stored value")
+    whole = read(content, own())
+    assert not told(whole, "no stored value")
+
+
 def test_two_columns_of_one_name_are_refused_where_they_differ() -> None:
     rows = [[*NAMES, "When"], [*row("a", dt.date(2020, 5, 1)), dt.date(2020, 5, 2)]]
     with pytest.raises(UnreadableFileError, match="two columns named 'When'"):

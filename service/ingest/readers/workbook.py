@@ -23,6 +23,7 @@ from service.ingest.readers.leftovers import Leftovers
 from service.ingest.readers.limits import Limits, check_columns
 from service.ingest.readers.rows import RawRows, Wanted
 from service.ingest.readers.shape import header_row
+from service.ingest.readers.workbook_hollow import merged_told
 from service.ingest.readers.workbook_limits import check_workbook
 from spatial.errors import Problem
 
@@ -68,12 +69,12 @@ class WorkbookReader:
         batch_rows: int | None = None,
     ) -> None:
         self._name, self._batch_rows = name, batch_rows or BATCH_ROWS
-        if file.read(2) == _PACKED:
-            check_workbook(file, limits, name)
-        file.seek(0)
         self._told: list[str] = []
         self._file = file
         self._cells: dict[int, Column] = {}
+        if file.read(2) == _PACKED:
+            self._told += check_workbook(file, limits, name).told()
+        file.seek(0)
         self._left = Leftovers()
         with _refusing(name):
             from python_calamine import CalamineWorkbook
@@ -88,6 +89,8 @@ class WorkbookReader:
         self._included = [
             at for at, one in enumerate(self.columns) if wanted is None or found.wanted(one, wanted)
         ]
+
+        self._told += self._merged()
 
     @property
     def warnings(self) -> list[str]:
@@ -150,6 +153,14 @@ class WorkbookReader:
             by_column = list(zip(*batch, strict=True))
             for at, one in self._cells.items():
                 one.has_clock |= dt.datetime in set(map(type, by_column[at]))
+
+    def _merged(self) -> list[str]:
+        """Tell the cells below the header that are empty because they are merged with others."""
+        sheet = self._sheet
+        if sheet.start is None or sheet.end is None:
+            return []
+        columns = [one + sheet.start[1] for one in self._included]
+        return merged_told(sheet.merged_cell_ranges or [], self._at, sheet.end[0] + 1, columns)
 
     def _no_rows(self, batch: list[list[Any]], line: int) -> set[int]:
         """Return which are blank, a total or the header once more, and no rows of the table."""

@@ -14,6 +14,7 @@ from typing import IO, BinaryIO, Final
 
 from service.errors import PayloadTooLargeError, UnreadableFileError
 from service.ingest.readers.limits import MAX_COLUMNS, Limits
+from service.ingest.readers.workbook_hollow import Hollow
 
 MAX_WORKBOOK_MB: Final = 1024
 """Unpacked; a workbook is held in memory as a whole, and of its cells there are a million rows."""
@@ -40,8 +41,13 @@ _REPEATED_ROW = re.compile(
 )
 
 
-def check_workbook(file: BinaryIO, limits: Limits, name: str) -> None:
+def check_workbook(file: BinaryIO, limits: Limits, name: str) -> Hollow:
     """Refuse a workbook of packed parts (XLSX, ODS) that holds more than it may.
+
+    Returns
+    -------
+    Hollow
+        Its cells that show something and hold nothing.
 
     Raises
     ------
@@ -50,6 +56,7 @@ def check_workbook(file: BinaryIO, limits: Limits, name: str) -> None:
     UnreadableFileError
         When it is broken.
     """
+    hollow = Hollow()
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
@@ -63,7 +70,7 @@ def check_workbook(file: BinaryIO, limits: Limits, name: str) -> None:
                     elif entry.filename.lower().endswith(".xml") and not _OTHER_PART.search(
                         entry.filename
                     ):
-                        _check_sheet(part, name)
+                        _check_sheet(part, name, hollow)
                     else:
                         while part.read(_PIECE_BYTES):
                             pass
@@ -71,13 +78,15 @@ def check_workbook(file: BinaryIO, limits: Limits, name: str) -> None:
         raise UnreadableFileError(
             f"{name} is a broken workbook ({error}): save or download it again."
         ) from None
+    return hollow
 
 
-def _check_sheet(part: IO[bytes], name: str) -> None:
+def _check_sheet(part: IO[bytes], name: str, hollow: Hollow) -> None:
     """Refuse a sheet of XLSX whose cells reach too far, by the references that they carry."""
     width, height, without = 26, _MOST_ROWS, 0
     pieces = []
     for piece in row_pieces(part, b"</row>"):
+        hollow.look(piece)
         found = set(_CELLS.findall(piece))
         if b"" in found:  # a cell that does not begin with its reference
             found = found - {b""} | set(_REFERENCES.findall(piece))
