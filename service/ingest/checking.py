@@ -68,7 +68,7 @@ class Checking:
         """
         self.notes.strays = strays = self.notes.spread.strays(stored)
         rejects = self.rules.profile.place.reject_strays
-        return list(strays.cells) if strays is not None and rejects else []
+        return [] if strays is None or strays.scattered or not rejects else list(strays.cells)
 
     def warnings(self, merged: Merged, read: int) -> list[Warned]:
         """Return what there is to know besides the counts, once the rows are read."""

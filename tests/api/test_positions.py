@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from service.errors import UnreadableFileError
 from service.ingest.checks.positions import both, numbers, sixtieths
 from service.ingest.checks.quoting import quoted
 from service.ingest.profiles.profile import Profile, profile_of
@@ -345,6 +346,45 @@ def test_strays_are_told_and_rejected_on_request(tmp_path: Path) -> None:
     rejected = trial(tmp_path, *around(50), (0.5, 51), place={"reject_strays": True})
     assert reasons(rejected) == ["placeholder_location"]
     assert (rejected.accepted, rejected.rejected_rows[0].line) == (50, 52)
+
+
+def test_strays_are_few(tmp_path: Path) -> None:
+    far = (0.5, 51)
+    assert trial(tmp_path, *around(2), far).warned == []
+    assert trial(tmp_path, *around(5), far, far).warned == []
+    told = trial(tmp_path, *around(3), far)
+    assert told.warnings[0].startswith("1 of 4 incidents lies ")
+
+
+def test_a_file_without_a_middle_has_no_strays(tmp_path: Path) -> None:
+    places = [*around(2), (0.5, 51), (30, 0.5), (100, 40)]
+    done = trial(tmp_path, *places, place={"reject_strays": True})
+    assert (done.accepted, [one.code for one in done.warned]) == (5, ["far_away"])
+    assert done.warnings[0].startswith("3 of 5 incidents lie 100 km or more from every other")
+
+
+@pytest.mark.parametrize("size", [0, 1 << 20])
+def test_a_number_of_thousands_of_digits_is_no_position(tmp_path: Path, size: int) -> None:
+    file = collection(
+        tmp_path, feature(1, -0.1, 51.5), feature(2, 7777, 51.5), feature(3, -0.1, 51.5)
+    )
+    text = file.read_text().replace("7777", "7" * 5000).replace('"3"', "3" * 5000)
+    file.write_text(text + " " * size)
+    if size:
+        with pytest.raises(UnreadableFileError, match="after feature 1: a number is larger"):
+            tried(file, profile())
+        return
+    done = tried(file, profile())
+    assert (done.accepted, reasons(done)) == (1, ["invalid_coordinates", "malformed_row"])
+    assert "7777777" not in str(done)
+
+
+def test_an_offence_code_is_no_longer_than_an_id(tmp_path: Path) -> None:
+    one, two = feature(1, -0.1, 51.5), feature(2, -0.1, 51.5)
+    one["properties"]["offence"], two["properties"]["offence"] = "x" * 100_000, "x" * 1000
+    done = tried(collection(tmp_path, one, two), profile())
+    assert (done.accepted, reasons(done)) == (1, ["malformed_row"])
+    assert "offence_code is longer than 1000 bytes" in done.rejected_rows[0].message
 
 
 def test_text_without_a_whole_record_is_passed_once() -> None:

@@ -23,6 +23,8 @@ _GAP: Final = 3.0
 _LEAST_KM: Final = 10.0
 _STRAY_SHARE: Final = 0.1
 _FEW: Final = 30
+_FEW_SHARE: Final = 0.25
+"""As `_STRAY_SHARE`, of fewer rows than `_FEW`."""
 _SAMPLED: Final = 4096
 _FREQUENT: Final = 0.01
 _SHARED: Final = 0.05
@@ -48,6 +50,8 @@ class Strays:
     cells: dict[int, Cell]
     nearest_km: int
     of: int
+    scattered: bool = False
+    """Whether they are no exceptions: most have no other near them."""
 
     @property
     def rows(self) -> int:
@@ -115,16 +119,16 @@ class Spread:
         table = np.array(list(weights.values()), dtype=np.float64)
         places, rows = _vectors(table[:, 0], table[:, 1]), table[:, 2]
         distance = _km(places, _middle(places, rows))
-        far = _behind_gap(distance, rows)
+        far, scattered = _behind_gap(distance, rows), False
         if far is None:
-            far = _apart(places, rows)
+            far, scattered = _apart(places, rows), True
         if far is None:
             return None
         found = {code: self.cells[code] for code in codes[far].tolist() if code in self.cells}
         if not found:
             return None
         ordered = dict(sorted(found.items(), key=lambda one: (-one[1].rows, one[1].line)))
-        return Strays(ordered, int(distance[far].min()), self.rows)
+        return Strays(ordered, int(distance[far].min()), self.rows, scattered)
 
     def warnings(self, strays: Strays | None, *, rejected: bool) -> list[Warned]:
         """Return what a report says of strays and of shared points."""
@@ -167,15 +171,26 @@ def degree(code: int) -> tuple[int, int]:
 def _about(strays: Strays, *, rejected: bool) -> Warned:
     named = list(strays.cells.values())[:_NAMED]
     such = ", ".join(f"line {one.line} ({one.longitude:.6g}, {one.latitude:.6g})" for one in named)
+    rows, lie = f"{strays.rows:,} of {strays.of:,} incidents", "lies" if strays.rows == 1 else "lie"
+    if strays.scattered:
+        message = (
+            f"{rows} {lie} {_FAR_KM:.0f} km or more from every other, such as {such}: is the "
+            "reference system of all of them the same, and that of the profile?"
+        )
+        return _warned(strays, message, named)
     what = (
         "rejected as placeholder_location, as the profile says"
         if rejected
         else "reject_strays = true under [place] in the profile rejects such rows"
     )
     message = (
-        f"{strays.rows:,} of {strays.of:,} incidents lie {strays.nearest_km:,} km or more from the "
-        f"middle of the others, such as {such}: {what}"
+        f"{rows} {lie} {strays.nearest_km:,} km or more from the middle of the others, such as "
+        f"{such}: {what}"
     )
+    return _warned(strays, message, named)
+
+
+def _warned(strays: Strays, message: str, named: list[Cell]) -> Warned:
     return Warned(
         code="far_away",
         message=message,
@@ -222,7 +237,7 @@ def _behind_gap(distance: np.ndarray, rows: np.ndarray) -> np.ndarray | None:
     near, total = distance[order], rows.sum()
     outside = total - np.cumsum(rows[order])[:-1]
     wide = (near[1:] >= _FAR_KM) & (near[1:] >= _GAP * np.maximum(near[:-1], _LEAST_KM))
-    few = outside <= max(_STRAY_SHARE * total, min(total / 3, 3))
+    few = outside <= max(_STRAY_SHARE * total, min(_FEW_SHARE * total, 3))
     gaps = np.flatnonzero(wide & few)
     return None if not len(gaps) else np.asarray(order[gaps[0] + 1 :])
 

@@ -114,6 +114,8 @@ def _read_texts(
         binding.text(rows, "offence_name"),
         rules.profile.offence,
     )
+    if code is not None:
+        _reject_long("offence_code", code, MAX_ID_BYTES, verdicts)
     kept = attributes.assembled(rows.table, binding.extra)
     stated = binding.text(rows, "attributes")
     if stated is not None:

@@ -21,6 +21,7 @@ BATCH_FEATURES = 20_000
 BATCH_BYTES = 32 << 20
 MAX_FEATURE_BYTES = 16 << 20
 
+_MOST_DIGITS = 1000
 WHOLE_BYTES = 1 << 20
 """A document up to this size is read at once, so that a single Feature is recognised."""
 
@@ -101,7 +102,7 @@ class GeoJsonReader:
         self._cut = is_cut(text)
         Depth(self._name).check(text)
         try:
-            document = json.loads(text.decode("utf-8"))
+            document = json.loads(text.decode("utf-8"), parse_int=whole)
             self._agree(reference.in_text(text.decode("utf-8")) if _CRS in text else [])
         except UnicodeDecodeError:
             raise UnreadableFileError(f"{self._name} is JSON but not UTF-8 text.") from None
@@ -164,10 +165,23 @@ def is_cut(text: bytes) -> bool:
     return _LIMIT in text and _LIMIT_EXCEEDED.search(text) is not None
 
 
+def whole(digits: str) -> int | str:
+    """Return a whole number of JSON; one that is too long for any stays text, as a long id is.
+
+    Examples
+    --------
+    >>> whole("-12"), len(whole("9" * 5000))
+    (-12, 5000)
+    """
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
+
+
 def cause_of(error: Exception) -> str:
     """Return what the parser says, without the text around the place, which it quotes."""
     told = error.args[0] if error.args else ""
     said = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+    if "overflow" in said:
+        return "a number is larger than any that is read; an id of so many digits is to be text"
     return said.partition("\n")[0].strip().rstrip(".")[:200]
 
 
@@ -210,6 +224,6 @@ def _is_line_of_json(text: bytes) -> bool:
     if not more.strip() or not line.rstrip().endswith(b"}"):
         return False
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(json.loads(line, parse_int=whole), dict)
     except (ValueError, RecursionError):
         return False

@@ -15,7 +15,7 @@ import pyarrow as pa
 from service.errors import UnreadableFileError
 from service.ingest.readers.depth import Depth
 from service.ingest.readers.features import rows_of, text_of_value
-from service.ingest.readers.geojson import FIRST_PAGE, Counted, cause_of
+from service.ingest.readers.geojson import FIRST_PAGE, Counted, cause_of, whole
 from service.ingest.readers.inputs import Peekable
 from service.ingest.readers.limits import check_columns
 from service.ingest.readers.rows import FEATURE_ID, MalformedRow, RawRows, Wanted
@@ -153,7 +153,7 @@ def reader_for(head: bytes) -> Callable[..., JsonRowsReader | EsriJsonReader] | 
     if at < 0 or (listed and text[1:at].strip()):
         return None
     try:
-        first, end = json.JSONDecoder().raw_decode(text, at)
+        first, end = json.JSONDecoder(parse_int=whole).raw_decode(text, at)
     except (ValueError, RecursionError):
         return None
     more = text[end:].lstrip()
