@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
 from service.ingest.again import find_again
+from service.ingest.checks.lesser import Lesser
 from service.ingest.checks.repeats import Repeats
 from service.ingest.checks.spread import FAR_AWAY
 from service.ingest.gravity import gravity, of_agency
@@ -46,6 +47,8 @@ class Merged:
     repeats: Repeats | None = None
     """What rows of one id differed in."""
 
+    lesser: Lesser | None = None
+    """Incidents of several offences whose gravest is a lesser one than before."""
     cancelled: int = 0
     """Staged rows that were held back, since the force has cancelled their incidents."""
     removed: int = 0
@@ -126,10 +129,12 @@ class Staging:
         duplicate, repeats = self._settle_repeats(agency_id)
         duplicate += self._run("excuse_twins").rowcount
         updated = lessened = 0
+        lesser = None
         stored = {"agency_id": agency_id, "sources": self.sources}
         if self._session.scalar(query("any_stored"), stored):
             self._run("begin_changes", batch_id=batch_id)
             find_again(self._session, agency_id, self._profile, kept, self.sources)
+            lesser = self._lesser(agency_id)
             lessened = kept.reconcile(self._session, agency_id, batch_id)
             updated = self._run("update_differing", agency_id=agency_id, batch_id=batch_id).rowcount
             self._run("end_changes")
@@ -155,6 +160,7 @@ class Staging:
             rejected_by_reason=reasons,
             lessened=lessened,
             repeats=repeats,
+            lesser=lesser,
             cancelled=cancelled,
             removed=removed,
             unknown=unknown,
@@ -177,6 +183,17 @@ class Staging:
         gone = self._run("collapse_repeats", **listed).rowcount
         self._run("number_rows")
         return gone, repeats
+
+    def _lesser(self, agency_id: int) -> Lesser | None:
+        """Return which stored incidents lose their gravest offence, where ids have several."""
+        if self._profile.one_per != "id":
+            return None
+        changes = self._run("other_offences", agency_id=agency_id).all()
+        if not changes:
+            return None
+        codes = sorted({code for one in changes for code in (one.before, one.now)})
+        by = gravity(of_agency(self._session, agency_id), codes, self._profile.harm_index)
+        return Lesser.of(changes, by.name, by.weights)
 
     def cells_of_sources(self, agency_id: int) -> list[tuple[int, float, float, int]]:
         """Return where the sources hold incidents already."""

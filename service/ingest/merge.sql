@@ -202,6 +202,15 @@ WHERE incident.agency_id = :agency_id
       '{}'
   );
 
+-- name: other_offences
+-- From which offence to which other one stored incidents change.
+SELECT incident.offence_code AS before, staged.offence_code AS now, count(*) AS incidents,
+       (array_agg(line ORDER BY line))[1:5] AS lines,
+       (array_agg(external_id ORDER BY line))[1:5] AS examples
+FROM staged_incident AS staged JOIN incident USING (source, external_id)
+WHERE agency_id = :agency_id AND incident.offence_code <> staged.offence_code
+GROUP BY before, now ORDER BY before, now;
+
 -- name: update_differing
 UPDATE incident
 SET batch_id = :batch_id,

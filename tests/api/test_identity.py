@@ -87,6 +87,19 @@ def test_one_id_is_one_incident_of_its_gravest_offence(
     assert counts(load(HEADER + OTHER + THREE, one_per="id")) == (0, 0, 4)
 
 
+def test_a_file_that_takes_the_gravest_offence_away_says_so(load: Load) -> None:
+    def row(id_: str, offence: str) -> str:
+        return f"{id_},{offence},2020-01-01T10:00:00Z,-0.1,51.5\n"
+
+    load(HEADER + row("K1", "homicide") + row("K1", "robbery") + row("K2", "robbery"), one_per="id")
+    report = load(HEADER + row("K2", "homicide") + row("K1", "robbery"), one_per="id")
+    assert counts(report) == (0, 2, 0)
+    assert codes(report) == {"lesser_offences": 1}
+    assert report.warned[0].lines == (3,)
+    assert "'K1' (homicide before, robbery now)" in report.warnings[0]
+    assert codes(load(HEADER + row("K1", "robbery"), one_per="id")) == {}
+
+
 def test_of_equally_grave_offences_the_first_counts(
     load: Load, rows: Callable[[str], list[Any]]
 ) -> None:

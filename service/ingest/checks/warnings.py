@@ -82,6 +82,8 @@ def collected(
     found += [_said(code, seen, rules) for code, seen in notes.seen.items()]
     if merged.repeats is not None:
         found += merged.repeats.warnings(rules.profile.one_per)
+    if merged.lesser is not None:
+        found += merged.lesser.warnings()
     found += [*_midnights(notes, rules), *_default_times(notes), *_said_defaults(notes, rules)]
     if merged.lessened:
         message = (
