@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from service.cli.console import out, print_json, print_warnings, write_file
+from service.cli.console import err, out, print_json, print_warnings, write_file
 from service.cli.options import JsonOption
 from service.settings import get_settings
 
@@ -47,7 +47,10 @@ def suggest(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Guess a profile for a file: TOML, with what to look at as comments. Nothing is stored."""
+    """Guess a profile for a file: TOML, with what to look at as comments. Nothing is stored.
+
+    Exits 1 where it cannot tell a column that every profile needs: say it in the file.
+    """
     from service.ingest.profiles.guess import guessed
     from service.ingest.profiles.toml import text_of
     from service.ingest.readers.limits import Limits
@@ -63,6 +66,14 @@ def suggest(
     else:
         out.print(f"Written to {escape(str(output))}.")
         print_warnings(found.notes)
+    if found.lacks:
+        where = f" below [columns] in {output}" if output is not None else ""
+        err.print(
+            f"[red]Error:[/] The profile is not whole: no column was found for "
+            f"{', '.join(found.lacks)}. Say which they are{escape(where)}.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
 
 
 @app.command("check")

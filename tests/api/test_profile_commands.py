@@ -65,6 +65,16 @@ def test_a_suggested_profile_is_one_that_reads_the_file(file: Path, tmp_path: Pa
     }
 
 
+def test_a_suggestion_that_is_not_whole_is_written_and_fails(tmp_path: Path) -> None:
+    made, written = tmp_path / "x.csv", tmp_path / "mine.toml"
+    made.write_text("Crime No,Foo,Bar,Lon,Lat\nA1,x,y,-0.10,51.50\n")
+    said = harmspot("profile", "suggest", made, "-o", written, status=1)
+    assert "no column was found for occurred_from, offence_name" in said
+    assert "# Say which columns hold occurred_from, offence_name" in written.read_text()
+    assert 'longitude = "Lon"' in written.read_text()
+    assert "not whole" in harmspot("profile", "suggest", made, "--json", status=1)
+
+
 def test_a_trial_is_told_in_words(file: Path, tmp_path: Path) -> None:
     written = tmp_path / "mine.toml"
     harmspot("profile", "suggest", file, "--output", written)

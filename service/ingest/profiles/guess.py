@@ -38,7 +38,8 @@ def guessed(file: Path, limits: Limits) -> Suggestion:
     ]
     if fitting:
         made.notes.append(f"All columns of the shipped profile {fitting[0]} are there: try it too.")
-    return Suggestion(with_parent(made.written, first, dialect), made.notes)
+    written = with_parent(made.written, first, dialect)
+    return Suggestion(written, made.notes, made.lacks if written is made.written else [])
 
 
 def head_of(file: Path) -> Head:

@@ -84,6 +84,8 @@ class Suggestion:
 
     written: dict[str, Any]
     notes: list[str] = field(default_factory=list)
+    lacks: list[str] = field(default_factory=list)
+    """What a profile needs and could not be told."""
 
 
 def suggested(
@@ -121,6 +123,7 @@ def suggested(
     lacks = [one for one in _NEEDED if one not in columns and one != "external_id"]
     if not any(one in columns for one in _OFFENCE):
         lacks.append("offence_name")
+    made.lacks = lacks
     if lacks:
         made.notes.append(f"Say which columns hold {', '.join(lacks)}: their names do not tell.")
     needed = {*_NEEDED, next((one for one in _OFFENCE if one in columns), None)}
