@@ -364,10 +364,12 @@ def test_a_file_without_a_middle_has_no_strays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1 << 20])
-def test_a_number_of_thousands_of_digits_is_no_position(tmp_path: Path, size: int) -> None:
-    file = collection(
-        tmp_path, feature(1, -0.1, 51.5), feature(2, 7777, 51.5), feature(3, -0.1, 51.5)
-    )
+@pytest.mark.parametrize("crs", [{}, {"crs": {"properties": {"name": "EPSG:4326"}}}])
+def test_a_number_of_thousands_of_digits_is_no_position(
+    tmp_path: Path, size: int, crs: dict[str, Any]
+) -> None:
+    features = feature(1, -0.1, 51.5), feature(2, 7777, 51.5), feature(3, -0.1, 51.5)
+    file = collection(tmp_path, *features, **crs)
     text = file.read_text().replace("7777", "7" * 5000).replace('"3"', "3" * 5000)
     file.write_text(text + " " * size)
     if size:

@@ -16,12 +16,12 @@ from service.ingest.readers.depth import Depth
 from service.ingest.readers.features import rows_of
 from service.ingest.readers.inputs import Copied, Peekable
 from service.ingest.readers.rows import RawRows, Wanted
+from service.ingest.readers.whole import whole
 
 BATCH_FEATURES = 20_000
 BATCH_BYTES = 32 << 20
 MAX_FEATURE_BYTES = 16 << 20
 
-_MOST_DIGITS = 1000
 WHOLE_BYTES = 1 << 20
 """A document up to this size is read at once, so that a single Feature is recognised."""
 
@@ -163,17 +163,6 @@ class GeoJsonReader:
 def is_cut(text: bytes) -> bool:
     """Tell whether a text says of itself that it holds only some of the features of a layer."""
     return _LIMIT in text and _LIMIT_EXCEEDED.search(text) is not None
-
-
-def whole(digits: str) -> int | str:
-    """Return a whole number of JSON; one that is too long for any stays text, as a long id is.
-
-    Examples
-    --------
-    >>> whole("-12"), len(whole("9" * 5000))
-    (-12, 5000)
-    """
-    return int(digits) if len(digits) <= _MOST_DIGITS else digits
 
 
 def cause_of(error: Exception) -> str:

@@ -15,10 +15,11 @@ import pyarrow as pa
 from service.errors import UnreadableFileError
 from service.ingest.readers.depth import Depth
 from service.ingest.readers.features import rows_of, text_of_value
-from service.ingest.readers.geojson import FIRST_PAGE, Counted, cause_of, whole
+from service.ingest.readers.geojson import FIRST_PAGE, Counted, cause_of
 from service.ingest.readers.inputs import Peekable
 from service.ingest.readers.limits import check_columns
 from service.ingest.readers.rows import FEATURE_ID, MalformedRow, RawRows, Wanted
+from service.ingest.readers.whole import whole
 
 BATCH_ROWS: Final = 20_000
 _HEAD_BYTES: Final = 1 << 20

@@ -12,6 +12,7 @@ import ijson
 
 from service.errors import UnreadableFileError
 from service.ingest.readers.inputs import EndOfHeadError
+from service.ingest.readers.whole import whole
 
 _EPSG: Final = re.compile(r"epsg(?:\.xml)?\D*?(?:\d[\d.]*[:/])?(\d{3,6})/?$", re.IGNORECASE)
 _CRS84: Final = re.compile(r"crs:?84$", re.IGNORECASE)
@@ -79,7 +80,8 @@ def in_text(text: str) -> list[Any]:
         last = pairs
         return dict(pairs)
 
-    document = json.loads(text, object_pairs_hook=held)  # of all objects, the outermost ends last
+    # Of all objects, the outermost ends last.
+    document = json.loads(text, object_pairs_hook=held, parse_int=whole)
     return [value for key, value in last if key == "crs"] if isinstance(document, dict) else []
 
 
