@@ -196,6 +196,13 @@ WHERE source = :source
       WHERE external_id <> new_id
   );
 
+-- name: forget_cancelled
+UPDATE incident_cancelled SET external_id = forgotten.new_id
+FROM forgotten
+WHERE agency_id = :agency_id AND source = :source
+  AND incident_cancelled.external_id = forgotten.external_id
+  AND forgotten.external_id <> forgotten.new_id;
+
 -- name: rejected_of_source
 SELECT rejected_row.id, raw
 FROM rejected_row JOIN ingest_batch ON ingest_batch.id = batch_id

@@ -100,4 +100,5 @@ def _lessen(
     changed = session.execute(query("forget_versions"), here)
     assert isinstance(changed, CursorResult)
     session.execute(query("forget_repeats"), here)
+    session.execute(query("forget_cancelled"), here)
     return changed.rowcount

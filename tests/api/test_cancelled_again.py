@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from service.ingest import BatchReport, ingest
+from service.ingest.forgetting import forget
 from service.ingest.period import period
 from service.ingest.profiles.profile import profile_of
 from service.ingest.removing import cancel
@@ -134,6 +135,25 @@ def test_a_rejected_row_of_a_number_holds_all_that_share_it(records: Records) ->
     report = records.read(both[0], ("N1", "theft", "soon"), replace=period("2020-03"))
     assert (report.rejected, report.removed) == (1, 1)
     assert sorted(records.stored().values()) == ["robbery", "theft"]
+
+
+def test_a_row_without_an_id_stays_cancelled_when_a_column_is_forgotten(records: Records) -> None:
+    content = HEADER.strip() + ",colour\n,theft,2020-03-01,1,2,red\n,arson,2020-03-01,1,2,blue\n"
+    keeping = {"extends": "generic", "attributes": "all"}
+
+    def read(written: dict[str, Any]) -> BatchReport:
+        with records.database.session() as session:
+            agency, file = agency_id(session, "test"), io.BytesIO(content.encode())
+            return ingest(session, agency, file, profile_of(written, "records"))
+
+    read(keeping)
+    [theft] = [one for one, offence in records.stored().items() if offence == "theft"]
+    records.cancel(theft)
+    less = {**keeping, "attributes": []}
+    with records.database.session() as session:
+        forget(session, agency_id(session, "test"), profile_of(less, "records"), "records")
+    report = read(less)
+    assert (report.accepted, report.duplicate, report.cancelled) == (0, 1, 1)
 
 
 def test_a_cancellation_is_undone_after_its_row_was_found_again(records: Records) -> None:
