@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -330,6 +330,7 @@ cells = st.sampled_from(
 def test_any_table_adds_up_and_read_again_changes_nothing(
     load: Load, table: list[list[str]], random: Any
 ) -> None:
+    assume(any(cell.strip() for row in table for cell in row))  # nothing but blank rows is refused
     text_file = io.StringIO()
     writer = csv.writer(text_file)
     writer.writerow(HEADER.strip().split(","))
