@@ -61,7 +61,7 @@ class Town:
             return [tuple(row) for row in rows]
 
     def kept(self) -> list[Path]:
-        return [one for one in (self.folder / "fetched").glob("*") if one.is_dir()]
+        return [one for one in (self.folder / "fetched" / "fetched").glob("*") if one.is_dir()]
 
 
 def expected(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:

@@ -139,9 +139,34 @@ def test_what_is_kept_is_the_owners_alone_and_has_no_other_column(town: Town) ->
     assert kept.stat().st_mode & 0o077 == 0
     assert not [one for one in kept.iterdir() if b"Name 1" in one.read_bytes()]
     old = time.time() - KEPT_S - 60
-    os.utime(kept / "state.json", (old, old))
+    for one in (kept / "state.json", kept.with_suffix(".lock")):
+        os.utime(one, (old, old))
     assert town.report("socrata")["accepted"] == 25
     assert not town.kept()
+    assert not kept.with_suffix(".lock").exists()
+
+
+def test_nothing_is_removed_that_others_put_where_it_is_kept(tmp_path: Path) -> None:
+    old = time.time() - KEPT_S - 60
+    ours, running, of_others = "0" * 32, "1" * 32, "2" * 32
+    places = ["case files/a.csv", f"{of_others}/a.csv", "b.csv", f"{of_others}.lock", "c.lock"]
+    places = [*places, *(f"fetched/{one}" for one in places)]
+    gone = [f"fetched/{ours}/state.json", f"fetched/{ours}/body", f"fetched/{ours}.lock"]
+    at_work = [f"fetched/{running}/state.json"]
+    for one in [*places, *gone, *at_work]:
+        file = tmp_path / one
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("{}")
+    settings = Settings(fetch_dir=tmp_path)
+    with Kept.of(running, settings, fresh=False) as kept:
+        kept.begin(None)
+        for one in sorted(tmp_path.rglob("*"), reverse=True):
+            os.utime(one, (old, old))
+        with Kept.of("3" * 32, settings, fresh=False):
+            pass
+        lost = [one for one in [*places, *at_work] if not (tmp_path / one).exists()]
+    assert not lost
+    assert not [one for one in gone if (tmp_path / one).exists()]
 
 
 def test_the_same_is_not_fetched_twice_at_once(town: Town) -> None:

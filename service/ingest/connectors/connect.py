@@ -90,7 +90,7 @@ def fetched(wish: Wish, profile: Profile, settings: Settings, told: Told) -> Ite
     """Fetch what an address leads to, all of it, and give it to be read.
 
     Pages are kept on disk as they come. When it ends before `Fetched.stored` was called, they stay
-    for a day, and the same wish goes on behind them.
+    for a day at least, and the same wish goes on behind them.
 
     Parameters
     ----------

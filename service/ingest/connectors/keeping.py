@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -22,9 +23,10 @@ from service.settings import Settings
 from service.store.cluster.files import lock_if_free, open_private
 
 KEPT_S: Final = 24 * 3600.0
-"""How long what nobody stored is kept: it holds incidents, and what it says grows old."""
+"""After which the next fetch removes what nobody stored: it holds incidents, and grows old."""
 
 _STATE = "state.json"
+_OURS: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class Kept:
@@ -64,7 +66,7 @@ class Kept:
         StorageFullError
             When the folder cannot be made.
         """
-        root = settings.fetch_dir or user_cache_path("harmspot") / "fetched"
+        root = (settings.fetch_dir or user_cache_path("harmspot")) / "fetched"
         folder = root / digest
         try:
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -78,6 +80,7 @@ class Kept:
         try:
             if not lock_if_free(lock):
                 raise ConflictError("The same is fetched by another command at this moment.")
+            os.utime(lock)
             if fresh:
                 shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(exist_ok=True, mode=0o700)
@@ -200,10 +203,30 @@ def _digest(identifier: str) -> bytes:
 
 
 def _forget_old(root: Path) -> None:
-    """Remove what was fetched long ago and never stored."""
+    """Remove what was fetched long ago and never stored, and nothing that is not ours."""
     oldest = time.time() - KEPT_S
-    for one in root.iterdir():
+    for one in root.glob("*.lock"):
         with suppress(OSError):
-            state = one / _STATE if one.is_dir() else one
-            if (state if state.exists() else one).stat().st_mtime < oldest:
-                shutil.rmtree(one) if one.is_dir() else one.unlink()
+            if _OURS.fullmatch(one.stem) and _last_used(one) < oldest:
+                _forget(one)
+
+
+def _last_used(lock: Path) -> float:
+    state = lock.with_suffix("") / _STATE
+    return max(one.stat().st_mtime for one in (lock, state) if one.exists())
+
+
+def _forget(lock: Path) -> None:
+    """Remove what is kept of a question, unless somebody fetches it now."""
+    descriptor = open_private(lock)
+    try:
+        if not lock_if_free(descriptor):
+            return
+        folder = lock.with_suffix("")
+        if (folder / _STATE).is_file():
+            shutil.rmtree(folder)
+        elif folder.is_dir():
+            folder.rmdir()  # only where nothing is in it
+        lock.unlink()
+    finally:
+        os.close(descriptor)
