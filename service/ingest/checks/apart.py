@@ -15,14 +15,16 @@ from service.ingest.checks.patterns import Pattern, pattern, strictly
 from service.ingest.checks.written import DAY, DAY_US, EXACT, HOUR, MONTH, Written
 
 _NO_DATE = np.iinfo(np.int64).min
+_IN_UTC = r"(?:[Zz]|\b(?:UTC|UT|GMT)|[+-]00?(?::?00)?)(?: \d{4})?$"
 
 
 def in_columns(dates: pa.Array, times: pa.Array, forms: Sequence[str], zone: str) -> Written:
     """Read dates and the clocks beside them.
 
     Without a clock, or beside one that none shows (`no_clock`), the date is a day. A date that
-    carries midnight, also of the zone's clock in UTC, is that day; one that carries another clock
-    than the one beside it is a day, too (`two_clocks`).
+    carries midnight, also one that is written in UTC, is that day, but not where the clock beside
+    it is what the zone's clocks showed then; one that carries another clock than the one beside it
+    is a day, too (`two_clocks`).
 
     Parameters
     ----------
@@ -91,7 +93,9 @@ def _in_full(texts: pa.Array, by: Pattern) -> pa.Array:
 
 def _combined(dates: pa.Array, times: pa.Array, by: Pattern, zone: str) -> Written:
     days = dates.dictionary_encode()
-    found = _days(days.dictionary, by, zone).take(np.asarray(days.indices))
+    different, moments = _days(days.dictionary, by, zone)
+    which = np.asarray(days.indices)
+    found, moments = different.take(which), moments[which]
     own = found.us % DAY_US
     found.us[:] -= own
     spoken = times.dictionary_encode()
@@ -102,6 +106,10 @@ def _combined(dates: pa.Array, times: pa.Array, by: Pattern, zone: str) -> Writt
     dated = _dated(texts, read, by, zone)
     at = np.asarray(spoken.indices.fill_null(0))
     given = np.asarray(times.is_valid()) & (found.precision != MONTH)
+    own_day = moments - moments % DAY_US
+    same = given & (moments != _NO_DATE) & ~read.unread[at] & (moments % DAY_US == read.us[at])
+    same &= np.asarray(names.is_null())[at] & ((dated[at] == _NO_DATE) | (dated[at] == own_day))
+    found.us[same] = own_day[same]
     unread = given & (read.unread[at] | ((dated[at] != _NO_DATE) & (dated[at] != found.us)))
     two = given & ~unread & (own != 0) & (own != read.us[at])
     good = given & ~unread & ~two
@@ -144,11 +152,16 @@ def _without_clock(found: Written, own: np.ndarray) -> Written:
     return found
 
 
-def _days(texts: pa.Array, by: Pattern, zone: str) -> Written:
-    """Read different dates, whatever clock they carry, as local times."""
+def _days(texts: pa.Array, by: Pattern, zone: str) -> tuple[Written, np.ndarray]:
+    """Read different dates, whatever clock they carry, as local times.
+
+    Also returned is the local time of those that are midnight in UTC and were taken as that date,
+    of the others `_NO_DATE`.
+    """
     found = Written.nothing(len(texts))
+    moments = np.full(len(texts), _NO_DATE, dtype=np.int64)
     if by.date is None:
-        return found
+        return found, moments
     date = pattern(by.date)
     found.put(found.invalid, strictly(texts, date))
     for more in (by, date):
@@ -163,11 +176,16 @@ def _days(texts: pa.Array, by: Pattern, zone: str) -> Written:
     if aware.any():
         instants = found.us[aware]
         local = to_local(instants, zone)
-        # Midnight in UTC that is none here is how software writes a date: it is that date.
-        dates = (local % DAY_US != 0) & (instants % DAY_US == 0)
+        # Midnight in UTC that is none here is how software writes a date: it is that date. Written
+        # with another offset it is a moment.
+        in_utc = np.asarray(pc.match_substring_regex(texts, _IN_UTC))[aware]
+        if date.form in numbered.FORMS:
+            in_utc[:] = True
+        dates = (local % DAY_US != 0) & (instants % DAY_US == 0) & in_utc
         found.us[aware] = np.where(dates, instants, local)
+        moments[aware] = np.where(dates, local, _NO_DATE)
         found.aware[aware] = False
-    return found
+    return found, moments
 
 
 def _by_offset(found: Written, names: pa.Array, zone: str, rows: np.ndarray | None = None) -> None:
