@@ -92,6 +92,7 @@ def ingest_url(
     SourceUnavailableError
         When all must come and the source changed while it was fetched.
     """
+    from service.ingest.connectors import urls
     from service.ingest.connectors.connect import Wish, fetched
     from service.store.repository import batches
 
@@ -118,7 +119,7 @@ def ingest_url(
             found.stored()
             if found.origin.since is not None:
                 return None
-            raise UnreadableFileError(f"{found.origin.url} gives no rows: nothing to store.")
+            raise UnreadableFileError(f"{urls.shown(url)} gives no rows: nothing to store.")
         with tenant.unit_of_work() as (session, agency):
             report = store(session, agency, found.content, found.profile, found.name, fetching)
             assert report.batch_id is not None, "a batch has a number"

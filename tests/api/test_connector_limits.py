@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from starlette.responses import JSONResponse, RedirectResponse
 
 from service.errors import ConflictError
+from service.ingest.connectors import fetching
 from service.ingest.connectors.keeping import KEPT_S, Kept
 from service.settings import Settings
 from tests.api.portal_town import EVERY, LAYER, Town
@@ -127,6 +129,16 @@ def test_a_secret_in_an_address_is_told_nowhere(town: Town) -> None:
     town.portal.faults = [repeated]
     said = town.run(f"/files/crime.csv?sig={SECRET}", status=1).stderr
     assert "bad signature ***" in said
+    town.portal.faults = [repeated]
+    assert "bad signature ***" in town.run(f"/files/crime.csv?t={SECRET}", status=1).stderr
+    for path in (f"/files/crime.csv?t={SECRET}", f"{LAYER}?t={SECRET}"):
+        for fault in (broken(404), broken(400), broken(401)):
+            town.portal.faults = [fault]
+            said = town.run(path, "--fresh", status=1).stderr
+            assert "t=***" in said
+            assert SECRET not in said
+    town.portal.faults = [broken(503)] * fetching.ATTEMPTS
+    assert SECRET not in town.run(f"{LAYER}?t={SECRET}", status=1).stderr
     with town.database.engine.connect() as connection:
         stored = connection.execute(text("SELECT b::text FROM ingest_batch b")).scalars().all()
     assert not [one for one in stored if SECRET in one]
@@ -201,9 +213,9 @@ def test_a_wrong_proxy_is_refused_without_its_password(town: Town) -> None:
     assert SECRET not in said
 
 
-def test_certificates_are_held_against_the_name_that_was_asked(
-    town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def encrypted(town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """The port of the portal where it answers by HTTPS, as portal.example."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     named = ["-subj", "/CN=portal.example", "-addext", "subjectAltName=DNS:portal.example"]
     make = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "2", *named]
@@ -219,9 +231,25 @@ def test_certificates_are_held_against_the_name_that_was_asked(
     monkeypatch.setattr(socket, "getaddrinfo", resolved)
     files = {"ssl_keyfile": str(key), "ssl_certfile": str(certificate)}
     with serving(application(town.portal), **files) as address:
-        port = address.rpartition(":")[2]
-        assert town.report(f"https://portal.example:{port}{LAYER}")["accepted"] == 25
-        asked = len(town.portal.asked)
-        said = town.run(f"https://other.example:{port}{LAYER}", status=1).stderr
-        assert "certificate" in said.lower()
-        assert len(town.portal.asked) == asked
+        yield address.rpartition(":")[2]
+
+
+def test_certificates_are_held_against_the_name_that_was_asked(town: Town, encrypted: str) -> None:
+    assert town.report(f"https://portal.example:{encrypted}{LAYER}")["accepted"] == 25
+    asked = len(town.portal.asked)
+    said = town.run(f"https://other.example:{encrypted}{LAYER}", status=1).stderr
+    assert "certificate" in said.lower()
+    assert len(town.portal.asked) == asked
+
+
+def test_nothing_leads_from_where_nobody_listens_to_where_others_could(
+    town: Town, encrypted: str
+) -> None:
+    here = f"https://portal.example:{encrypted}"
+    town.portal.lead_to = f"{town.address}/files/crime.csv"
+    page = {"features": [], "links": [{"rel": "next", "href": f"{town.address}/ogc/more"}]}
+    town.portal.faults = [lambda _: JSONResponse(page)]
+    for path in ("/ogc/collections/crime", "/moved"):
+        said = town.run(here + path, status=1).stderr
+        assert "address of http scheme, which is not followed" in said
+    assert len(town.portal.asked) == 1

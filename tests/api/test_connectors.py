@@ -9,7 +9,7 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote_plus
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from service.http.app import create_app
 from service.ingest.connectors import fetching
+from service.ingest.connectors.paging import EMPTY_PAGES
 from service.settings import Settings
 from tests.api.commands import called
 from tests.api.portal_town import EVERY, LAYER, PAGED, Town, expected
@@ -174,6 +175,24 @@ def test_a_portal_that_does_not_page_is_not_asked_for_ever(town: Town) -> None:
     assert "the same rows again" in town.run("socrata", status=1).stderr
 
 
+def test_a_layer_that_says_more_and_gives_nothing_is_not_asked_for_ever(town: Town) -> None:
+    nothing = {"features": [], "exceededTransferLimit": True}
+    town.portal.faults = [fine, fine, *[lambda _: JSONResponse(nothing)] * 3]
+    assert "more rows, and gives none" in town.run("arcgis", status=1).stderr
+    assert len(town.portal.faults) == 2
+    assert town.stored() == []
+
+
+def test_pages_without_rows_are_not_followed_for_ever(town: Town) -> None:
+    def another(request: Any) -> Any:
+        following = str(request.url.include_query_params(at=len(town.portal.asked)))
+        return JSONResponse({"features": [], "links": [{"rel": "next", "href": following}]})
+
+    town.portal.faults = [another] * (EMPTY_PAGES + 10)
+    assert "not followed any further" in town.run("ogc", status=1).stderr
+    assert len(town.portal.asked) == EMPTY_PAGES
+
+
 def test_a_portal_that_does_not_describe_its_dataset_is_read(town: Town) -> None:
     town.portal.described = False
     assert town.report("socrata")["accepted"] == 25
@@ -253,6 +272,28 @@ def test_a_packed_file_is_unpacked(town: Town) -> None:
         packed.writestr("2024-01/crime.csv", plain)
     town.portal.file = archive.getvalue()
     assert town.report("/files/crime.zip?download=1")["duplicate"] == 25
+
+
+def test_a_download_that_cannot_be_read_is_not_read_again(town: Town) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("crime.csv", town.portal.file)
+    whole = archive.getvalue()
+    for damaged in (whole[:-40], whole[:60] + bytes(20) + whole[80:]):
+        town.portal.file = damaged
+        said = town.run("/files/crime.zip", status=1).stderr
+        assert "is here for a day" not in said
+        assert not town.kept()
+    town.portal.file = whole
+    assert town.report("/files/crime.zip")["accepted"] == 25
+
+
+def test_names_longer_than_a_disk_takes_are_cut(town: Town) -> None:
+    for letter in "犯𝔸x":
+        assert town.run(f"/files/{quote(letter * 120)}.csv").status == 0
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote('犯' * 200)}.csv"}
+    town.portal.faults = [lambda _: Response(town.portal.file, headers=headers)]
+    assert town.report("/files/other")["file"]
 
 
 def test_kinds_are_told_by_the_address(town: Town) -> None:

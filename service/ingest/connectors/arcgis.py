@@ -174,7 +174,11 @@ class ArcGis:
     def _after(self, at: int | None, rows: int, *, more: bool) -> int | None:
         if not self._pages:
             return self._last if self._ids and self._last != self._ids[-1] else None
-        return (at or 0) + rows if rows or more else None
+        if more and not rows:
+            raise UnreadableFileError(
+                f"{self._told} says that there are more rows, and gives none of them."
+            )
+        return (at or 0) + rows if rows else None
 
     def _features(self, query: Mapping[str, str]) -> dict[str, Any]:
         fields = ",".join(dict.fromkeys([self._id, *self._names])) if self._types else "*"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
+from service.errors import UnreadableFileError
 from service.ingest.checks.warned import Warned
 from service.ingest.connectors import file, paging, urls
 from service.ingest.connectors.arcgis import ArcGis
@@ -129,11 +130,17 @@ def fetched(wish: Wish, profile: Profile, settings: Settings, told: Told) -> Ite
         with Kept.of(folder, settings, fresh=wish.fresh) as kept:
             try:
                 if kind == "file":
-                    yield _whole(fetcher, url, asked, profile, kept, told)
+                    found = _whole(fetcher, url, asked, profile, kept, told)
                 else:
                     fetcher.bytes_taken = kept.size()
                     source = _PAGED[kind](fetcher, url, profile, wish.page_rows, since)
-                    yield _pages(source, url, asked, profile, kept, told, settings.max_batch_rows)
+                    most = settings.max_batch_rows
+                    found = _pages(source, url, asked, profile, kept, told, most)
+                try:
+                    yield found
+                except UnreadableFileError:
+                    kept.drop()  # read again, it would be no better
+                    raise
             except HarmspotError as error:
                 _say_what_is_kept(error, kept)
                 raise
@@ -145,7 +152,7 @@ def _whole(
     path, here = file.fetch(fetcher, url, kept, lambda done, whole: told(done, whole, ""))
     origin = Origin(
         kind="file",
-        url=urls.shown(url, values=False),
+        url=urls.shown(url),
         asked=asked,
         pages=1,
         fetched_at=kept.begun_at,
@@ -163,11 +170,10 @@ def _pages(
     told: Told,
     most_rows: int,
 ) -> Fetched:
-    shown = urls.shown(url)
-    told_now = paging.fetch(source, shown, wanted(profile), kept, told, most_rows)
+    told_now = paging.fetch(source, urls.shown(url), wanted(profile), kept, told, most_rows)
     origin = Origin(
         kind=source.kind,
-        url=shown,
+        url=urls.shown(url, values=True),
         asked=asked,
         pages=kept.pages,
         rows=kept.rows,
@@ -184,6 +190,8 @@ def _pages(
 
 def _say_what_is_kept(error: HarmspotError, kept: Kept) -> None:
     """Add to a refusal that the same command goes on behind what is there."""
+    if not kept.folder.exists():
+        return
     if kept.pages:
         there = f"page {kept.pages:,}, row {kept.rows:,}"
     elif "version" in kept.more:
@@ -192,7 +200,7 @@ def _say_what_is_kept(error: HarmspotError, kept: Kept) -> None:
         return
     error.message = (
         f"{error.message.rstrip('.')}. Nothing was stored. The same command goes on behind "
-        f"{there}, which is here for a day."
+        f"{there}, which is here for a day at least."
     )
 
 

@@ -205,14 +205,7 @@ class Fetcher:
                 return response
             response.close()
             moved = url.join(response.headers["location"])
-            if moved.scheme not in ("http", "https") or (url.scheme, moved.scheme) == (
-                "https",
-                "http",
-            ):
-                raise InvalidInputError(
-                    f"{urls.shown(str(url))} leads on to an address of {moved.scheme or 'no'} "
-                    "scheme, which is not followed."
-                )
+            urls.check_step(str(url), str(moved))
             url = moved
         raise UnreadableFileError(
             f"{urls.shown(str(self._first))} leads on more than {MAX_REDIRECTS} times: name the "

@@ -16,6 +16,8 @@ from service.ingest.connectors.refusals import AskAgainError
 
 _PARTIAL = 206
 _BODY = "body"
+_NAME_BYTES = 200
+"""Of a name, its end: file systems take some 255 bytes, and letters may have four."""
 
 Told = Callable[[int, int | None], None]
 """Called with what is there so far, and with how much there is, if that is known."""
@@ -45,7 +47,7 @@ def fetch(fetcher: Fetcher, url: str, kept: Kept, told: Told) -> tuple[Path, int
     body = kept.folder / _BODY
     here = body.stat().st_size if body.exists() else 0
     if not kept.done:
-        shown = urls.shown(url, values=False)
+        shown = urls.shown(url)
         fetcher.again(lambda: _attempt(fetcher, url, kept, body, told), shown)
         kept.finish()
         here = here if kept.more.get("went_on") else 0
@@ -82,7 +84,7 @@ def _attempt(fetcher: Fetcher, url: str, kept: Kept, body: Path, told: Told) -> 
     if whole is not None and done < whole:
         raise AskAgainError(f"breaks off after {done:,} of {whole:,} bytes")
     if not done:
-        raise UnreadableFileError(f"{urls.shown(url, values=False)} is empty.")
+        raise UnreadableFileError(f"{urls.shown(url)} is empty.")
 
 
 def _version(answer: Answer) -> str | None:
@@ -112,6 +114,7 @@ def _name(answer: Answer, url: str) -> str:
     said["content-disposition"] = answer.headers.get("content-disposition", "")
     for name in (said.get_filename(), *(unquote(urlsplit(one).path) for one in (url, answer.url))):
         last = re.sub(r"[\x00-\x1f\x7f]", "", (name or "").replace("\\", "/")).rpartition("/")[2]
+        last = last.encode("utf-8", "ignore")[-_NAME_BYTES:].decode("utf-8", "ignore")
         if last.strip(". "):
-            return last[-120:]
+            return last
     return "download"

@@ -121,15 +121,17 @@ class OgcFeatures:
 
     def _next(self, url: str, links: Any) -> str | None:
         """Return the address of the next page; None at the end."""
-        following = [
+        listed = [
             one
             for one in (links if isinstance(links, list) else ())
             if isinstance(one, dict)
             and one.get("rel") == "next"
             and isinstance(one.get("href"), str)
         ]
-        for one in sorted(following, key=lambda one: "json" not in str(one.get("type", "json"))):
-            return urls.checked(urljoin(url, one["href"]))
+        for one in sorted(listed, key=lambda one: "json" not in str(one.get("type", "json"))):
+            following = urls.checked(urljoin(url, one["href"]))
+            urls.check_step(url, following)
+            return following
         return None
 
     def _no_collection(self, address: str) -> InvalidInputError:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from service.errors import PayloadTooLargeError
+from service.errors import PayloadTooLargeError, UnreadableFileError
 from service.ingest.checks.warned import Warned
 from service.ingest.connectors.keeping import Kept
 from service.ingest.connectors.source import Source
 
 Told = Callable[[int, int | None, str], None]
 """Called with how much there is so far, how much there is in all, if known, and with words."""
+
+EMPTY_PAGES: Final = 100
+"""More pages without rows are not followed: a source may lead on for ever."""
 
 _AGAIN = "; the same command again brings what is missing, and repeats nothing"
 _TOLD_NOW = "told_now"
@@ -50,12 +54,19 @@ def fetch(
     ------
     PayloadTooLargeError
         When there are too many.
+    UnreadableFileError
+        When there are many pages and no rows on them.
     """
     if not kept.pages:
         kept.begin(source.count())
         _check(kept.told, shown, most_rows)
     now: int | None = kept.more.get(_TOLD_NOW)
     while not kept.done:
+        if kept.pages >= kept.rows + EMPTY_PAGES:
+            raise UnreadableFileError(
+                f"{shown} led on over {kept.pages:,} pages with {kept.rows:,} rows: it is not "
+                "followed any further."
+            )
         page = source.page(kept.next, wanted)
         _check(max(page.told or 0, kept.rows + len(page.rows)), shown, most_rows)
         kept.add(page)

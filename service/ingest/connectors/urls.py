@@ -13,6 +13,7 @@ from spatial.errors import InvalidInputError, Problem
 _SECRET = re.compile(
     r"token|key|secret|pass|pwd|sig|auth|cred|session|jwt|policy|^code$|^x-", re.IGNORECASE
 )
+_CONDITIONS = {"where", "$where", "filter", "bbox", "datetime", "geometry"}
 _HIDDEN = "***"
 
 
@@ -45,6 +46,21 @@ def checked(url: str) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path or "/", parts.query, ""))
 
 
+def check_step(url: str, following: str) -> None:
+    """Refuse to go on from an address to one where others could listen, or that is not of the web.
+
+    Raises
+    ------
+    InvalidInputError
+        When it is one.
+    """
+    before, after = (urlsplit(one).scheme.lower() for one in (url, following))
+    if after not in ("http", "https") or (before, after) == ("https", "http"):
+        raise _refused(
+            f"{shown(url)} leads on to an address of {after or 'no'} scheme, which is not followed."
+        )
+
+
 def parameters(url: str) -> dict[str, str]:
     """Return the query of an address."""
     return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
@@ -60,7 +76,7 @@ def with_query(url: str, query: dict[str, str]) -> str:
     return urlunsplit((*urlsplit(url)[:3], urlencode(query, quote_via=quote), ""))
 
 
-def shown(url: str, *, values: bool = True) -> str:
+def shown(url: str, *, values: bool = False) -> str:
     """Return an address as it may be told and stored: without what may be secret in its query.
 
     Parameters
@@ -72,7 +88,7 @@ def shown(url: str, *, values: bool = True) -> str:
 
     Examples
     --------
-    >>> shown("https://a.example/items?bbox=1,2,3,4&api_key=hunter2")
+    >>> shown("https://a.example/items?bbox=1,2,3,4&api_key=hunter2", values=True)
     'https://a.example/items?bbox=1,2,3,4&api_key=***'
     """
     told = [
@@ -83,8 +99,12 @@ def shown(url: str, *, values: bool = True) -> str:
 
 
 def secrets(url: str) -> list[str]:
-    """Return those values of the query that may be secret."""
-    return [value for name, value in parameters(url).items() if _SECRET.search(name) and value]
+    """Return those values of the query that may be secret, by their name or by their length."""
+    return [
+        value
+        for name, value in parameters(url).items()
+        if value and (_SECRET.search(name) or (len(value) >= 8 and name not in _CONDITIONS))
+    ]
 
 
 def digest(url: str, *more: Any) -> str:
