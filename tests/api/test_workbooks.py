@@ -318,6 +318,26 @@ def sheet_of(cells: str) -> bytes:
     return memory.getvalue()
 
 
+def renamed(content: bytes, part: str, *changes: tuple[bytes, bytes], encoding: str = "") -> bytes:
+    """Return a workbook whose sheet is another part, with changes in its text."""
+    memory = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            text = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                for before, after in changes:
+                    text = text.replace(before, after)
+                name = part
+                text = text.decode().encode(encoding) if encoding else text
+            new.writestr(
+                name, text.replace(b"worksheets/sheet1.xml", part.removeprefix("xl/").encode())
+            )
+    return memory.getvalue()
+
+
 ONE = '<table:table-cell office:value-type="float" office:value="1"/>'
 LAST = '<row r="1048576"><c r="{}1048576"><v>1</v></c></row>'
 REPEATED_ROW = '<table:table-row table:number-rows-repeated="1000000">{}</table:table-row>'
@@ -344,6 +364,7 @@ MANY = ods_cells(*[1.0] * 99)
             "9,999 times",
         ),
         (ods(REPEATED_ROW.format(MANY)), "1,000,001 rows"),
+        (ods(REPEATED_ROW.replace('"', "'").format(MANY)), "1,000,001 rows"),
         (
             ods(
                 ODS_ROW.format(ONE)
@@ -359,6 +380,7 @@ MANY = ods_cells(*[1.0] * 99)
         "other-order",
         "repeated-cell",
         "repeated-row",
+        "repeated-row-in-other-quotes",
         "empty-rows-between",
     ],
 )
@@ -367,6 +389,48 @@ def test_a_sheet_that_makes_much_of_little_is_refused_before_it_is_read(
 ) -> None:
     with pytest.raises(PayloadTooLargeError, match=said):
         read(content, own())
+
+
+BOMB = sheet_of('<row r="1"><c r="A1"><v>1</v></c></row>' + LAST.format("XFD"))
+SHEET = "xl/worksheets/sheet1.xml"
+PREFIXED = [(b"<c ", b"<x:c "), (b"</c>", b"</x:c>"), (b"<row", b"<x:row"), (b"</row", b"</x:row")]
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (renamed(BOMB, SHEET, *PREFIXED), PayloadTooLargeError),
+        (renamed(BOMB, "xl/worksheets/theme1.xml"), PayloadTooLargeError),
+        (renamed(BOMB, "xl/worksheets/sheet1"), PayloadTooLargeError),
+        (renamed(BOMB, "xl/chartsheets/styles.xml"), PayloadTooLargeError),
+        (renamed(BOMB, SHEET, encoding="utf-16"), UnreadableFileError),
+        (renamed(BOMB, "xl/chartsheets/a.bin", encoding="utf-16-le"), UnreadableFileError),
+        (renamed(BOMB, SHEET, (b'"XFD', b'"xfd')), PayloadTooLargeError),
+        (renamed(BOMB, SHEET, (b"XFD1048576", b"A4000000000")), UnreadableFileError),
+        (
+            sheet_of("<row>" + "<c/>" * 9000 + "<c><v>1</v></c></row>" + LAST.format("A")),
+            PayloadTooLargeError,
+        ),
+        (
+            sheet_of("<row>" + "<c/><!--<row-->" * 9000 + "<c><v>1</v></c></row>"),
+            UnreadableFileError,
+        ),
+        (sheet_of('<row><c x="row>" r="XFD1"><v>1</v></c></row>'), UnreadableFileError),
+    ],
+)
+def test_no_name_and_no_writing_of_a_sheet_gets_past_the_check(
+    content: bytes, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        workbook_limits.check_workbook(io.BytesIO(content), Limits(), "x.xlsx")
+
+
+def test_a_sheet_with_prefixes_and_a_part_of_another_encoding_are_read() -> None:
+    content = book(("Data", [NAMES, row("a", dt.date(2020, 5, 1))]))
+    memory = io.BytesIO(renamed(content, SHEET, *PREFIXED))
+    with zipfile.ZipFile(memory, "a") as archive:
+        archive.writestr("customXml/item1.xml", "<DataMashup>AAAA</DataMashup>".encode("utf-16"))
+    assert read(memory.getvalue(), own()).accepted == 1
 
 
 def test_a_wide_sheet_is_read_and_a_workbook_has_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,21 +23,30 @@ MAX_CELLS: Final = 64 << 20
 _MOST_ROWS: Final = 1 << 20
 _PIECE_BYTES: Final = 4 << 20
 
-_CELLS = re.compile(rb'<c(?: r="([A-Z]{2,3})\d|(?! r=")[\s>/])')
+_CELLS = re.compile(rb'<c(?: r="([A-Za-z]{2,})\d|(?! r=")[\s>/])')
 """The letters of cells behind column Z, and nothing for those that do not begin with theirs."""
 
-_REFERENCES = re.compile(rb' r="([A-Z]{2,3})\d')
-_ROW = re.compile(rb' r="[A-Z]{0,3}(\d+)"')
+_REFERENCES = re.compile(rb' r="([A-Za-z]{2,})\d')
+_ROW = re.compile(rb' r="[A-Za-z]*(\d+)"')
+_FAR_DOWN = re.compile(rb' r="[A-Za-z]*(\d{7,})')
+_ANY_CELL = re.compile(rb"<c[\s>/]")
 _ODD_CELL = re.compile(
     rb"<(c|row)\s(?:[^<>]*\s)?r(?:\s*=\s*'|\s+=|=\s+)|<(c|row)\s[^<>]*[\t\r\n]r="
+    rb"|<!--|<!\[CDATA|[^\xef\xbb\xbf]<\?"
+    rb"|=\s*(?:\"[^\"<>]*|'[^'<>]*)(?:>|<(?:c|row)[\s>/])"
 )
-_OTHER_PART = re.compile(
-    r"(sharedstrings|styles|theme\d*|drawing\d*|comments\d*)\.xml$", re.IGNORECASE
-)
-_REPEATED_CELL = re.compile(rb'columns-repeated="(\d{4,})"')
-_LAST_CELL = re.compile(rb"[^<>]*/>\s*</table:table-row>")
+"""Cells whose place the patterns above do not tell, and what can hide rows from them."""
+
+_PREFIXED = re.compile(rb"<[^<>\s:/!?]+:(?:c|row)[\s>/]")
+_PREFIX = re.compile(rb"(</?)[^<>\s:/!?]+:")
+_SHEET: Final = b"sheetData"
+"""The element without which a part has no cells, whatever the part is called."""
+
+_REPEATED_CELL = re.compile(rb"columns-repeated\s*=\s*[\"'](\d{4,})[\"']")
+_LAST_CELL = re.compile(rb"[^<>]*/>\s*</table:table-row\s*>")
 _REPEATED_ROW = re.compile(
-    rb'<table:table-row[^>]*rows-repeated="(\d+)"[^>]*>(.*?)</table:table-row>', re.S
+    rb"<table:table-row[^>]*rows-repeated\s*=\s*[\"'](\d+)[\"'][^>]*>(.*?)</table:table-row\s*>",
+    re.S,
 )
 
 
@@ -64,16 +73,12 @@ def check_workbook(file: BinaryIO, limits: Limits, name: str) -> Hollow:
             if size > MAX_WORKBOOK_MB << 20:
                 raise _too_large(name, f"unpacks to more than {MAX_WORKBOOK_MB:,} MB")
             for entry in archive.infolist():
-                with archive.open(entry) as part:  # which ends where the entry says it does
-                    if entry.filename == "content.xml":
-                        _check_table(part, name)
-                    elif entry.filename.lower().endswith(".xml") and not _OTHER_PART.search(
-                        entry.filename
-                    ):
+                if _is_sheet(archive, entry, name):
+                    with archive.open(entry) as part:  # which ends where the entry says it does
                         _check_sheet(part, name, hollow)
-                    else:
-                        while part.read(_PIECE_BYTES):
-                            pass
+                if entry.filename == "content.xml":
+                    with archive.open(entry) as part:
+                        _check_table(part, name)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         raise UnreadableFileError(
             f"{name} is a broken workbook ({error}): save or download it again."
@@ -81,22 +86,40 @@ def check_workbook(file: BinaryIO, limits: Limits, name: str) -> Hollow:
     return hollow
 
 
+def _is_sheet(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bool:
+    """Whether a part may hold the cells of a sheet of XLSX; others are read through."""
+    with archive.open(entry) as part:
+        piece = part.read(_PIECE_BYTES)
+        wide = b"\0" in piece[:8]  # UTF-16, as parts that are no sheets may be
+        if entry.filename.lower().startswith("xl/worksheets/") and not wide:
+            return True
+        end, found = b"", False
+        while piece:
+            looked = end + (piece.replace(b"\0", b"") if wide else piece)
+            found = found or _SHEET in looked
+            end = looked[-len(_SHEET) :]
+            piece = part.read(_PIECE_BYTES)
+    if wide and (found or entry.filename == "content.xml"):
+        raise _unusual(name)
+    return found
+
+
 def _check_sheet(part: IO[bytes], name: str, hollow: Hollow) -> None:
     """Refuse a sheet of XLSX whose cells reach too far, by the references that they carry."""
     width, height, without = 26, _MOST_ROWS, 0
     pieces = []
-    for piece in row_pieces(part, b"</row>"):
+    for written in row_pieces(part, b"row>"):
+        piece = _without_prefixes(written)
         hollow.look(piece)
         found = set(_CELLS.findall(piece))
         if b"" in found:  # a cell that does not begin with its reference
             found = found - {b""} | set(_REFERENCES.findall(piece))
             if _ODD_CELL.search(piece):
-                raise UnreadableFileError(
-                    f"{name} has a sheet that is written in an unusual way: open it in a "
-                    "spreadsheet program and save it as XLSX again, or as CSV."
-                )
-            cells = (one.count(b"<c ") + one.count(b"<c>") for one in piece.split(b"<row"))
+                raise _unusual(name)
+            cells = (len(_ANY_CELL.findall(one)) for one in piece.split(b"<row"))
             without = max(without, *cells)
+        if any(int(row) > _MOST_ROWS for row in _FAR_DOWN.findall(piece)):
+            raise _unusual(name)
         width = max([width, *map(_column, found)])
         if (width + without) * _MOST_ROWS > MAX_CELLS:
             pieces.append(max(map(int, _ROW.findall(piece)), default=0))
@@ -106,6 +129,13 @@ def _check_sheet(part: IO[bytes], name: str, hollow: Hollow) -> None:
         height = max(pieces)
     if (width + without) * height > MAX_CELLS:
         raise _too_large(name, f"has a sheet of {width + without:,} columns and {height:,} rows")
+
+
+def _without_prefixes(piece: bytes) -> bytes:
+    """Return a piece of a sheet whose cells are called c, not x:c."""
+    if (b":c" in piece or b":row" in piece) and _PREFIXED.search(piece):
+        return _PREFIX.sub(rb"\1", piece)
+    return piece
 
 
 def _check_table(part: IO[bytes], name: str) -> None:
@@ -144,7 +174,12 @@ def row_pieces(part: IO[bytes], end: bytes) -> Iterator[bytes]:
         rest += piece
         at = rest.rfind(end)
         if at >= 0 or len(rest) > 4 * _PIECE_BYTES:
-            at = at + len(end) if at >= 0 else len(rest)
+            at = at + len(end) if at >= 0 else rest.rfind(b"<")
+            if at <= 0:
+                raise UnreadableFileError(
+                    f"the workbook has a cell of more than {4 * _PIECE_BYTES >> 20} MB: save the "
+                    "sheet as CSV."
+                )
             yield rest[:at]
             rest = rest[at:]
     yield rest
@@ -152,9 +187,16 @@ def row_pieces(part: IO[bytes], end: bytes) -> Iterator[bytes]:
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = 26 * number + letter - 64
     return number
+
+
+def _unusual(name: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{name} has a sheet that is written in an unusual way: open it in a spreadsheet program "
+        "and save it as XLSX again, or as CSV."
+    )
 
 
 def _too_large(name: str, what: str) -> PayloadTooLargeError:
