@@ -446,6 +446,7 @@ def test_a_wide_sheet_is_read_and_a_workbook_has_its_limit(monkeypatch: pytest.M
     ("content", "said"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "damaged workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + BOMB, "unusual way"),
         (book(("Data", [NAMES]))[:-40], "broken ZIP archive or workbook"),
         (book(("Data", [])), "no sheet with a table"),
     ],

@@ -86,6 +86,14 @@ def check_workbook(file: BinaryIO, limits: Limits, name: str) -> Hollow:
     return hollow
 
 
+def check_unpacked_workbook(file: BinaryIO, name: str) -> None:
+    """Refuse an XLS that has a ZIP archive in it: the library may read that instead, unchecked."""
+    file.seek(0)
+    content = file.read()
+    if b"PK\x01\x02" in content and b"PK\x05\x06" in content:
+        raise _unusual(name)
+
+
 def _is_sheet(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bool:
     """Whether a part may hold the cells of a sheet of XLSX; others are read through."""
     with archive.open(entry) as part:
