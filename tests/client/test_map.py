@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.analyses import registry
 from tests.client.asking import ask
 from tests.client.axe import serious_violations
 
@@ -158,8 +159,9 @@ def test_the_curve_says_how_few_places_hold_half_and_picks_them_out(demo, demo_s
 
 def test_the_newest_run_is_that_of_the_cells_and_the_chooser_tells_runs_apart(demo):
     offered = demo.locator("#run option").all_inner_texts()
-    assert offered[0].startswith("cells of resolution 10")
-    assert offered[1].startswith("street segments")
+    title = registry.find("targets").title
+    assert offered[0].startswith(f"{title}: cells of resolution 10")
+    assert offered[1].startswith(f"{title}: street segments")
     expect(demo.locator("#run")).to_have_value(re.search(r"run=([0-9a-f]+)", demo.url)[1])
 
 
