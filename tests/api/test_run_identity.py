@@ -24,9 +24,11 @@ IN_PASSING = {
     "service.errors", "service.logs", "service.settings", "service.store.failures",
     "service.store.locks", "service.store.repository.agencies", "service.store.tenant",
     "service.version", "service.words.catalogue", "service.words.runs", "service.words.saying",
+    "spatial.streets.simplifying", "spatial.streets.street_spaces",
 }  # fmt: skip
 """What may run while a run is computed and decides nothing of it: who asks, what goes wrong, and
-the words in which it could be told, which are tried before it is stored."""
+the words in which it could be told, which are tried before it is stored. What simplifies streets is
+loaded with them."""
 
 QUESTION = {
     "index": "count", "study_area": "districts", "from": "2025-01-01", "to": "2025-11-30",
