@@ -331,7 +331,9 @@ def test_the_command_places_by_a_network_and_a_file(placed, gazetteer, tmp_path,
     done = CliRunner().invoke(app, words, env={"COLUMNS": "300"})
     get_settings.cache_clear()
     assert done.exit_code == 0, done.output
-    assert "placed by gazetteer places.csv and network town@1, at their crossing" in done.output
+    assert "placed by gazetteer places.csv and network town@1, at their crossing" in " ".join(
+        done.output.split()
+    )
     assert {one: place[2]["placed_by"] for one, place in placed.incidents().items()} == {
         "a": "network:town", "b": "gazetteer:places.csv",
     }  # fmt: skip

@@ -6,6 +6,7 @@ import re
 import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from shapely.geometry import box, mapping
 
 from service.http.app import create_app
 from service.settings import Settings
@@ -34,6 +35,23 @@ def idle_town(database) -> httpx2.Client:
         published.stock(client, place="High Street")
         published.run(client)
         yield client
+
+
+BEATS = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"name": f"Beat {x}{y}"},
+            "geometry": mapping(
+                box(-0.1 + x / 100, 51.5 + y * 3 / 400, -0.09 + x / 100, 51.5075 + y * 3 / 400)
+            ),
+        }
+        for x in range(4)
+        for y in range(4)
+    ],
+}
+"""The town's square in sixteen."""
 
 
 def address(client: httpx2.Client, **changed: object) -> str:
@@ -214,10 +232,11 @@ QUESTION = {"process": "targets", "parameters": ASKED}
 
 
 def test_what_means_nothing_for_a_unit_is_not_asked(idle_town, read_page):
-    page = read_page(address(idle_town, unit="polygon", layer="square"))
+    assert idle_town.put("/api/v1/boundaries/beats", json=BEATS).status_code == 200
+    page = read_page(address(idle_town, unit="polygon", layer="beats"))
     asked = form(page)
     expect(asked.get_by_label("Size of a cell")).to_have_count(0)
-    expect(asked.get_by_label("Boundary layer")).to_have_value("square")
+    expect(asked.get_by_label("Boundary layer")).to_have_value("beats")
     asked.get_by_text("More settings").click()
     expect(asked.get_by_label("Longest target (m)")).to_have_count(0)
     expect(asked.get_by_label("Largest target (km²)")).to_be_visible()

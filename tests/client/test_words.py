@@ -60,8 +60,10 @@ DATA = {
 
 WRITTEN = re.compile(
     r"\d+ \w{3,4} \d{4}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[\d–:, ]*$|[\d.]+ km²$|t-\w+$|\.\w+$"
+    r"|Source generic: "
 )
-"""Dates and days, which the browser writes in its reader's own language; areas; ids of targets."""
+"""Dates and days, which the browser writes in its reader's own language; areas; ids of targets; and
+what a run stores of its sources, which is kept as it was said first."""
 
 
 def untranslated(page: Page) -> list[str]:
