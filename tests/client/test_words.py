@@ -54,9 +54,12 @@ def foreign(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 DATA = {
     "square", "generic", "count", "1, incidents", "incidents", "robbery", "theft", "Gi*",
     published.HOSTILE,
-    "default", "starting", "HTTP", "KML",
+    "default", "HTTP", "KML",
+    "starting", "reading and weighing incidents", "testing for hot spots", "choosing targets",
+    "gathering the evidence", "resampling incidents", "ranking units", "done",
 }  # fmt: skip
-"""What the pages show of the town: names that somebody gave, units and symbols."""
+"""What the pages show of the town: names that somebody gave, units and symbols, and how far a job
+is, which is stored as it was said first."""
 
 WRITTEN = re.compile(
     r"\d+ \w{3,4} \d{4}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[\d–:, ]*$|[\d.]+ km²$|t-\w+$|\.\w+$"
