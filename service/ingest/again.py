@@ -6,12 +6,11 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from service.ingest.kept import KeptColumns
 from service.ingest.profiles.profile import Profile
-from service.ingest.queries import query
+from service.ingest.queries import query, run
 
 
 def find_again(
@@ -39,24 +38,24 @@ def find_again(
         By which they were read.
     """
     here = {"agency_id": agency_id, "sources": list(sources)}
-    if not _run(session, "make_coming", agency_id=agency_id).rowcount:
+    if not run(session, "make_coming", agency_id=agency_id).rowcount:
         return
-    _run(session, "make_unclaimed")
-    _run(session, "make_dismissed", **here)
+    run(session, "make_unclaimed")
+    run(session, "make_dismissed", **here)
     gaps = bool(session.scalar(query("any_gone"), here))
-    kinds = _run(session, "kinds_of_coming").one()
+    kinds = run(session, "kinds_of_coming").one()
     if kinds.without_id:
-        _run(session, "unclaimed_without_id", **here)
+        run(session, "unclaimed_without_id", **here)
     if kinds.with_number:
-        _run(session, "unclaimed_of_number", **here, gaps=gaps)
+        run(session, "unclaimed_of_number", **here, gaps=gaps)
         if profile.row_id is not None:
-            _run(session, "unclaimed_by_column", **here, number_columns=_loose(_number(profile)))
-    _run(session, "unclaimed_dismissed")
+            run(session, "unclaimed_by_column", **here, number_columns=_loose(_number(profile)))
+    run(session, "unclaimed_dismissed")
     if session.scalar(query("any_unclaimed")):
         _pair(session, agency_id, profile, kept)
-    _run(session, "hold_back_numbers", **here)
-    _run(session, "number_new", **here, gaps=gaps)
-    _run(session, "drop_again")
+    run(session, "hold_back_numbers", **here)
+    run(session, "number_new", **here, gaps=gaps)
+    run(session, "drop_again")
 
 
 def _pair(session: Session, agency_id: int, profile: Profile, kept: KeptColumns) -> None:
@@ -80,15 +79,15 @@ def _pair(session: Session, agency_id: int, profile: Profile, kept: KeptColumns)
             _run_both(session, {**same, **common, "other": told}, by="common")
         _run_both(session, same, by="identity")
         if not without_number:
-            _run(session, "pair", **same, by="offence", dismissed=False)
-            _run(session, "leave_other_offences")
-            _run(session, "pair", **same, by="order", dismissed=False)
+            run(session, "pair", **same, by="offence", dismissed=False)
+            run(session, "leave_other_offences")
+            run(session, "pair", **same, by="order", dismissed=False)
 
 
 def _run_both(session: Session, how: dict[str, Any], by: str) -> None:
     """Pair rows with stored incidents, and those that are left with cancelled ones."""
     for dismissed in (False, True):
-        _run(session, "pair", **how, by=by, dismissed=dismissed)
+        run(session, "pair", **how, by=by, dismissed=dismissed)
 
 
 def _number(profile: Profile) -> tuple[str, ...]:
@@ -98,9 +97,3 @@ def _number(profile: Profile) -> tuple[str, ...]:
 
 def _loose(names: Collection[str]) -> list[str]:
     return [" ".join(one.replace("_", " ").split()).lower() for one in names]
-
-
-def _run(session: Session, name: str, **parameters: Any) -> CursorResult[Any]:
-    result = session.execute(query(name), parameters)
-    assert isinstance(result, CursorResult)
-    return result

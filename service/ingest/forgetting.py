@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
-from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from service.ingest import versions
@@ -15,7 +14,7 @@ from service.ingest.kept import KeptColumns
 from service.ingest.merge import lock_agency
 from service.ingest.profiles.binding import keeping
 from service.ingest.profiles.profile import Attributes, Profile
-from service.ingest.queries import query
+from service.ingest.queries import query, run
 from service.ingest.readers.rows import FEATURE_ID, only
 from service.ingest.versions import lessened
 from service.store.copy import copy_table
@@ -93,7 +92,7 @@ def _of_incidents(session: Session, here: dict[str, Any], keeps: Callable[[str],
     for several in rows.mappings().partitions():
         copy_table(session, "forgetting", lessened([dict(one) for one in several], keeps))
     session.execute(query("make_forgotten_ids"))
-    return _count(session.execute(query("forget_columns"), here))
+    return run(session, "forget_columns", **here).rowcount
 
 
 def _of_rejected_rows(
@@ -110,7 +109,7 @@ def _of_rejected_rows(
     ids, raws = zip(*changed, strict=True) if changed else ((), ())
     table = {"id": pa.array(ids, pa.int64()), "raw": pa.array(raws, pa.string())}
     copy_table(session, "forgetting_rejected", pa.table(table))
-    return _count(session.execute(query("forget_rejected")))
+    return run(session, "forget_rejected").rowcount
 
 
 def _less_of_row(raw: str, named: Callable[[str], bool], is_id: Callable[[str], bool]) -> str:
@@ -140,8 +139,3 @@ def _with(attributes: Attributes, names: Iterable[str]) -> Attributes:
     if attributes == "all":
         return attributes
     return (*(() if isinstance(attributes, str) else attributes), *names)
-
-
-def _count(result: Any) -> int:
-    assert isinstance(result, CursorResult)
-    return result.rowcount

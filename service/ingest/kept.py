@@ -6,14 +6,13 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from service.ingest import versions
 from service.ingest.addresses.found import PLACED_BY, PRECISION
 from service.ingest.profiles.binding import keeping
 from service.ingest.profiles.profile import Attributes
-from service.ingest.queries import query
+from service.ingest.queries import query, run
 
 
 class KeptColumns:
@@ -50,9 +49,7 @@ class KeptColumns:
         if not others or self.attributes == "all":
             return 0
         mine = {**here, "batch_id": batch_id, "names": sorted(self._names)}
-        dropped = session.execute(query("drop_columns"), mine)
-        assert isinstance(dropped, CursorResult)
-        return dropped.rowcount
+        return run(session, "drop_columns", **mine).rowcount
 
     def lessen_versions(self, session: Session, agency_id: int, batch_id: int) -> None:
         """Take from what the batch changed, as it was before, what the batch does not keep."""

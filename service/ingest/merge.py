@@ -19,7 +19,7 @@ from service.ingest.checks.spread import FAR_AWAY
 from service.ingest.gravity import gravity, of_agency
 from service.ingest.kept import KeptColumns
 from service.ingest.profiles.profile import Profile
-from service.ingest.queries import query
+from service.ingest.queries import query, run
 from service.store.copy import copy_table
 
 WORK_MEM = "128MB"
@@ -235,9 +235,7 @@ class Staging:
         return accepted
 
     def _run(self, name: str, **parameters: Any) -> CursorResult[Any]:
-        result = self._session.execute(query(name), parameters)
-        assert isinstance(result, CursorResult)
-        return result
+        return run(self._session, name, **parameters)
 
 
 def lock_agency(session: Session, agency_id: int) -> int:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy.orm import Session
+
+
+def run(session: Session, name: str, **parameters: Any) -> CursorResult[Any]:
+    """Execute one statement; its result tells the rows, and how many there were."""
+    result = session.execute(query(name), parameters)
+    assert isinstance(result, CursorResult)
+    return result
 
 
 def query(name: str) -> TextClause:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
-from sqlalchemy import CursorResult, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from service.errors import unknown
@@ -18,7 +18,7 @@ from service.ingest.checks import identity
 from service.ingest.checks.repeats import NAMED, shown
 from service.ingest.checks.warned import Warned
 from service.ingest.merge import lock_agency
-from service.ingest.queries import query
+from service.ingest.queries import query, run
 from service.ingest.report import BatchKind, BatchReport
 from service.store.models import Agency, IngestBatch
 from spatial.errors import InvalidInputError, Problem
@@ -73,11 +73,11 @@ def delete_source(
     _check_source(session, agency_id, source)
     here = {"agency_id": agency_id, "source": source}
     batch = _begun(session, here, "delete", by, reason)
-    batch.removed = _run(session, "remove_source", **here)
+    batch.removed = run(session, "remove_source", **here).rowcount
     _ended(session, batch)
     if purge:
-        _run(session, "purge_source", **here)
-        _run(session, "forget_source", **here)
+        run(session, "purge_source", **here)
+        run(session, "forget_source", **here)
         session.refresh(batch)
     return BatchReport.of(batch)
 
@@ -134,7 +134,7 @@ def cancel(
             *_told_unread(unread),
         )
     ]
-    batch.removed = _run(session, "remove_cancelled", **here, batch_id=batch.id)
+    batch.removed = run(session, "remove_cancelled", **here, batch_id=batch.id).rowcount
     _ended(session, batch)
     return BatchReport.of(batch)
 
@@ -185,9 +185,3 @@ def _ended(session: Session, batch: IngestBatch) -> None:
         .returning(Agency.data_version)
     ).one()
     session.flush()
-
-
-def _run(session: Session, name: str, **parameters: Any) -> int:
-    result = session.execute(query(name), parameters)
-    assert isinstance(result, CursorResult)
-    return result.rowcount

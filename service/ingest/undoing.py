@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, Field
-from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError
 from service.ingest.merge import lock_agency
-from service.ingest.queries import query
+from service.ingest.queries import query, run
 from service.ingest.report import BatchReport
 from service.store.models import IngestBatch
 from service.store.repository import batches
@@ -118,20 +117,20 @@ def _undo(session: Session, batch: IngestBatch, tally: _Tally) -> None:
     while later := _look(session, batch, here):
         _undo(session, session.get_one(IngestBatch, max(later)), tally)
     sources = session.scalars(query("sources_of_undoing"), {"source": batch.source}).all()
-    _run(session, "make_undoing_held", **here)
-    for row in _run(session, "told_held"):
+    run(session, "make_undoing_held", **here)
+    for row in run(session, "told_held"):
         tally.kept[row.batch_id] = tally.kept.get(row.batch_id, 0) + row.incidents
-    _run(session, "pass_incidents_on", **here)
-    _run(session, "pass_versions_on", **here)
-    _run(session, "pass_removals_on", **here)
+    run(session, "pass_incidents_on", **here)
+    run(session, "pass_versions_on", **here)
+    run(session, "pass_removals_on", **here)
     changed = session.scalar(query("count_changed"), here) or 0
-    tally.removed += _run(session, "take_away", **here).rowcount - changed
-    tally.restored += _run(session, "put_back", **here).rowcount
-    _run(session, "end_versions", **here)
-    _run(session, "end_repeats", **here)
-    _run(session, "end_cancelled", **here)
-    _run(session, "end_sources", **here, sources=sources)
-    _run(session, "drop_undoing")
+    tally.removed += run(session, "take_away", **here).rowcount - changed
+    tally.restored += run(session, "put_back", **here).rowcount
+    run(session, "end_versions", **here)
+    run(session, "end_repeats", **here)
+    run(session, "end_cancelled", **here)
+    run(session, "end_sources", **here, sources=sources)
+    run(session, "drop_undoing")
     batch.undone_at = dt.datetime.now(dt.UTC)  # before others ask which batches remain
     session.flush()
     tally.batches.append(batch)
@@ -139,14 +138,12 @@ def _undo(session: Session, batch: IngestBatch, tally: _Tally) -> None:
 
 def _look(session: Session, batch: IngestBatch, here: dict[str, int]) -> dict[int, int]:
     """Find what a batch wrote, and return how much of it which later batches changed."""
-    while _run(session, "join_steps", **here).rowcount:
+    while run(session, "join_steps", **here).rowcount:
         pass
-    _run(session, "drop_undoing")
-    _run(session, "make_undoing", **here)
-    blind = _run(session, "kept_nothing_later", **here, source=batch.source)
-    return {
-        row.batch_id: row.incidents for row in [*blind, *_run(session, "changed_later", **here)]
-    }
+    run(session, "drop_undoing")
+    run(session, "make_undoing", **here)
+    blind = run(session, "kept_nothing_later", **here, source=batch.source)
+    return {row.batch_id: row.incidents for row in [*blind, *run(session, "changed_later", **here)]}
 
 
 def _check(session: Session, batch: IngestBatch, here: dict[str, int]) -> None:
@@ -174,9 +171,3 @@ def _changed_since(batch_id: int, later: list[int]) -> ConflictError:
         f"undo {named}{more} first, in this order, or all together by with_later.",
         [Problem(f"batches/{one}", "changed the same incidents later") for one in later],
     )
-
-
-def _run(session: Session, name: str, **parameters: Any) -> CursorResult[Any]:
-    result = session.execute(query(name), parameters)
-    assert isinstance(result, CursorResult)
-    return result

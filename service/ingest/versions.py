@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import CursorResult, TextClause
+from sqlalchemy import TextClause
 from sqlalchemy.orm import Session
 
 from service.ingest.checks import identity
-from service.ingest.queries import query
+from service.ingest.queries import query, run
 from service.store.copy import copy_table
 
 _AT_ONCE: Final = 20_000
@@ -97,8 +97,7 @@ def _lessen(
         copy_table(session, "forgetting_version", table.append_column("id", ids))
     session.execute(query("find_forgotten_ids"), here)
     session.execute(query("name_forgotten_ids"), here)
-    changed = session.execute(query("forget_versions"), here)
-    assert isinstance(changed, CursorResult)
+    changed = run(session, "forget_versions", **here).rowcount
     session.execute(query("forget_repeats"), here)
     session.execute(query("forget_cancelled"), here)
-    return changed.rowcount
+    return changed
