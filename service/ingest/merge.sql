@@ -50,9 +50,7 @@ CREATE TEMPORARY TABLE staged_rejected (
 -- Where some incidents of the sources are, on the grid of `spread.py`.
 SELECT code, min(longitude) AS longitude, min(latitude) AS latitude, count(*) AS rows
 FROM (
-    SELECT (floor(longitude * 20)::bigint + 3600) * 10000 + floor(latitude * 20)::bigint + 1800
-               AS code,
-           longitude, latitude
+    SELECT CELL_OF_GRID AS code, longitude, latitude
     FROM unnest(CAST(:sources AS text[])) AS wanted (source)
     CROSS JOIN LATERAL (
         SELECT longitude, latitude FROM incident
@@ -65,8 +63,7 @@ GROUP BY code ORDER BY code;
 -- name: reject_strays
 WITH stray AS (
     DELETE FROM staged_incident
-    WHERE (floor(longitude * 20)::bigint + 3600) * 10000 + floor(latitude * 20)::bigint + 1800
-          = ANY (:cells)
+    WHERE CELL_OF_GRID = ANY (:cells)
     RETURNING *
 )
 INSERT INTO staged_rejected

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.orm import Session
 
+from service.ingest.checks.spread import CELL_SQL
+
 
 def run(session: Session, name: str, **parameters: Any) -> CursorResult[Any]:
     """Execute one statement; its result tells the rows, and how many there were."""
@@ -19,7 +21,7 @@ def run(session: Session, name: str, **parameters: Any) -> CursorResult[Any]:
 
 
 def query(name: str) -> TextClause:
-    """Return one statement."""
+    """Return one statement; `CELL_OF_GRID` in it stands for the code of a row's cell."""
     return _queries()[name]
 
 
@@ -28,6 +30,7 @@ def _queries() -> dict[str, TextClause]:
     folder = resources.files("service.ingest")
     files = sorted((one for one in folder.iterdir() if one.name.endswith(".sql")), key=str)
     sql = "".join(one.read_text(encoding="utf-8") for one in files)
+    sql = sql.replace("CELL_OF_GRID", f"({CELL_SQL})")
     named = re.split(r"^-- name: (\w+)$", sql, flags=re.MULTILINE)[1:]
     return {
         name: text(re.sub(r"--.*$", "", statement, flags=re.MULTILINE).strip().rstrip(";"))

@@ -14,6 +14,12 @@ from service.ingest.checks.warned import Warned
 PER_DEGREE: Final = 20
 """Cells of the grid on which incidents are counted, to a degree: some five kilometres."""
 
+CELL_SQL: Final = (
+    f"(floor(longitude * {PER_DEGREE})::bigint + {180 * PER_DEGREE}) * 10000"
+    f" + floor(latitude * {PER_DEGREE})::bigint + {90 * PER_DEGREE}"
+)
+"""What `cells` returns, as the database computes it of a row."""
+
 FAR_AWAY: Final = "it lies far from all other incidents of the source"
 """What is held against strays where they are rejected."""
 
