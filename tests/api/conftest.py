@@ -1,10 +1,12 @@
 """Fixtures of the HTTP tests: the application on a database of the test's own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from service.http.app import create_app
 from service.settings import Settings
@@ -19,6 +21,17 @@ def client(database: Database) -> Iterator[TestClient]:
     app = create_app(Settings(worker="none"), database)
     with TestClient(app, raise_server_exceptions=False) as started:
         yield started
+
+
+@pytest.fixture
+def rows(database: Database) -> Callable[[str], list[Any]]:
+    """Ask the test's own database: `rows("SELECT ...")`."""
+
+    def query(statement: str) -> list[Any]:
+        with database.session() as session:
+            return [tuple(row) for row in session.execute(text(statement))]
+
+    return query
 
 
 @pytest.fixture

@@ -45,15 +45,6 @@ def load(database: Database) -> Load:
     return once
 
 
-@pytest.fixture
-def rows(database: Database) -> Callable[[str], list[Any]]:
-    def query(statement: str) -> list[Any]:
-        with database.session() as session:
-            return [tuple(row) for row in session.execute(text(statement))]
-
-    return query
-
-
 def counts(report: BatchReport) -> tuple[int, int, int]:
     return report.accepted, report.updated, report.duplicate
 

@@ -51,15 +51,6 @@ def load(database: Database) -> Load:
     return once
 
 
-@pytest.fixture
-def rows(database: Database) -> Callable[[str], list[Any]]:
-    def query(statement: str) -> list[Any]:
-        with database.session() as session:
-            return [tuple(row) for row in session.execute(text(statement))]
-
-    return query
-
-
 def assert_adds_up(report: BatchReport) -> None:
     assert report.read == report.accepted + report.updated + report.duplicate + report.rejected
     assert sum(report.rejected_by_reason.values()) == report.rejected

@@ -58,15 +58,6 @@ def load(database: Database, tmp_path: Path) -> Load:
 
 
 @pytest.fixture
-def rows(database: Database) -> Callable[[str], list[Any]]:
-    def query(statement: str) -> list[Any]:
-        with database.session() as session:
-            return [tuple(row) for row in session.execute(text(statement))]
-
-    return query
-
-
-@pytest.fixture
 def everything(rows: Callable[[str], list[Any]]) -> Callable[[], str]:
     """All that the database holds, as text."""
 

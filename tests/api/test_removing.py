@@ -52,15 +52,6 @@ def load(database: Database) -> Load:
     return once
 
 
-@pytest.fixture
-def rows(database: Database) -> Rows:
-    def query(statement: str) -> list[Any]:
-        with database.session() as session:
-            return [tuple(row) for row in session.execute(text(statement))]
-
-    return query
-
-
 @pytest.mark.parametrize(
     ("written", "days"),
     [

@@ -72,15 +72,6 @@ def undone(database: Database) -> Undo:
     return once
 
 
-@pytest.fixture
-def rows(database: Database) -> Rows:
-    def query(statement: str) -> list[Any]:
-        with database.session() as session:
-            return [tuple(row) for row in session.execute(text(statement))]
-
-    return query
-
-
 def test_a_version_holds_all_that_an_incident_holds() -> None:
     own = {"id", "changed_by", "continues_as"}
     versioned = {column.name for column in IncidentVersion.__table__.columns} - own
