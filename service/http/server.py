@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from service.settings import Settings
 
 _LAST_ANSWERS_S = 10  # how long answers that are under way may take when it stops
+_IDLE_S = 75  # longer than proxies keep a connection that they may yet send a request on (60 s)
 
 
 class _Server(uvicorn.Server):
@@ -35,6 +36,7 @@ def run(app: FastAPI, settings: Settings) -> None:
         port=settings.port,
         log_level="info",
         proxy_headers=False,  # the application itself knows which proxies to believe
+        timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
     )
     server = _Server(config, app)

@@ -12,10 +12,17 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
+from tests.patience import PATIENCE_S
+
 
 @contextmanager
 def serving(app: Starlette, **more: Any) -> Iterator[str]:
-    """Serve an application, and give its address."""
+    """Serve an application, and give its address.
+
+    A connection that a client keeps is kept as long as tests wait for anything: a page takes a busy
+    browser longer than the seconds that the server leaves one idle by itself.
+    """
+    more.setdefault("timeout_keep_alive", int(PATIENCE_S))
     service = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", **more))
     thread = threading.Thread(target=service.run, daemon=True)
     thread.start()
