@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -19,12 +18,12 @@ from service.ingest.checking import Checking, rules_for, until_known
 from service.ingest.checks.known import Known
 from service.ingest.checks.rules import Rules
 from service.ingest.checks.validate import MAX_SOURCE_BYTES
+from service.ingest.idempotency import Asked
 from service.ingest.kept import KeptColumns
 from service.ingest.merge import Merged, Staging, lock_agency
 from service.ingest.period import Period
 from service.ingest.profiles.binding import wanted
 from service.ingest.profiles.profile import Profile
-from service.ingest.profiles.toml import as_written
 from service.ingest.readers.ahead import ahead
 from service.ingest.readers.formats import reading
 from service.ingest.readers.inputs import HashedInput, opened
@@ -117,12 +116,11 @@ def ingest(
     if name is not None and not 0 < len(name.encode()) <= MAX_SOURCE_BYTES:
         raise InvalidInputError(f"A source's name has 1 to {MAX_SOURCE_BYTES} bytes.")
     with opened(source, file_name) as content, session.begin_nested():
-        earlier = _earlier_batch(session, agency_id, idempotency_key)
+        asked = Asked(profile, name, replace, place_by)
+        earlier = asked.answer_again(session, agency_id, idempotency_key, content)
         if earlier is not None:  # told before the file is read
-            asked = _asked(profile, name, replace, place_by)
-            return _answer_again(earlier, content, asked, profile, name, replace)
-        now, limits = now or datetime.now(UTC), limits or Limits()
-        batch = _Batch(session, agency_id, profile, name, now, limits, replace, place_by)
+            return earlier
+        batch = _Batch(session, agency_id, asked, now or datetime.now(UTC), limits or Limits())
         return batch.run(content, idempotency_key, progress, rows_read)
 
 
@@ -172,26 +170,16 @@ class _Batch:
     """One batch under way."""
 
     def __init__(
-        self,
-        session: Session,
-        agency_id: int,
-        profile: Profile,
-        source: str | None,
-        now: datetime,
-        limits: Limits,
-        replace: Period | None = None,
-        place_by: PlaceBy | None = None,
+        self, session: Session, agency_id: int, asked: Asked, now: datetime, limits: Limits
     ) -> None:
-        self.session, self.agency_id, self.profile = session, agency_id, profile
-        self.source = source or profile.source
-        self.named = source
-        self.replace = replace
-        self.asked = _asked(profile, source, replace, place_by)
+        self.session, self.agency_id = session, agency_id
+        self.asked, self.profile = asked, asked.profile
+        self.source = asked.source or asked.profile.source
         self.placer: Placer | None = None
-        if place_by is not None:
+        if asked.place_by is not None:
             from service.ingest.addresses.placing import Placer
 
-            self.placer = Placer.make(session, agency_id, place_by)
+            self.placer = Placer.make(session, agency_id, asked.place_by)
         self.now, self.limits = now, limits
 
     def run(
@@ -210,12 +198,10 @@ class _Batch:
                 f"{content.name or 'The upload'} has a header and no rows: nothing to store."
             )
         lock_agency(self.session, self.agency_id)
-        earlier = _earlier_batch(self.session, self.agency_id, idempotency_key)
+        earlier = self.asked.answer_again(self.session, self.agency_id, idempotency_key, content)
         if earlier is not None:  # merged while this one was read
             staging.drop()
-            return _answer_again(
-                earlier, content, self.asked, self.profile, self.named, self.replace
-            )
+            return earlier
         strays = checking.find_strays(staging.cells_of_sources(self.agency_id))
         if strays:
             staging.reject_strays(strays)
@@ -229,10 +215,10 @@ class _Batch:
             file_name=content.name,
             content_sha256=content.sha256(),
             idempotency_key=idempotency_key,
-            asked_sha256=self.asked,
+            asked_sha256=self.asked.digest(),
             kept=kept.attributes,
-            kind="ingest" if self.replace is None else "replace",
-            replaced=None if self.replace is None else str(self.replace),
+            kind="ingest" if self.asked.replace is None else "replace",
+            replaced=self.asked.replaced,
         )
         self.session.add(batch)
         self.session.flush()
@@ -272,7 +258,7 @@ class _Batch:
             self.profile,
             reader,
             now=self.now,
-            source=self.named,
+            source=self.asked.source,
             stored_zone=stored_time_zone(self.session, self.agency_id, self.source),
             known=known,
             placer=self.placer,
@@ -280,7 +266,8 @@ class _Batch:
 
     def _replaced(self, staging: Staging, zone: str) -> tuple[datetime, datetime] | None:
         """Return the span that the file replaces, which it must have incidents of."""
-        if self.replace is None:
+        replace = self.asked.replace
+        if replace is None:
             return None
         if len(staging.sources) > 1:
             raise InvalidInputError(
@@ -288,12 +275,12 @@ class _Batch:
                 "rows of each apart.",
                 [Problem("replace", "the file has several sources")],
             )
-        span = self.replace.within(zone)
+        span = replace.within(zone)
         if not staging.any_within(span):
             raise InvalidInputError(
-                f"The file has no incident of {self.replace} to replace others by: is it the "
+                f"The file has no incident of {replace} to replace others by: is it the "
                 "right file? To take incidents away without others, delete their source.",
-                [Problem("replace", f"no incident of {self.replace} in the file")],
+                [Problem("replace", f"no incident of {replace} in the file")],
             )
         return span
 
@@ -346,58 +333,3 @@ class _Batch:
             .values(data_version=Agency.data_version + int(merged.changes_data))
             .returning(Agency.data_version)
         ).one()
-
-
-def _earlier_batch(session: Session, agency_id: int, key: str | None) -> IngestBatch | None:
-    if key is None:
-        return None
-    return session.scalar(
-        select(IngestBatch).where(
-            IngestBatch.agency_id == agency_id,
-            IngestBatch.idempotency_key == key,
-            IngestBatch.undone_at.is_(None),
-        )
-    )
-
-
-def _answer_again(
-    batch: IngestBatch,
-    content: HashedInput,
-    asked: bytes,
-    profile: Profile,
-    source: str | None,
-    replace: Period | None,
-) -> BatchReport:
-    other = None
-    if (None if replace is None else str(replace)) != batch.replaced:
-        other = "to replace other days"
-    elif not _asks_the_same(batch, asked, profile, source):
-        other = "by another profile or for another source"
-    elif content.sha256() != batch.content_sha256:
-        other = "for other content"
-    if other is not None:
-        raise ConflictError(
-            f"The idempotency key {batch.idempotency_key!r} was used before {other} "
-            f"(batch {batch.id}, profile {batch.profile!r}, source {batch.source!r}): use a key of "
-            "its own for each batch.",
-            [Problem("Idempotency-Key", f"used before {other}")],
-        )
-    return BatchReport.of(batch)
-
-
-def _asks_the_same(batch: IngestBatch, asked: bytes, profile: Profile, source: str | None) -> bool:
-    if batch.asked_sha256 is not None:
-        return batch.asked_sha256 == asked
-    return batch.profile == profile.name and source in (None, batch.source)
-
-
-def _asked(
-    profile: Profile, source: str | None, replace: Period | None, place_by: PlaceBy | None
-) -> bytes:
-    """Return a digest of all that decides what becomes of the rows, but for the rows themselves."""
-    asked: dict[str, Any] = {"profile": as_written(profile), "source": source}
-    if replace is not None:
-        asked["replace"] = str(replace)
-    if place_by is not None:
-        asked["place_by"] = [*place_by.names, place_by.street_alone]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from service.errors import DatabaseUnavailableError, UnreadableFileError
-from service.ingest import BatchReport, ingest, load_profile, merge
+from service.ingest import BatchReport, ingest, load_profile, merge, queries
 from service.ingest.readers import csv as read_csv
 from service.store.session import Database, agency_id
 
@@ -75,9 +75,9 @@ def test_a_file_that_turns_bad_at_its_end(database: Database, before: Any) -> No
 def test_an_error_in_a_statement_even_when_the_caller_goes_on(
     database: Database, before: Any, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
-    query = merge.query
+    query = queries.query
     monkeypatch.setattr(
-        merge, "query", lambda name: text("SELECT 1 / 0") if name == statement else query(name)
+        queries, "query", lambda name: text("SELECT 1 / 0") if name == statement else query(name)
     )
     with database.session() as session:
         agency = agency_id(session, "test")
