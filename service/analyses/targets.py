@@ -98,12 +98,14 @@ class TargetsParams(HotSpotParams):
 def run(context: Context, params: TargetsParams) -> Answer:
     """Score the units, choose targets among them and gather the evidence for each."""
     from service.analyses.study.describing import describe
+    from service.analyses.study.held import earlier
     from service.analyses.study.hot_spots import score
     from service.analyses.study.study import provenance
     from spatial.targets import Budget, select
 
     scored = score(context, params)
     study = scored.study
+    past = earlier(context.session, context.question, params, study)
     context.progress(0.65, "choosing targets")
     units, measure = study.units, study.units.kind.measure
     chosen = select(
@@ -127,7 +129,7 @@ def run(context: Context, params: TargetsParams) -> Answer:
         group=study.districts.of if study.districts else None,
     )
     context.progress(0.7, "gathering the evidence")
-    rows = describe(context, params, scored, chosen)
+    rows = describe(context, params, scored, past, chosen)
     return Answer(
         provenance=provenance(params, context.question, study),
         result={

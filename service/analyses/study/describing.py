@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from service.analyses.contract import Context, TargetRow
 from service.analyses.study import history
 from service.analyses.study.cautions import COARSE, coarse
+from service.analyses.study.held import Earlier
 from service.analyses.study.hot_spots import Scored
 from service.analyses.study.study import Study
 from service.analyses.study.units.base import COORDINATE_STEP
@@ -32,6 +33,7 @@ def describe(
     context: Context,
     params: TargetsParams,
     scored: Scored,
+    past: Earlier,
     chosen: Selection,
 ) -> list[TargetRow]:
     """Return the targets that were chosen, each with what tells why, when and how it went."""
@@ -52,7 +54,7 @@ def describe(
     )
     local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
     timed, at_default = peaks.hour_known(incidents), _at_default(study)[within]
-    earlier = history.read(context.session, context.question, params, study, owner)
+    earlier = history.read(context.session, context.question, params, study, past, owner)
     trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
     rough = coarse(incidents)
     harm_total, count_total = float(study.hundredths.sum()) / 100, len(study.incidents)

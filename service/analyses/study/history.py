@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from service.analyses.study.held import Earlier
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question
-from service.analyses.study.study import Study, sift, window
+from service.analyses.study.study import Study, window
 from service.store.repository import incidents as stored
 from spatial import aggregate, ratios, series
 from spatial import describe as evidence
@@ -20,8 +21,6 @@ from spatial.describe import Period
 from spatial.harm import Hundredths
 from spatial.series import Steps
 from spatial.targets import Positions
-
-_DAY = pd.Timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -110,9 +109,10 @@ def read(
     question: Question,
     params: AnalysisParams,
     study: Study,
+    past: Earlier,
     owner: NDArray[np.intp],
 ) -> History:
-    """Read what happened on targets before the window.
+    """Tell what happened on targets before the window.
 
     Data reach back to the window before when every source that the study uses has its first
     incident no later than 3 % into it (at least a day).
@@ -121,8 +121,8 @@ def read(
     ----------
     session, question, params
         The unit of work, and what was asked.
-    study
-        The window's incidents and units.
+    study, past
+        The window's incidents and units, and the incidents before.
     owner
         Target of each unit, shape (N,); -1 for none.
     """
@@ -141,20 +141,7 @@ def read(
     steps = series.steps_until(period, pd.Timestamp(first), step, when.min())
 
     starts = [one.start for one in (before, steps) if one is not None]
-    target, hundredths = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.int64)
-    when = pd.DatetimeIndex([])
-    if min(starts, default=period.start) < period.start:
-        incidents = stored.read_window(
-            session,
-            question.snapshot,
-            min(starts).date(),
-            (period.start - _DAY).date(),
-            zones,
-        )
-        sifted = sift(session, incidents, question, params, study.units)
-        all_targets = owner[sifted.position]
-        within = all_targets >= 0
-        target, hundredths = all_targets[within], sifted.hundredths[within]
-        own = sifted.incidents[within]
-        when = evidence.local_times(own, pd.Categorical(own["time_zone"]))
-    return History(period, before, steps, target, hundredths, when)
+    since = min(starts, default=period.start)
+    own = owner[past.position]
+    within = (own >= 0) & (past.when >= since) & past.incidents["source"].isin(used).to_numpy()
+    return History(period, before, steps, own[within], past.hundredths[within], past.when[within])

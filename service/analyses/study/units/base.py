@@ -106,6 +106,11 @@ class Units(ABC):
     def contiguity(self) -> Graph:
         """Which units touch, so that they may form one target, shape (N, N)."""
 
+    @property
+    def inside(self) -> NDArray[np.float64] | None:
+        """Size of each unit inside the study area, shape (N,); None: nothing tells its outline."""
+        return self.size
+
     @abstractmethod
     def joined(self, members: Positions) -> BaseGeometry:
         """Return the shape of some units together."""

@@ -25,7 +25,7 @@ from service.analyses.study.units.base import (
 from service.analyses.study.units.kinds import KINDS
 from service.store.repository import streets as stored_streets
 from service.store.repository.boundaries import StudyArea
-from spatial import antimeridian, grid, streets
+from spatial import antimeridian, areas, grid, streets
 from spatial.errors import InvalidInputError, Problem
 from spatial.grid import Graph
 from spatial.targets import Positions
@@ -109,6 +109,13 @@ class CellUnits(Units):
     def size(self) -> NDArray[np.float64]:
         """Area of each cell, km²."""
         return grid.area_km2(self.cells)
+
+    @cached_property
+    def inside(self) -> NDArray[np.float64] | None:
+        """Area of each cell inside the study area, km²; None without one."""
+        if self.area is None:
+            return None
+        return self.size * areas.share_inside(self.shapes, self.area.geometry)
 
     @cached_property
     def shapes(self) -> NDArray[np.object_]:

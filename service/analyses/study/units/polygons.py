@@ -109,6 +109,13 @@ class PolygonUnits(Units):
         """Area of each, km²."""
         return areas.area_km2(self.shapes)
 
+    @cached_property
+    def inside(self) -> NDArray[np.float64] | None:
+        """Area of each inside the study area, km²; all of it where the layer is the study area."""
+        if self.area is None:
+            return self.size
+        return self.size * areas.share_inside(self.shapes, self.area.geometry)
+
     @property
     def shapes(self) -> NDArray[np.object_]:
         """Multipolygon of each area."""
