@@ -42,8 +42,9 @@ class HarmIndex:
     unit
         Unit of the weights, e.g. ``days`` (of recommended imprisonment).
     weights
-        Columns `offence_code` (distinct), `weight` (0 to `MOST`, at most two decimals) and
-        `detection` (one of `DETECTIONS`).
+        Columns `offence_code` (distinct), `weight` (0 to `MOST`, at most two decimals),
+        `detection` (one of `DETECTIONS`) and, optional, `family`: offences of one family tell about
+        each other where there are few. Without one (None or blank) an offence is its own.
 
     Raises
     ------
@@ -69,6 +70,56 @@ class HarmIndex:
                 f"{problems[0].message}.",
                 problems,
             )
+
+    def families(self, offence_code: pd.Index[str] | list[str]) -> NDArray[np.intp]:
+        """Return a number for each offence's family: offences with the same one are of one family.
+
+        An offence without a family, or without a line, is a family of its own, whatever families
+        are called: one called like an offence does not take it in. The line of any offence gives
+        its family, where it has one, to all that have no line of their own.
+
+        Parameters
+        ----------
+        offence_code
+            Offences, shape (J,); the same one may stand there twice.
+
+        Returns
+        -------
+        numpy.ndarray
+            Numbers from 0, by first appearance, shape (J,).
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame(
+        ...     {
+        ...         "offence_code": ["arson", "damage", "theft"],
+        ...         "weight": [185, 2, 2],
+        ...         "detection": "victim",
+        ...         "family": ["fire", "fire", None],
+        ...     }
+        ... )
+        >>> index = HarmIndex("own", "1", "days", table)
+        >>> index.families(["theft", "arson", "damage", "piracy"]).tolist()
+        [0, 1, 1, 2]
+        """
+        named: dict[str, str] = {}
+        if "family" in self.weights:
+            lines = zip(self.weights["offence_code"], self.weights["family"], strict=True)
+            named = {
+                code: family.strip()
+                for code, family in lines
+                if isinstance(family, str) and family.strip()
+            }
+        listed = set(self.weights["offence_code"])
+        any_other = named.get(ANY_OFFENCE)
+        numbers: dict[tuple[str, bool], int] = {}
+        found = np.empty(len(offence_code), dtype=np.intp)
+        for at, code in enumerate(offence_code):
+            family = named.get(code) if code in listed else any_other
+            which = (code, False) if family is None else (family, True)
+            found[at] = numbers.setdefault(which, len(numbers))
+        return found
 
 
 @dataclass(frozen=True)
@@ -187,6 +238,8 @@ def from_hundredths(hundredths: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _problems(weights: pd.DataFrame) -> list[Problem]:
+    import pandas as pd
+
     missing = {"offence_code", "weight", "detection"} - set(weights.columns)
     if missing:
         return [Problem(column, "missing column") for column in sorted(missing)]
@@ -204,6 +257,10 @@ def _problems(weights: pd.DataFrame) -> list[Problem]:
         .isin(DETECTIONS)
         .to_numpy(),
     }
+    if "family" in weights:
+        checks["has a family that is no text"] = np.array(
+            [not (isinstance(one, str) or pd.isna(one)) for one in weights["family"]], dtype=bool
+        )
     return [
         Problem(f"offence {code!r}", message)
         for message, bad in checks.items()

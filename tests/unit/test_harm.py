@@ -138,3 +138,42 @@ def test_a_position_that_is_no_unit_is_refused():
 def test_a_harm_too_large_to_sum_exactly_is_refused():
     with pytest.raises(InvalidInputError, match="too large"):
         aggregate.by_unit([0, 0], np.array([2**52, 2**52]), units=1)
+
+
+def with_families(families: dict[str, object]) -> harm.HarmIndex:
+    table = pd.DataFrame(
+        {
+            "offence_code": list(families),
+            "weight": 1,
+            "detection": "victim",
+            "family": pd.Series(list(families.values()), dtype=object),
+        }
+    )
+    return harm.HarmIndex("test", "1", "days", table)
+
+
+def test_offences_without_a_family_are_their_own_beside_those_that_have_one():
+    found = with_families({"a": "x", "b": "", "c": " x ", "d": None, "e": np.nan})
+    assert found.families(["a", "b", "c", "d", "e", "a"]).tolist() == [0, 1, 0, 2, 3, 0]
+
+
+def test_an_index_without_families_has_each_offence_as_its_own():
+    assert index(a=1, b=2).families(["b", "a", "unknown", "b"]).tolist() == [0, 1, 2, 0]
+
+
+def test_an_offence_called_like_a_family_is_not_of_it():
+    assert with_families({"theft": None, "bicycle": "theft"}).families(
+        ["theft", "bicycle"]
+    ).tolist() == [0, 1]
+
+
+def test_the_family_of_any_offence_is_that_of_all_without_a_line():
+    found = with_families({"*": "other", "a": None, "b": "other"})
+    assert found.families(["p", "a", "q", "b"]).tolist() == [0, 1, 0, 0]
+    assert with_families({"*": None}).families(["p", "q"]).tolist() == [0, 1]
+
+
+def test_a_family_that_is_no_text_is_refused_with_its_offence():
+    with pytest.raises(InvalidInputError, match="family that is no text") as refused:
+        with_families({"a": "x", "b": 3})
+    assert [problem.where for problem in refused.value.problems] == ["offence 'b'"]

@@ -27,6 +27,7 @@ class Weight(BaseModel):
     low: float | None
     high: float | None
     detection: str
+    family: str | None
     note: str | None
 
 
@@ -83,7 +84,7 @@ def get_harm_index(
             "content": {
                 "text/csv": {
                     "schema": {"type": "string"},
-                    "example": "offence_code,weight,detection\nrobbery,365,victim\n",
+                    "example": "offence_code,weight,detection,family\nrobbery,365,victim,robbery\n",
                 }
             },
         }

@@ -37,6 +37,7 @@ class HarmWeight(Base):
     __table_args__ = (
         CheckConstraint("weight >= 0", name="weight"),
         CheckConstraint(one_of("detection", DETECTIONS), name="detection"),
+        CheckConstraint("family <> ''", name="family"),
     )
 
     harm_index_id: Mapped[int] = mapped_column(
@@ -49,4 +50,6 @@ class HarmWeight(Base):
     low: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     high: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     detection: Mapped[str]
+    family: Mapped[str | None]
+    """Offences of one family borrow strength from each other; none: the offence is its own."""
     note: Mapped[str | None]

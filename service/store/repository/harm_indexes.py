@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -43,12 +43,17 @@ class IndexDescription:
 
 
 def load_shipped(session: Session, agency_id: int) -> None:
-    """Load the indexes that ship with Harmspot; those that are there already stay as they are."""
+    """Load the indexes that ship with Harmspot; those that are there already keep their weights.
+
+    They get the families of this release: a version says what offences weigh, and a run names the
+    software whose families it used.
+    """
     with (harm_indexes_dir() / "indexes.toml").open("rb") as file:
         described = tomllib.load(file)
     for name, about in described.items():
         content = (harm_indexes_dir() / f"{name}.csv").read_bytes()
-        load(session, agency_id, IndexDescription(name=name, **about), content)
+        described_as = IndexDescription(name=name, **about)
+        load(session, agency_id, described_as, content, renew_families=True)
 
 
 def load_file(session: Session, agency_id: int, path: Path, about: IndexDescription) -> bool:
@@ -73,6 +78,7 @@ def load(
     content: bytes,
     *,
     where: str = "the index",
+    renew_families: bool = False,
 ) -> bool:
     """Store one version of a harm index.
 
@@ -86,9 +92,12 @@ def load(
         Name, version, title, unit and citation.
     content
         CSV with a header: `offence_code` and `weight` (or `weight_days`) at least; also read are
-        `offence_name`, `low`, `high`, `detection` (default ``victim``) and `note`.
+        `offence_name`, `low`, `high`, `detection` (default ``victim``), `family` (default none:
+        the offence is a family of its own) and `note`.
     where
         What to call the CSV in an error.
+    renew_families
+        Whether a version that is there and differs in nothing but families gets these.
 
     Returns
     -------
@@ -119,9 +128,13 @@ def load(
         return False  # it was checked when it was stored
     weights = _parse(content, where)
     HarmIndex(about.name, about.version, about.unit, _frame(weights))  # checks the weights
+    if stored is not None and renew_families and _differ_in_family(session, stored, weights):
+        _renew_families(session, stored, weights)
+        stored.content_sha256 = digest
+        return True
     if stored is not None:
         raise ConflictError(
-            f"Version {about.version} of {about.name} is stored with other weights, and runs may "
+            f"Version {about.version} of {about.name} is stored with other content, and runs may "
             "rest on it: load yours under another --version."
         )
     index = models.HarmIndex(
@@ -192,8 +205,8 @@ def weights_of(session: Session, index: models.HarmIndex) -> HarmIndex:
 
     lines = lines_of(session, index)
     frame = pd.DataFrame(
-        [(line.offence_code, float(line.weight), line.detection) for line in lines],
-        columns=["offence_code", "weight", "detection"],
+        [(line.offence_code, float(line.weight), line.detection, line.family) for line in lines],
+        columns=["offence_code", "weight", "detection", "family"],
     )
     return HarmIndex(index.name, index.version, index.unit, frame)
 
@@ -267,6 +280,7 @@ def _parse(content: bytes, where: str) -> list[dict[str, object]]:
                 "offence_code": code,
                 "offence_name": (row.get("offence_name") or code).strip(),
                 "detection": (row.get("detection") or DETECTIONS[0]).strip(),
+                "family": (row.get("family") or "").strip() or None,
                 "note": (row.get("note") or "").strip() or None,
                 **parsed,
             }
@@ -281,6 +295,31 @@ def _can_bound(weight: object) -> bool:
     return weight is None or (
         isinstance(weight, Decimal) and weight.is_finite() and (0 <= weight <= MOST)
     )
+
+
+def _differ_in_family(
+    session: Session, stored: models.HarmIndex, weights: list[dict[str, object]]
+) -> bool:
+    """Tell whether the lines of a stored index are these, whatever their families."""
+
+    def but_family(line: Mapping[str, object]) -> dict[str, object]:
+        return {name: value for name, value in line.items() if name != "family"}
+
+    names = weights[0].keys()
+    held = {
+        line.offence_code: but_family({name: getattr(line, name) for name in names})
+        for line in lines_of(session, stored)
+    }
+    return held == {str(line["offence_code"]): but_family(line) for line in weights}
+
+
+def _renew_families(
+    session: Session, stored: models.HarmIndex, weights: list[dict[str, object]]
+) -> None:
+    family_of = {line["offence_code"]: line["family"] for line in weights}
+    for line in lines_of(session, stored):
+        line.family = cast(str | None, family_of[line.offence_code])
+    session.flush()
 
 
 def _frame(weights: list[dict[str, object]]) -> pd.DataFrame:
