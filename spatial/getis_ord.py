@@ -11,17 +11,17 @@ from typing import Any, Final, Literal, TypeAlias, cast, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, special
+from scipy import special
 
 from spatial.errors import DegenerateInputError, InvalidInputError
 from spatial.kernels import permutation
 from spatial.kernels.reference_draws import neighbour_sums
 from spatial.multiple_testing import Correction, adjust, dependence_factor
+from spatial.neighbours import Neighbours, checked
 
 Tail: TypeAlias = Literal["hot", "cold", "two-sided"]
 Inference: TypeAlias = Literal["permutation", "analytic"]
 Floats: TypeAlias = NDArray[np.float64]
-Neighbours: TypeAlias = sparse.csr_array[Any, tuple[int, int]] | sparse.csr_matrix[Any]
 
 CLASSES: Final = (
     "hot_99", "hot_95", "hot_90", "not_significant", "cold_90", "cold_95", "cold_99",
@@ -169,7 +169,7 @@ def gi_star(
     _check_parameters(permutations, max_permutations, tail, inference, alpha, seed)
     values = _checked_values(x)
     n = values.size
-    neighbours = _checked_neighbours(w, n)
+    neighbours = checked(w, n)
     starts, columns = neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int32)
     counts = np.diff(starts)
     _check_defined(values, counts)
@@ -291,32 +291,6 @@ def _checked_values(x: ArrayLike) -> NDArray[Any]:
             "a unit without incidents has 0, not a missing value."
         )
     return values
-
-
-def _checked_neighbours(w: Neighbours, n: int) -> Neighbours:
-    if not sparse.issparse(w) or w.format != "csr":
-        raise InvalidInputError("w must be a scipy.sparse CSR array: use w.tocsr().")
-    if w.shape != (n, n):
-        raise InvalidInputError(
-            f"w has shape {w.shape}, but x has {n} units: ({n}, {n}) is needed."
-        )
-    if not np.all(w.data == 1) or not w.has_canonical_format:
-        w = w.copy()
-        w.sum_duplicates()
-        w.eliminate_zeros()
-        if not np.all(w.data == 1):
-            raise InvalidInputError(
-                "w must be binary, each pair at most once: its stored values are not all 1."
-            )
-    if w.nnz and not 0 <= w.indices.min() <= w.indices.max() < n:
-        raise InvalidInputError(f"w names units outside 0 to {n - 1}.")
-    own = np.flatnonzero(w.diagonal())
-    if own.size:
-        raise InvalidInputError(
-            f"w has {own.size} units as their own neighbours, the first at position {own[0]}: "
-            "set the diagonal to 0, Gi* adds each unit itself."
-        )
-    return w
 
 
 def _check_defined(values: NDArray[Any], counts: NDArray[np.int64]) -> None:

@@ -1,0 +1,307 @@
+"""Expected harm: what each unit will hold next, from all that it and its neighbours have held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spatial.cube import Counts, Cube
+from spatial.errors import DegenerateInputError, InvalidInputError, Problem
+from spatial.neighbours import Neighbours, checked
+
+Floats = NDArray[np.float64]
+
+HALF_LIFE_MONTHS: Final = 12.0
+"""Months after which an incident counts half."""
+
+LEAST: Final = 1e-9
+"""No unit expects fewer incidents than this of any code in the whole of its history."""
+
+LEAST_SPREAD: Final = 0.001
+"""The least c: the squared coefficient of variation of true rates about what is expected."""
+
+OF_SURROUNDINGS: Final = 0.9
+"""How far a unit is expected to be like its surroundings; for the rest, like the study area."""
+
+_ROWS = 1 << 15  # units of an array at a time, so that what is made of them stays in the cache
+_NAMED = 20  # units named one by one in an error
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """What N units are expected to hold in the next horizon, with what it was computed from."""
+
+    harm: Floats = field(repr=False)  # (N,), expected harm, the unit of the weights
+    decayed: Floats = field(repr=False)  # (codes, N), n_ij: stands for counts of `stands_for` steps
+    prior: Floats = field(repr=False)  # (codes, N), what the unit was expected to hold of the code
+    spread: Floats = field(repr=False)  # (codes,), c of each code
+    weight: Floats = field(repr=False)  # (codes,)
+    share: float  # of the horizon in `stands_for` steps
+    stands_for: float  # E: how many undecayed steps carry as much information
+
+    def count(self, code: int | None = None) -> Floats:
+        """Return the incidents expected of each unit, of one code or of all, shape (N,)."""
+        of = range(len(self.weight)) if code is None else (code,)
+        total = np.zeros(self.decayed.shape[1])
+        for j in of:
+            total += shrunken(self.decayed[j], self.prior[j], self.spread[j])
+        return self.share * total
+
+
+def steps_of(half_life_months: float = HALF_LIFE_MONTHS, *, days: int | None = None) -> float:
+    """Return a half-life in steps: of so many days, or of months where none are given.
+
+    Examples
+    --------
+    >>> steps_of(), round(steps_of(days=28), 2)
+    (12.0, 13.04)
+    """
+    return half_life_months if days is None else half_life_months * 365.2425 / 12 / days
+
+
+def expected(
+    counts: ArrayLike | Counts | Cube,
+    weight: ArrayLike,
+    family: Sequence[str | None] | None,
+    w: Neighbours,
+    half_life: float = HALF_LIFE_MONTHS,
+    horizon: float = 1.0,
+    exposure: ArrayLike | None = None,
+) -> Forecast:
+    """Return the harm that each unit is expected to hold next, shrunk to what its surroundings do.
+
+    With T steps, age 0 for the last, d = 0.5^(age / half_life), s = sum(d) / sum(d^2) and
+    E = sum(d)^2 / sum(d^2), the count of unit i and code j is::
+
+        n_ij = s * sum over steps of d * count_ij
+
+    so that a Poisson count's variance equals its mean; it stands for E steps. Per family, with n_i
+    the sum of its n_ij and neighbours j of i::
+
+        m_i = 0.9 (n_i + sum n_j) / (1 + number of neighbours) + 0.1 mean(n), at least 1e-9
+        c   = max(sum((n - m)^2 - m) / sum(m^2), 0.001), over all units
+        F_i = (n_i + 1/c) / (1 + 1/(c m_i))
+
+    which is the mean of a gamma rate of mean m_i and variance c m_i^2, given n_i. Per code the
+    same again: n_ij about m_ij = F_i q_j, at least 1e-9, with a c of the code's own; q_j is the
+    code's share of its family's incidents, by their plain number in all steps and units, 0 in an
+    empty family. Expected harm is horizon / E times the sum of weight times shrunken count.
+
+    With exposure e, m_i = e_i (0.9 (n_i + sum n_j) / (e_i + sum e_j) + 0.1 sum(n) / sum(e)), at
+    least 1e-9: its scale does not matter.
+
+    Parameters
+    ----------
+    counts
+        Incidents of shape (codes, N, steps), oldest step first; the counts of a cube; or a cube,
+        in steps of 28 days back from its last day.
+    weight
+        Harm of one incident of each code, at least 0, shape (codes,).
+    family
+        Family of each code, shape (codes,); a code without one, and each where none are given, is
+        a family of its own.
+    w
+        Neighbours, shape (N, N), binary, zero diagonal; a unit may have none.
+    half_life
+        Steps after which an incident counts half, above 0; infinite: all count alike.
+    horizon
+        Steps that are forecast, above 0.
+    exposure
+        Length of each unit, or its area inside the boundary, at least 0, shape (N,). A unit that
+        has none is expected to hold nothing, up to the least, whatever it held.
+
+    Returns
+    -------
+    Forecast
+        `harm` has shape (N,) and is never 0 where any weight is above 0: without any incident it
+        is the least that each code can be expected to hold.
+
+    Raises
+    ------
+    InvalidInputError
+        When shapes differ, or a count, weight, half-life, horizon or exposure cannot be.
+    DegenerateInputError
+        When there is no unit, no code or no whole step, or no unit has any exposure.
+
+    Notes
+    -----
+    The gamma prior with moments is the empirical Bayes of Clayton and Kaldor (1987) and Marshall
+    (1991), about a local mean.
+
+    References
+    ----------
+    Clayton, D. and Kaldor, J. (1987). Empirical Bayes estimates of age-standardized relative risks
+    for use in disease mapping. Biometrics 43(3), pp. 671-681.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> row = sparse.csr_array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
+    >>> counts = [[[2, 3, 4], [1, 0, 0], [0, 0, 0]], [[0, 0, 1], [0, 0, 0], [0, 0, 0]]]
+    >>> f = expected(counts, weight=[10, 365], family=None, w=row)
+    >>> f.harm.round(1).tolist()
+    [88.2, 49.3, 6.2]
+    """
+    _check_steps(half_life, horizon)
+    given = counts.counts() if isinstance(counts, Cube) else counts
+    table = given if isinstance(given, Counts) else _array(given)
+    codes, n, steps = table.shape
+    _check_extent(codes, n, steps)
+    weights = _positive(weight, "weight", (codes,))
+    families = _families(family, codes)
+    neighbours = checked(w, n)
+    of_units = None if exposure is None else _exposure(exposure, n)
+
+    with np.errstate(over="ignore", under="ignore"):  # a half-life may be as short as one likes
+        decay = 0.5 ** (np.arange(steps - 1, -1, -1) / half_life)
+    total, squares = decay.sum(), (decay**2).sum()
+    decayed, number = _decayed(table, decay)
+    decayed *= total / squares
+    share = horizon * squares / total**2
+    prior = np.empty_like(decayed)
+    spread = np.empty(codes)
+    harm = np.zeros(n)
+    around = _Surroundings(neighbours, of_units)
+    for members in families:
+        held = decayed[members].sum(axis=0)
+        mean = around.mean(held)
+        rate = shrunken(held, mean, _spread(held, mean))
+        all_members = number[members].sum()
+        for j in members:
+            q = number[j] / all_members if all_members else 0.0
+            np.maximum(rate * q, LEAST, out=prior[j])
+            spread[j] = _spread(decayed[j], prior[j])
+            harm += weights[j] * shrunken(decayed[j], prior[j], spread[j])
+    harm *= share
+    return Forecast(harm, decayed, prior, spread, weights, share, total**2 / squares)
+
+
+def shrunken(held: Floats, mean: Floats, spread: float) -> Floats:
+    """Return the mean of rates about `mean` with spread c, given the counts that they brought."""
+    return (held + 1 / spread) / (1 + 1 / (spread * mean))
+
+
+def _spread(held: Floats, mean: Floats) -> float:
+    beyond = held - mean
+    beyond *= beyond
+    beyond -= mean
+    return max(float(beyond.sum() / (mean * mean).sum()), LEAST_SPREAD)
+
+
+class _Surroundings:
+    """What units and their neighbours hold on average, per exposure where there is one."""
+
+    def __init__(self, w: Neighbours, exposure: Floats | None) -> None:
+        self._w = w.astype(np.float64)
+        self._exposure = exposure
+        own = np.ones(w.shape[0]) if exposure is None else exposure
+        self._local = own + self._w @ own
+        self._all = own.sum()
+
+    def mean(self, held: Floats) -> Floats:
+        near = held + self._w @ held
+        # Without any exposure near, none of it is expected here either.
+        local = np.divide(near, self._local, out=np.zeros_like(near), where=self._local > 0)
+        mean = OF_SURROUNDINGS * local + (1 - OF_SURROUNDINGS) * (held.sum() / self._all)
+        if self._exposure is not None:
+            mean *= self._exposure
+        return np.maximum(mean, LEAST)  # type: ignore[no-any-return]
+
+
+def _decayed(table: Counts | NDArray[np.generic], decay: Floats) -> tuple[Floats, Floats]:
+    """Return the decayed counts, (codes, N), and the plain numbers of the codes, (codes,)."""
+    codes, n, steps = table.shape
+    if isinstance(table, Counts):
+        cell = table.code * n + table.unit
+        sums = np.bincount(cell, table.number * decay[steps - 1 - table.age], codes * n)
+        plain = np.bincount(table.code, table.number, codes)
+        return sums.reshape(codes, n).astype(np.float64), plain.astype(np.float64)
+    decayed, number = np.empty((codes, n)), np.zeros(codes)
+    both = np.stack([decay, np.ones(steps)], axis=1)
+    for j in range(codes):
+        for begin in range(0, n, _ROWS):
+            part = table[j, begin : begin + _ROWS]
+            # The least of numbers among which one is missing is missing.
+            if not part.min() >= 0 or not part.max() < np.inf:
+                _refuse_counts(table)
+            both_sums = part.astype(np.float64) @ both
+            decayed[j, begin : begin + _ROWS] = both_sums[:, 0]
+            number[j] += both_sums[:, 1].sum()
+    return decayed, number
+
+
+def _refuse_counts(table: NDArray[np.generic]) -> None:
+    wrong = np.argwhere(~((table >= 0) & (table < np.inf)))  # type: ignore[operator]
+    code, unit, step = wrong[0].tolist()
+    raise InvalidInputError(
+        f"counts must be finite and at least 0, but {len(wrong)} are not, the first that of code "
+        f"{code} in unit {unit} and step {step}: {table[code, unit, step]}.",
+        [
+            Problem(f"unit {at}", "count is not a number of at least 0")
+            for at in np.unique(wrong[:, 1])[:_NAMED].tolist()
+        ],
+    )
+
+
+def _array(counts: ArrayLike) -> NDArray[np.generic]:
+    table = np.asarray(counts)
+    if table.ndim != 3 or table.dtype.kind not in "iufb":
+        raise InvalidInputError(
+            "counts must be numbers of shape (codes, N, steps), or a cube, not "
+            f"{table.dtype} of shape {table.shape}."
+        )
+    return table
+
+
+def _check_extent(codes: int, n: int, steps: int) -> None:
+    for many, what in ((codes, "offence code"), (n, "unit"), (steps, "whole step of history")):
+        if many == 0:
+            raise DegenerateInputError(f"There is no {what} to forecast from.")
+
+
+def _check_steps(half_life: float, horizon: float) -> None:
+    if not half_life > 0:
+        raise InvalidInputError(f"half_life must be above 0 steps, not {half_life}.")
+    if not 0 < horizon < np.inf:
+        raise InvalidInputError(f"horizon must be a finite number above 0 steps, not {horizon}.")
+
+
+def _positive(values: ArrayLike, name: str, shape: tuple[int, ...]) -> Floats:
+    given = np.asarray(values, dtype=np.float64)
+    if given.shape != shape:
+        raise InvalidInputError(f"{name} has shape {given.shape}, but {shape} is needed.")
+    wrong = np.flatnonzero(~((given >= 0) & (given < np.inf)))
+    if wrong.size:
+        raise InvalidInputError(
+            f"{name} must be finite and at least 0, but {wrong.size} are not, the first at "
+            f"position {wrong[0]}: {given[wrong[0]]}."
+        )
+    return given
+
+
+def _exposure(values: ArrayLike, n: int) -> Floats:
+    given = _positive(values, "exposure", (n,))
+    if not given.any():
+        raise DegenerateInputError("No unit has any exposure: nothing can be expected anywhere.")
+    # Only their proportions count; these sum to N, however large or small the numbers are.
+    of_mean_one: Floats = given / given.mean()
+    return of_mean_one
+
+
+def _families(family: Sequence[str | None] | None, codes: int) -> list[NDArray[np.intp]]:
+    """Return the positions of each family's codes."""
+    if family is None:
+        return [np.array([j]) for j in range(codes)]
+    if len(family) != codes:
+        raise InvalidInputError(
+            f"family has {len(family)} labels, but there are {codes} codes: one for each is needed."
+        )
+    members: dict[object, list[int]] = {}
+    for j, label in enumerate(family):
+        alone = label is None or label != label or label == ""
+        members.setdefault(("", j) if alone else label, []).append(j)
+    return [np.array(positions) for positions in members.values()]
