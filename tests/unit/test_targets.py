@@ -149,7 +149,7 @@ def test_a_target_keeps_its_name_whatever_the_order_of_its_members():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"strategy": "best"}, "significant, top"),
+        ({"strategy": "best"}, "expected, hot-spot, top"),
         ({"max_size": 0.0}, "positive"),
         ({"by": "beauty"}, "lack beauty"),
         ({"size": np.ones(3)}, "shape"),
