@@ -101,33 +101,13 @@ def run(context: Context, params: TargetsParams) -> Answer:
     from service.analyses.study.held import earlier
     from service.analyses.study.hot_spots import score
     from service.analyses.study.study import provenance
-    from spatial.targets import Budget, select
 
     scored = score(context, params)
     study = scored.study
     past = earlier(context.session, context.question, params, study)
     context.progress(0.65, "choosing targets")
     units, measure = study.units, study.units.kind.measure
-    chosen = select(
-        scored.scores,
-        units.contiguity,
-        units.size,
-        max_size=getattr(params, measure.largest),
-        budget=Budget(
-            top=params.top,
-            harm_share=params.harm_share,
-            size=getattr(params, measure.budget),
-            patrol_minutes=params.patrol_minutes,
-            minutes_per_target=params.minutes_per_target,
-            per_group=params.top_per_district,
-        ),
-        by=params.value,
-        strategy=params.strategy,
-        alpha=params.alpha,
-        min_incidents=params.min_incidents,
-        neighbours=scored.neighbours,
-        group=study.districts.of if study.districts else None,
-    )
+    chosen = choose(scored, params)
     context.progress(0.7, "gathering the evidence")
     rows = describe(context, params, scored, past, chosen)
     return Answer(
@@ -157,6 +137,34 @@ def run(context: Context, params: TargetsParams) -> Answer:
         scores=scored.scores,
         geometry=units.shapes,
         targets=rows,
+    )
+
+
+def choose(scored: Scored, params: TargetsParams) -> Selection:
+    """Choose targets among scored units: those of a window, or of an origin of a backtest."""
+    from spatial.targets import Budget, select
+
+    study = scored.study
+    units, measure = study.units, study.units.kind.measure
+    return select(
+        scored.scores,
+        units.contiguity,
+        units.size,
+        max_size=getattr(params, measure.largest),
+        budget=Budget(
+            top=params.top,
+            harm_share=params.harm_share,
+            size=getattr(params, measure.budget),
+            patrol_minutes=params.patrol_minutes,
+            minutes_per_target=params.minutes_per_target,
+            per_group=params.top_per_district,
+        ),
+        by=params.value,
+        strategy=params.strategy,
+        alpha=params.alpha,
+        min_incidents=params.min_incidents,
+        neighbours=scored.neighbours,
+        group=study.districts.of if study.districts else None,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from service.analyses.contract import Context
+from service.analyses.contract import Context, Progress
 from service.analyses.study.feasible import refuse_whole_neighbourhoods
 from service.analyses.study.study import Study, prepare
 from service.analyses.study.values import RESIDENTS, tested
@@ -43,6 +43,11 @@ def score(context: Context, params: HotSpotParams) -> Scored:
     context.progress(0.05, "reading and weighing incidents")
     study = prepare(context.session, context.question, params)
     context.progress(0.3, "testing for hot spots")
+    return scored(study, params, context.progress)
+
+
+def scored(study: Study, params: HotSpotParams, tell: Progress) -> Scored:
+    """Compute Gi* on a study that is in memory: that of a window, or of an origin before it."""
     neighbours = study.units.neighbours(params)
     refuse_whole_neighbourhoods(
         study.units.ids.tolist(), np.diff(neighbours.indptr).tolist(), study.units.kind
@@ -59,7 +64,7 @@ def score(context: Context, params: HotSpotParams) -> Scored:
         correction=params.correction,
         max_permutations=MAX_PERMUTATIONS,
     )
-    context.progress(0.6, "ranking units")
+    tell(0.6, "ranking units")
     scores = study.totals.assign(unit_id=study.units.ids, **result.to_frame())
     if value.rate:
         scores = scores.assign(rate=value.values)
