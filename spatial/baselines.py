@@ -107,7 +107,7 @@ def bandwidth_m(longitude: ArrayLike, latitude: ArrayLike) -> float:
     middle = _on_the_globe(longitude, latitude)
     if len(middle) < 2:
         return BANDWIDTH_M
-    apart = float(np.median(KDTree(middle).query(middle, k=2)[0][:, 1]))
+    apart = float(np.median(np.asarray(KDTree(middle).query(middle, k=2)[0])[:, 1]))
     return float(np.ceil(np.clip(BANDWIDTH_M, 2 * apart, 5 * apart))) if apart else BANDWIDTH_M
 
 
