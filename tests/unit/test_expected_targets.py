@@ -25,7 +25,9 @@ def chain(n: int) -> sparse.csr_array:
 
 def lattice(side: int) -> sparse.csr_array:
     one = sparse.eye_array(side)
-    return sparse.csr_array(sparse.kron(chain(side), one) + sparse.kron(one, chain(side)))
+    graph = sparse.csr_array(sparse.kron(chain(side), one) + sparse.kron(one, chain(side)))
+    graph.eliminate_zeros()
+    return graph
 
 
 def squares(side: int, rows: int, edge_m: float = 100.0) -> np.ndarray:
