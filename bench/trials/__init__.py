@@ -1,0 +1,1 @@
+"""Cities on which lists of targets are tried: what happened where, units, rules, and judgement."""
