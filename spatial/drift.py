@@ -16,6 +16,8 @@ _FEWEST_MONTHS: Final = 3
 _HALF: Final = 0.5
 _EDGE_DAYS: Final = 3
 _EARTH_KM: Final = 6371.0088
+_LEAST_KM: Final = 0.01
+"""Incidents that lie within it lie on one point: a sum of vectors tells no smaller distance."""
 
 
 @dataclass
@@ -24,10 +26,13 @@ class Tally:
 
     months: Counter[dt.date] = field(default_factory=Counter)
     days: list[dt.date] = field(default_factory=list)
-    """The first and the last day of each group that was counted."""
+    """The first and the last day of each group that was counted, by the middle of spans.
+
+    Of an incident of which the month alone is known, the first and the last day of that.
+    """
     offences: Counter[str] = field(default_factory=Counter)
-    sums: list[float] = field(default_factory=lambda: [0.0] * 4)
-    """Of longitude, latitude, and of their squares."""
+    sums: list[float] = field(default_factory=lambda: [0.0] * 3)
+    """Of the vectors from the middle of the Earth: the 180th meridian is a line as any other."""
 
     @property
     def incidents(self) -> int:
@@ -39,7 +44,7 @@ class Tally:
         month: dt.date,
         offence: str,
         incidents: int,
-        sums: Iterable[float] = (0.0,) * 4,
+        sums: Iterable[float] = (0.0,) * 3,
         days: Iterable[dt.date] = (),
     ) -> None:
         """Count some more."""
@@ -127,14 +132,12 @@ def moved_km(now: Tally, before: Tally) -> tuple[float, float] | None:
     """
     if min(now.incidents, before.incidents) < FEWEST:
         return None
-    here, there = _middle(now), _middle(before)
-    east = math.cos(math.radians((here[1] + there[1]) / 2))
-    moved = math.hypot((here[0] - there[0]) * east, here[1] - there[1])
-    usual = _spread(before, there, east)
-    if moved <= _HALF * usual or usual == 0.0:
+    here, _ = _middle(now)
+    there, usual = _middle(before)
+    moved = 2 * _EARTH_KM * math.asin(min(math.dist(here, there) / 2, 1.0))
+    if moved <= _HALF * usual or usual < _LEAST_KM:
         return None
-    km = _EARTH_KM * math.pi / 180
-    return moved * km, usual * km
+    return moved, usual
 
 
 def _absent(here: Tally, there: Tally) -> list[Offence]:
@@ -149,14 +152,14 @@ def _absent(here: Tally, there: Tally) -> list[Offence]:
     return sorted(found, key=lambda one: (-one.incidents, one.code))
 
 
-def _middle(of: Tally) -> tuple[float, float]:
-    return of.sums[0] / of.incidents, of.sums[1] / of.incidents
-
-
-def _spread(of: Tally, middle: tuple[float, float], east: float) -> float:
-    longitude = max(of.sums[2] / of.incidents - middle[0] ** 2, 0.0)
-    latitude = max(of.sums[3] / of.incidents - middle[1] ** 2, 0.0)
-    return math.sqrt(longitude * east**2 + latitude)
+def _middle(of: Tally) -> tuple[list[float], float]:
+    """Return the vector to the middle, and how far from it incidents lie, as a root of squares."""
+    mean = [one / of.incidents for one in of.sums]
+    length = math.hypot(*mean)
+    if length == 0.0:
+        return mean, _EARTH_KM
+    away = _EARTH_KM * math.sqrt(max(1.0 - length**2, 0.0))
+    return [one / length for one in mean], away
 
 
 def _next(month: dt.date) -> dt.date:

@@ -75,7 +75,9 @@ class QualityReport(BaseModel):
     incidents: int
     rows_read: int
     rejected: int
-    first_day: dt.date | None
+    first_day: dt.date | None = Field(
+        description="By the middle of spans, as windows count; of a month, its first day."
+    )
     last_day: dt.date | None
     completeness: list[Completeness]
     time_precision: dict[str, int] = Field(description="Incidents by how exactly times are known.")
@@ -159,7 +161,7 @@ def _report(
 def _tally(groups: list[Any]) -> Tally:
     tally = Tally()
     for one in groups:
-        sums = (one.longitude, one.latitude, one.longitude_2, one.latitude_2)
+        sums = (one.x, one.y, one.z)
         days = (one.first_day, one.last_day)
         tally.add(one.month, one.offence_code, one.incidents, sums, days)
     return tally

@@ -3,12 +3,16 @@
 
 -- name: quality_groups
 -- By month of the source's clock and offence; `own` are those that are meant, the others of before.
+-- An incident lies at the middle of its span, as windows have it; where no more than the month is
+-- known, all of the month is there.
 SELECT CAST(:batch_id AS bigint) IS NULL OR batch_id = :batch_id AS own,
-       CAST(date_trunc('month', (occurred_from + (occurred_to - occurred_from) / 2)
-                                AT TIME ZONE :zone) AS date) AS month,
+       CAST(date_trunc('month', middle) AS date) AS month,
        offence_code,
-       min(CAST(occurred_from AT TIME ZONE :zone AS date)) AS first_day,
-       max(CAST(occurred_to AT TIME ZONE :zone AS date)) AS last_day,
+       min(CAST(CASE WHEN time_precision = 'month' THEN date_trunc('month', middle)
+                     ELSE middle END AS date)) AS first_day,
+       max(CAST(CASE WHEN time_precision = 'month'
+                     THEN date_trunc('month', middle) + interval '1 month - 1 day'
+                     ELSE middle END AS date)) AS last_day,
        count(*) AS incidents,
        count(*) FILTER (WHERE external_id NOT LIKE 'row:%') AS external_id,
        count(offence_name) AS offence_name,
@@ -21,9 +25,12 @@ SELECT CAST(:batch_id AS bigint) IS NULL OR batch_id = :batch_id AS own,
        count(*) FILTER (WHERE time_precision = 'hour') AS hour,
        count(*) FILTER (WHERE time_precision = 'day') AS day,
        count(*) FILTER (WHERE time_precision = 'month') AS by_month,
-       sum(longitude) AS longitude, sum(latitude) AS latitude,
-       sum(longitude * longitude) AS longitude_2, sum(latitude * latitude) AS latitude_2
+       sum(cosd(latitude) * cosd(longitude)) AS x, sum(cosd(latitude) * sind(longitude)) AS y,
+       sum(sind(latitude)) AS z
 FROM incident
+CROSS JOIN LATERAL (
+    SELECT (occurred_from + (occurred_to - occurred_from) / 2) AT TIME ZONE :zone AS middle
+) AS span
 WHERE agency_id = :agency_id AND source = :source
   AND (CAST(:batch_id AS bigint) IS NULL OR batch_id <= :batch_id)
 GROUP BY 1, 2, 3;

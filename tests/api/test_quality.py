@@ -28,12 +28,16 @@ def lines(
         day = 1 + row * 28 // rows
         at = clock or f"{(7 * row) % 24:02d}:{(13 * row) % 60:02d}"
         longitude = -0.1 + east + row * 0.00173 + number * 0.00007
-        where = f"{longitude:.5f},{51.5 + (row * row) % 97 * 0.00019:.5f}"
+        where = f"{wrapped(longitude):.5f},{51.5 + (row * row) % 97 * 0.00019:.5f}"
         name = "High Street" if row % 2 else ""
         moment = f"2023-{number:02d}-{day:02d}T{at}Z"
         yield f"{offence}-{number}-{row},{offence},{moment},{where},{name}\n"
     moment = f"2023-{number:02d}-28T23:59Z"
-    yield f"{offence}-{number}-end,{offence},{moment},{-0.1 + east:.5f},51.5{number:04d},\n"
+    yield f"{offence}-{number}-end,{offence},{moment},{wrapped(east - 0.1):.5f},51.5{number:04d},\n"
+
+
+def wrapped(longitude: float) -> float:
+    return (longitude + 180) % 360 - 180
 
 
 def sent(client: TestClient, content: str) -> int:
@@ -132,3 +136,35 @@ def test_by_command(database: Database, year: TestClient) -> None:
     assert "matters for targets: 2023-09 has 21 incidents" in told.stdout
     of_source = called("source", "quality", "records", "--json", settings=here)
     assert json.loads(of_source.stdout)["incidents"] == 8 * 61 + 21
+
+
+def test_a_long_span_ends_no_month(year: TestClient) -> None:
+    header = "external_id,offence_code,occurred_from,occurred_to,longitude,latitude\n"
+    spans = "".join(
+        f"s{n},robbery,2023-{first}T00:00Z,2023-{last}T12:00Z,-0.05{n},51.51{n}\n"
+        for n, (first, last) in enumerate([("09-02", "09-04"), ("05-01", "10-31")])
+    )
+    sent(year, header + spans)
+    report = year.get("/api/v1/sources/records/quality").json()
+    assert (report["first_day"], report["last_day"]) == ("2023-01-01", "2023-09-03")
+    assert "thin_month" not in codes(report)
+
+
+def test_months_that_are_known_alone_are_whole(client: TestClient) -> None:
+    rows = [
+        f"{month}-{n},robbery,2023-{month:02d},-0.1{n},51.5{n}\n"
+        for month, many in ((1, 60), (2, 60), (3, 60), (4, 60), (5, 20))
+        for n in range(many)
+    ]
+    sent(client, HEADER.replace(",location_text", "") + "".join(rows))
+    report = client.get("/api/v1/sources/records/quality").json()
+    assert (report["first_day"], report["last_day"]) == ("2023-01-01", "2023-05-31")
+    assert "thin_month" in codes(report)
+
+
+def test_a_middle_that_moved_is_told_on_the_180th_meridian(client: TestClient) -> None:
+    for number in (1, 2):
+        sent(client, month(number, 60, east=180.05))
+    batch = sent(client, month(3, 60, east=181.05))
+    report = client.get(f"/api/v1/incidents/batches/{batch}/quality").json()
+    assert codes(report) == {"centre_moved"}
