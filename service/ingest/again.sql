@@ -5,9 +5,14 @@
 -- Staged rows to look for. A row whose id is its own is known by it; one that is numbered, or has
 -- none, is settled where the same content is stored under the same id.
 CREATE TEMPORARY TABLE coming ON COMMIT DROP AS
-SELECT staged.ctid AS place_in_table, source, external_id, line, anonymous, numbered,
-       coalesce(former, CASE WHEN numbered THEN regexp_replace(external_id, '#\d+$', '') END)
-           AS number,
+SELECT staged.ctid AS place_in_table, source, external_id, line, anonymous,
+       staged.number IS NOT NULL AS numbered,
+       CASE WHEN EXISTS (
+           SELECT FROM incident
+           WHERE incident.agency_id = :agency_id AND incident.source = staged.source
+             AND incident.external_id = staged.number
+       ) THEN staged.number ELSE coalesce(former, staged.number) END AS number,
+       coalesce(staged.number, 'row:' || split_part(external_id, ':', 2)) AS base,
        offence_code, offence_name,
        timestamptz 'epoch' + occurred_from * interval '1 microsecond' AS occurred_from,
        timestamptz 'epoch' + occurred_to * interval '1 microsecond' AS occurred_to,
@@ -15,12 +20,13 @@ SELECT staged.ctid AS place_in_table, source, external_id, line, anonymous, numb
        timestamptz 'epoch' + reported_at * interval '1 microsecond' AS reported_at,
        longitude, latitude, location_text, attributes, content_hash
 FROM staged_incident AS staged
-WHERE (anonymous OR numbered OR former IS NOT NULL)
+WHERE (anonymous OR staged.number IS NOT NULL OR former IS NOT NULL)
   AND NOT EXISTS (
       SELECT FROM incident
       WHERE incident.agency_id = :agency_id AND incident.source = staged.source
         AND incident.external_id = staged.external_id
-        AND (NOT (anonymous OR numbered) OR incident.content_hash = staged.content_hash)
+        AND (NOT (anonymous OR staged.number IS NOT NULL)
+             OR incident.content_hash = staged.content_hash)
   );
 
 -- name: make_unclaimed
@@ -102,7 +108,8 @@ WHERE agency_id = :agency_id AND source = ANY (:sources)
   );
 
 -- name: unclaimed_of_number
--- Those of the same numbers: `N`, `N#2`, `N#3` and so on, or without an id once, `row:...:2`.
+-- Those of the same numbers: `N`, `N#2`, `N#3` and so on, or without an id once, `row:...:2`. Where
+-- the file has a number `N#2`, that is its own.
 INSERT INTO unclaimed
 WITH RECURSIVE sought AS (
     SELECT DISTINCT source, number FROM coming WHERE number IS NOT NULL
@@ -134,10 +141,12 @@ SELECT source, external_id, number, offence_code, offence_name, occurred_from, o
        batch_id, false
 FROM every JOIN incident USING (source, external_id)
 WHERE agency_id = :agency_id
+  AND (external_id = number
+       OR (source, external_id) NOT IN (SELECT source, sought.number FROM sought))
   AND NOT EXISTS (
       SELECT FROM staged_incident AS staged
       WHERE staged.source = incident.source AND staged.external_id = incident.external_id
-        AND (NOT (staged.anonymous OR staged.numbered)
+        AND (NOT (staged.anonymous OR staged.number IS NOT NULL)
              OR staged.content_hash = incident.content_hash)
   );
 
@@ -157,7 +166,7 @@ WHERE agency_id = :agency_id AND incident.source = ANY (:sources)
   AND NOT EXISTS (
       SELECT FROM staged_incident AS staged
       WHERE staged.source = incident.source AND staged.external_id = incident.external_id
-        AND (NOT staged.numbered OR staged.content_hash = incident.content_hash)
+        AND (staged.number IS NULL OR staged.content_hash = incident.content_hash)
   )
   AND NOT EXISTS (
       SELECT FROM unclaimed
@@ -225,7 +234,8 @@ WITH keyed AS (
     SELECT place_in_table, source, external_id, number, takes, key,
            row_number() OVER (
                PARTITION BY source, number, key, place_in_table IS NULL
-               ORDER BY offence_code, occurred_from, location_text, content_hash, line, external_id
+               ORDER BY offence_code COLLATE "C", occurred_from, location_text COLLATE "C",
+                        content_hash, line, external_id COLLATE "C"
            ) AS ordinal
     FROM told
 ), matched AS (
@@ -272,10 +282,7 @@ WHERE listed.more_stored AND unclaimed.source = listed.source
 -- name: number_new
 -- A row that is new, and whose id stands for another by now, takes the next number after the last.
 WITH RECURSIVE clashing AS (
-    SELECT place_in_table, source, line,
-           CASE WHEN anonymous THEN 'row:' || split_part(external_id, ':', 2)
-                ELSE regexp_replace(external_id, '#\d+$', '') END AS base,
-           CASE WHEN anonymous THEN ':' ELSE '#' END AS mark
+    SELECT place_in_table, source, line, base, CASE WHEN anonymous THEN ':' ELSE '#' END AS mark
     FROM coming
     WHERE (anonymous OR numbered)
       AND (EXISTS (
@@ -301,15 +308,11 @@ WITH RECURSIVE clashing AS (
       AND agency_id = :agency_id AND source = ANY (:sources)
       AND external_id ~ '^row:[0-9a-f]{32}:\d+$|#\d+$'
 ), staged AS (
-    SELECT source, base, coalesce(nullif(substring(id FROM length(base) + 2), ''), '1')::bigint
-               AS ordinal
-    FROM (
-        SELECT source, external_id AS id,
-               CASE WHEN anonymous THEN 'row:' || split_part(external_id, ':', 2)
-                    ELSE regexp_replace(external_id, '#\d+$', '') END AS base
-        FROM staged_incident
-    ) AS every
-    WHERE (source, base) IN (SELECT source, base FROM clashing)
+    SELECT source, base, substring(external_id FROM '\d+$')::numeric AS ordinal
+    FROM staged_incident JOIN (SELECT DISTINCT source, base, mark FROM clashing) AS sought
+      USING (source)
+    WHERE external_id LIKE '%' || mark || '%' AND external_id <> base
+      AND base = regexp_replace(external_id, '^(row:[0-9a-f]{32}):\d+$|#\d+$', '\1')
 ), last AS (
     SELECT source, base, max(ordinal) AS ordinal
     FROM (

@@ -8,10 +8,10 @@ GROUP BY source, key ORDER BY source, key;
 
 -- name: rejected_by_source
 -- Batches of before told nothing of what they keep: they kept rejected rows as they came.
-SELECT source, count(*) AS rows
+SELECT ingest_batch.source, count(*) AS rows
 FROM rejected_row JOIN ingest_batch ON ingest_batch.id = batch_id
 WHERE agency_id = :agency_id AND kept IS NULL
-GROUP BY source ORDER BY source;
+GROUP BY 1 ORDER BY 1;
 
 -- name: rows_of_source
 -- Times are microseconds since 1970, as they were when the digest of the content was made.
@@ -206,7 +206,8 @@ WHERE agency_id = :agency_id AND source = :source
 -- name: rejected_of_source
 SELECT rejected_row.id, raw
 FROM rejected_row JOIN ingest_batch ON ingest_batch.id = batch_id
-WHERE agency_id = :agency_id AND source = :source AND raw <> '';
+WHERE agency_id = :agency_id AND raw <> ''
+  AND coalesce(rejected_row.source, ingest_batch.source) = :source;
 
 -- name: make_forgetting_rejected
 CREATE TEMPORARY TABLE forgetting_rejected (id bigint NOT NULL, raw text NOT NULL) ON COMMIT DROP;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -223,8 +224,9 @@ class _Batch:
         self.session.add(batch)
         self.session.flush()
         span = self._replaced(staging, checking.rules.time_zone)
-        merged = staging.merge(self.agency_id, batch.id, kept, span)
+        merged = staging.merge(self.agency_id, batch.id, batch.source, kept, span)
         self._complete(batch, read, merged)
+        batch.sources = _by_source(staging, merged, batch)
         batch.warnings = [one.model_dump() for one in checking.warnings(merged, read)]
         self.session.flush()
         return BatchReport.of(batch)
@@ -244,7 +246,7 @@ class _Batch:
             read = 0
             with ahead(checking.each()) as every:
                 for checked in every:
-                    staging.add(checked.incidents, checked.rejected, checked.cancelled)
+                    staging.add(checked)
                     read += checked.num_rows
                     self.limits.check_rows(read, content.name or "The upload")
                     if progress is not None:
@@ -333,3 +335,16 @@ class _Batch:
             .values(data_version=Agency.data_version + int(merged.changes_data))
             .returning(Agency.data_version)
         ).one()
+
+
+def _by_source(
+    staging: Staging, merged: Merged, batch: IngestBatch
+) -> dict[str, dict[str, int]] | None:
+    """Return how many rows of each source were read and rejected, where there are several."""
+    read = staging.read_by_source + Counter(
+        {batch.source: batch.rows_read - staging.read_by_source.total()}
+    )
+    if len(read) < 2:
+        return None
+    rejected = merged.rejected_by_source
+    return {name: {"read": read[name], "rejected": rejected.get(name, 0)} for name in sorted(read)}

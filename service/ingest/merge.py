@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import CursorResult, text
@@ -16,6 +18,7 @@ from service.ingest.again import find_again
 from service.ingest.checks.lesser import Lesser
 from service.ingest.checks.repeats import Repeats
 from service.ingest.checks.spread import FAR_AWAY
+from service.ingest.checks.validate import Checked
 from service.ingest.gravity import gravity, of_agency
 from service.ingest.kept import KeptColumns
 from service.ingest.profiles.profile import Profile
@@ -49,6 +52,7 @@ class Merged:
 
     lesser: Lesser | None = None
     """Incidents of several offences whose gravest is a lesser one than before."""
+    rejected_by_source: dict[str, int] = field(default_factory=dict)
     cancelled: int = 0
     """Staged rows that were held back, since the force has cancelled their incidents."""
     removed: int = 0
@@ -57,6 +61,8 @@ class Merged:
     """Rejected rows of which it is not known what incidents they are, where days are replaced."""
     stay: int = 0
     """Incidents that were not taken away since they may be those."""
+    unsure_cancelled: int = 0
+    """Rows that cancel one of several incidents, of which it is not known which."""
 
     @property
     def changes_data(self) -> bool:
@@ -75,24 +81,35 @@ class Staging:
     def __init__(self, session: Session, profile: Profile) -> None:
         self._session, self._profile = session, profile
         self._sources: set[str] = set()
+        self.read_by_source: Counter[str] = Counter()
+        """Rows that tell their source, those that are rejected among them."""
         self._cancels = False
         self.drop()
         self._run("make_staging")
         self._run("make_rejected")
 
-    def add(
-        self, incidents: pa.Table, rejected: pa.Table, cancelled: pa.Table | None = None
-    ) -> None:
+    def add(self, checked: Checked) -> None:
         """Copy checked rows to the staging tables."""
-        self._sources.update(pc.unique(incidents["source"]).to_pylist())
-        if cancelled is not None:
-            self._sources.update(pc.unique(cancelled["source"]).to_pylist())
+        self._sources.update(self._count(checked.incidents))
+        self._count(checked.rejected)
+        if checked.cancelled is not None:
+            self._sources.update(self._count(checked.cancelled))
             if not self._cancels:
                 self._run("make_cancelled")
                 self._cancels = True
-            copy_table(self._session, "staged_cancelled", cancelled)
-        copy_table(self._session, "staged_incident", incidents)
-        copy_table(self._session, "staged_rejected", rejected)
+            copy_table(self._session, "staged_cancelled", checked.cancelled)
+        if checked.sought is not None:
+            cancels = pa.array(np.full(checked.sought.num_rows, True))
+            sought = checked.sought.append_column("cancels", cancels)
+            copy_table(self._session, "staged_incident", sought)
+        copy_table(self._session, "staged_incident", checked.incidents)
+        copy_table(self._session, "staged_rejected", checked.rejected)
+
+    def _count(self, rows: pa.Table) -> list[str]:
+        """Count rows by source, and return their sources."""
+        counted = pc.value_counts(rows["source"].drop_null()).to_pylist()
+        self.read_by_source.update({one["values"]: one["counts"] for one in counted})
+        return [one["values"] for one in counted]
 
     def any_within(self, span: tuple[datetime, datetime]) -> bool:
         """Tell whether a staged incident is of a span of time."""
@@ -108,6 +125,7 @@ class Staging:
         self,
         agency_id: int,
         batch_id: int,
+        source: str,
         kept: KeptColumns,
         replaces: tuple[datetime, datetime] | None = None,
     ) -> Merged:
@@ -117,6 +135,8 @@ class Staging:
         ----------
         agency_id, batch_id
             Whose incidents they are and by which batch they come.
+        source
+            Whose those rows are that tell none, which are rejected.
         kept
             Which of their columns are kept beside the mapped ones.
         replaces
@@ -128,12 +148,16 @@ class Staging:
         cancelled = self._run("twins_of_cancelled").scalar_one() if self._cancels else 0
         duplicate, repeats = self._settle_repeats(agency_id)
         duplicate += self._run("excuse_twins").rowcount
-        updated = lessened = 0
+        updated = lessened = removed = unsure = 0
         lesser = None
+        here = {"agency_id": agency_id, "batch_id": batch_id, "sources": self.sources}
         stored = {"agency_id": agency_id, "sources": self.sources}
         if self._session.scalar(query("any_stored"), stored):
             self._run("begin_changes", batch_id=batch_id)
             find_again(self._session, agency_id, self._profile, kept, self.sources)
+            if self._cancels:
+                self._run("part_cancelled")
+                unsure = self._run("sole_of_number", agency_id=agency_id).scalar_one()
             lesser = self._lesser(agency_id)
             lessened = kept.reconcile(self._session, agency_id, batch_id)
             updated = self._run("update_differing", agency_id=agency_id, batch_id=batch_id).rowcount
@@ -141,8 +165,9 @@ class Staging:
             kept.lessen_versions(self._session, agency_id, batch_id)
             dropped = self._run("drop_stored", agency_id=agency_id, batch_id=batch_id)
             duplicate += dropped.scalar_one() - updated
-        here = {"agency_id": agency_id, "batch_id": batch_id, "sources": self.sources}
-        removed = self._take_cancelled(here) if self._cancels else 0
+        if self._cancels:
+            self._run("part_cancelled")
+            removed = self._take_cancelled(here)
         if self._run("any_cancelled", **here).scalar():
             cancelled += self._run("hold_back_cancelled", **here).scalar_one()
         accepted = self._insert(agency_id, batch_id)
@@ -150,14 +175,19 @@ class Staging:
         if replaces is not None:
             gone, unknown, stay = self._replace(here, replaces)
             removed += gone
-        self._run("keep_rejected", batch_id=batch_id)
-        reasons = {row.reason: row.rows for row in self._run("count_rejected")}
+        self._run("keep_rejected", batch_id=batch_id, source=source)
+        reasons: Counter[str] = Counter()
+        rejected: Counter[str] = Counter()
+        for row in self._run("count_rejected", source=source):
+            reasons[row.reason] += row.rows
+            rejected[row.source] += row.rows
         self.drop()
         return Merged(
             accepted=accepted,
             updated=updated,
             duplicate=duplicate,
-            rejected_by_reason=reasons,
+            rejected_by_reason=dict(reasons),
+            rejected_by_source=dict(rejected),
             lessened=lessened,
             repeats=repeats,
             lesser=lesser,
@@ -165,6 +195,7 @@ class Staging:
             removed=removed,
             unknown=unknown,
             stay=stay,
+            unsure_cancelled=unsure,
         )
 
     def _settle_repeats(self, agency_id: int) -> tuple[int, Repeats | None]:

@@ -13,11 +13,13 @@ SELECT set_config('harmspot.batch_id', CAST(:batch_id AS text), true);
 SELECT set_config('harmspot.batch_id', '', true);
 
 -- name: make_staging
--- Times are microseconds since 1970, the quickest to write and to read.
+-- Times are microseconds since 1970, the quickest to write and to read. Rows of an id that several
+-- incidents share have it as their number, whatever incident's id they are given.
 CREATE TEMPORARY TABLE staged_incident (
     line bigint NOT NULL,
     anonymous boolean NOT NULL,
-    numbered boolean NOT NULL,
+    number text,
+    cancels boolean NOT NULL DEFAULT false,
     former text,
     source text NOT NULL,
     external_id text NOT NULL,
@@ -63,7 +65,7 @@ GROUP BY code ORDER BY code;
 -- name: reject_strays
 WITH stray AS (
     DELETE FROM staged_incident
-    WHERE CELL_OF_GRID = ANY (:cells)
+    WHERE NOT cancels AND CELL_OF_GRID = ANY (:cells)
     RETURNING *
 )
 INSERT INTO staged_rejected
@@ -84,18 +86,31 @@ SELECT source, external_id FROM staged_incident GROUP BY source, external_id HAV
 
 -- name: number_rows
 -- Identical rows without an id are incidents of their own: the second is `row:...:2`. So are the
--- rows of an id that several incidents share: `N`, `N#2`, in an order that is theirs, not the file's.
+-- rows of an id that several incidents share: `N`, `N#2`, in an order that is theirs, not the file's
+-- nor the database's; those that cancel their incident come last. Numbers
+-- that ids of the file are written with are theirs.
+WITH written AS (
+    SELECT source, regexp_replace(external_id, '#\d+$', '') AS external_id,
+           max(substring(external_id FROM '\d+$')::numeric) AS last
+    FROM staged_incident
+    WHERE NOT anonymous AND external_id LIKE '%#%' AND external_id ~ '#\d+$'
+    GROUP BY 1, 2
+)
 UPDATE staged_incident AS staged
-SET external_id = staged.external_id || mark || ordinal
+SET external_id = staged.external_id || mark || free
 FROM (
-    SELECT staged_incident.ctid AS place_in_table,
-           CASE WHEN anonymous THEN ':' ELSE '#' END AS mark,
-           row_number() OVER (
-               PARTITION BY source, external_id
-               ORDER BY offence_code, occurred_from, content_hash, line
-           ) AS ordinal
-    FROM staged_incident JOIN staged_repeated USING (source, external_id)
-    WHERE anonymous OR numbered
+    SELECT place_in_table, mark, ordinal, ordinal + greatest(last, 1) - 1 AS free
+    FROM (
+        SELECT staged_incident.ctid AS place_in_table, source, external_id,
+               CASE WHEN anonymous THEN ':' ELSE '#' END AS mark,
+               row_number() OVER (
+                   PARTITION BY source, external_id
+                   ORDER BY cancels, offence_code COLLATE "C", occurred_from, content_hash, line
+               ) AS ordinal
+        FROM staged_incident JOIN staged_repeated USING (source, external_id)
+        WHERE anonymous OR number IS NOT NULL
+    ) AS ordered
+    LEFT JOIN written USING (source, external_id)
 ) AS numbering
 WHERE staged.ctid = numbering.place_in_table AND ordinal > 1;
 
@@ -117,7 +132,7 @@ FROM (
                longitude <> first_value(longitude) OVER one
                OR latitude <> first_value(latitude) OVER one AS other_place
         FROM staged_incident JOIN staged_repeated USING (source, external_id)
-        WHERE NOT anonymous AND NOT numbered
+        WHERE NOT anonymous AND number IS NULL AND NOT cancels
         WINDOW one AS (PARTITION BY source, external_id ORDER BY line)
     ) AS compared
 ) AS told;
@@ -126,7 +141,7 @@ FROM (
 -- The offences of ids that stand more than once.
 SELECT DISTINCT offence_code
 FROM staged_incident JOIN staged_repeated USING (source, external_id)
-WHERE NOT anonymous AND NOT numbered
+WHERE NOT anonymous AND number IS NULL AND NOT cancels
 ORDER BY offence_code;
 
 -- name: collapse_repeats
@@ -142,7 +157,7 @@ USING (
     JOIN staged_repeated USING (source, external_id)
     LEFT JOIN unnest(CAST(:codes AS text[]), CAST(:weights AS double precision[]))
         AS grave (offence_code, weight) USING (offence_code)
-    WHERE NOT anonymous AND NOT numbered
+    WHERE NOT anonymous AND number IS NULL AND NOT cancels
 ) AS numbered
 WHERE staged.ctid = numbered.place_in_table AND numbered.ordinal > 1;
 
@@ -240,8 +255,8 @@ WITH dropped AS (
     RETURNING staged.source, staged.external_id, staged.line,
               incident.batch_id = :batch_id AS changed
 ), held AS (
-    INSERT INTO incident_repeat (batch_id, source, part, external_ids)
-    SELECT :batch_id, source, line / 20000, array_agg(external_id)
+    INSERT INTO incident_repeat (batch_id, source, kind, part, external_ids)
+    SELECT :batch_id, source, 'held', line / 20000, array_agg(external_id)
     FROM dropped WHERE NOT changed GROUP BY source, line / 20000
 )
 SELECT count(*) FROM dropped;
@@ -263,11 +278,13 @@ FROM staged_incident
 ORDER BY source, external_id;
 
 -- name: keep_rejected
-INSERT INTO rejected_row (batch_id, line, reason, message, raw)
-SELECT :batch_id, line, reason, message, raw FROM staged_rejected ORDER BY line;
+INSERT INTO rejected_row (batch_id, source, line, reason, message, raw)
+SELECT :batch_id, coalesce(source, :source), line, reason, message, raw
+FROM staged_rejected ORDER BY line;
 
 -- name: count_rejected
-SELECT reason, count(*) AS rows FROM staged_rejected GROUP BY reason ORDER BY reason;
+SELECT reason, coalesce(source, :source) AS source, count(*) AS rows
+FROM staged_rejected GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: drop_staging
 DROP TABLE IF EXISTS staged_incident, staged_rejected, staged_repeated, staged_cancelled;

@@ -123,11 +123,12 @@ def of_source(session: Session, agency_id: int, source: str) -> QualityReport:
 def _report(
     session: Session, agency_id: int, source: str, batch_id: int | None, undone: bool
 ) -> QualityReport:
+    several = session.scalars(query("quality_sources"), {"batch_id": batch_id}).all()
     asked = {
         "agency_id": agency_id,
-        "source": source,
+        "sources": several or [source],
         "batch_id": batch_id,
-        "zone": stored_time_zone(session, agency_id, source) or "UTC",
+        "zone": stored_time_zone(session, agency_id, (several or [source])[0]) or "UTC",
     }
     groups = list(session.execute(query("quality_groups"), asked))
     own = [one for one in groups if one.own]

@@ -31,7 +31,7 @@ FROM incident
 CROSS JOIN LATERAL (
     SELECT (occurred_from + (occurred_to - occurred_from) / 2) AT TIME ZONE :zone AS middle
 ) AS span
-WHERE agency_id = :agency_id AND source = :source
+WHERE agency_id = :agency_id AND source = ANY (:sources)
   AND (CAST(:batch_id AS bigint) IS NULL OR batch_id <= :batch_id)
 GROUP BY 1, 2, 3;
 
@@ -40,7 +40,7 @@ GROUP BY 1, 2, 3;
 WITH point AS (
     SELECT longitude, latitude, count(*) AS incidents
     FROM incident
-    WHERE agency_id = :agency_id AND source = :source
+    WHERE agency_id = :agency_id AND source = ANY (:sources)
       AND (CAST(:batch_id AS bigint) IS NULL OR batch_id = :batch_id)
     GROUP BY longitude, latitude
 )
@@ -59,17 +59,30 @@ UNION ALL
 SELECT CAST(extract(hour FROM local) * 60 + extract(minute FROM local) AS integer) AS minute,
        count(*) AS incidents
 FROM incident CROSS JOIN LATERAL (SELECT occurred_from AT TIME ZONE :zone AS local) AS clock
-WHERE agency_id = :agency_id AND source = :source
+WHERE agency_id = :agency_id AND source = ANY (:sources)
   AND (CAST(:batch_id AS bigint) IS NULL OR batch_id = :batch_id)
   AND time_precision = 'exact' AND occurred_from = occurred_to
 GROUP BY 1;
 
 -- name: quality_rows
-SELECT CAST(coalesce(sum(rows_read), 0) AS bigint) AS rows_read,
+-- Of a source those of batches of several that are its own, besides all of its own batches.
+SELECT CAST(coalesce(sum(read), 0) AS bigint) AS rows_read,
        CAST(coalesce(sum(rejected), 0) AS bigint) AS rejected
-FROM ingest_batch
-WHERE agency_id = :agency_id AND undone_at IS NULL
-  AND CASE WHEN CAST(:batch_id AS bigint) IS NULL THEN source = :source ELSE id = :batch_id END;
+FROM (
+    SELECT rows_read AS read, rejected FROM ingest_batch
+    WHERE agency_id = :agency_id AND undone_at IS NULL
+      AND CASE WHEN CAST(:batch_id AS bigint) IS NULL
+          THEN sources IS NULL AND source = ANY (:sources) ELSE id = :batch_id END
+    UNION ALL
+    SELECT CAST(told.value ->> 'read' AS bigint), CAST(told.value ->> 'rejected' AS bigint)
+    FROM ingest_batch CROSS JOIN LATERAL jsonb_each(sources) AS told
+    WHERE agency_id = :agency_id AND undone_at IS NULL
+      AND CAST(:batch_id AS bigint) IS NULL AND told.key = ANY (:sources)
+) AS counted;
+
+-- name: quality_sources
+-- Of which sources a batch has rows, where there are several.
+SELECT jsonb_object_keys(sources) FROM ingest_batch WHERE id = :batch_id;
 
 -- name: data_version_now
 SELECT data_version FROM agency WHERE id = :agency_id;

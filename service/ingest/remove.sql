@@ -4,7 +4,7 @@
 -- name: any_within
 SELECT EXISTS (
     SELECT FROM staged_incident
-    WHERE occurred_from + (occurred_to - occurred_from) / 2 >= :start
+    WHERE NOT cancels AND occurred_from + (occurred_to - occurred_from) / 2 >= :start
       AND occurred_from + (occurred_to - occurred_from) / 2 < :end
 );
 
@@ -14,11 +14,11 @@ SELECT EXISTS (
 -- where its id was not read, or the source's incidents have theirs. Tells how many went, how many
 -- such rows there are, and how many stay for them.
 WITH held AS (
-    SELECT source, held.external_id
+    SELECT source, held.external_id, false AS all_of_number
     FROM incident_repeat CROSS JOIN unnest(external_ids) AS held (external_id)
     WHERE batch_id = :batch_id
     UNION
-    SELECT source, id
+    SELECT source, id, :numbered
     FROM staged_rejected CROSS JOIN LATERAL (VALUES (stated_id), (former_id)) AS stated (id)
     WHERE id IS NOT NULL
 ), unknown AS (
@@ -40,9 +40,9 @@ WITH held AS (
       AND occurred_from + (occurred_to - occurred_from) / 2 >= :start
       AND occurred_from + (occurred_to - occurred_from) / 2 < :end
       AND (source, external_id) NOT IN (SELECT source, external_id FROM held)
-      AND NOT (:numbered AND (source, regexp_replace(external_id, '#\d+$', '')) IN (
-          SELECT source, external_id FROM held
-      ))
+      AND (source, regexp_replace(external_id, '#\d+$', '')) NOT IN (
+          SELECT source, external_id FROM held WHERE all_of_number
+      )
 ), removed AS (
     DELETE FROM incident USING missing
     WHERE agency_id = :agency_id AND NOT stays
@@ -68,14 +68,26 @@ ORDER BY name;
 -- name: remove_source
 DELETE FROM incident WHERE agency_id = :agency_id AND source = :source;
 
+-- name: batches_of_source
+-- Batches that had rows of a source, or took its incidents away.
+SELECT id FROM ingest_batch
+WHERE agency_id = :agency_id
+  AND (source = :source OR jsonb_exists(sources, :source) OR id IN (
+      SELECT unnest(ARRAY[batch_id, changed_by]) FROM incident_version
+      WHERE agency_id = :agency_id AND source = :source
+  ))
+ORDER BY id;
+
 -- name: purge_source
--- What a source's incidents were before, for good; its batches cannot be undone any more.
+-- What a source's incidents were before, for good; its batches cannot be undone any more. Of a batch
+-- that does not tell whose its rejected rows are, all of them.
 WITH versions AS (
     DELETE FROM incident_version WHERE agency_id = :agency_id AND source = :source
     RETURNING changed_by
 ), rejected AS (
     DELETE FROM rejected_row USING ingest_batch
-    WHERE ingest_batch.id = batch_id AND agency_id = :agency_id AND source = :source
+    WHERE ingest_batch.id = batch_id AND agency_id = :agency_id
+      AND coalesce(rejected_row.source = :source, ingest_batch.id = ANY (:batches))
 ), repeats AS (
     DELETE FROM incident_repeat USING ingest_batch
     WHERE ingest_batch.id = batch_id AND agency_id = :agency_id
@@ -137,8 +149,8 @@ WITH gone AS (
     )
     RETURNING staged.source, staged.external_id, staged.line
 ), held AS (
-    INSERT INTO incident_repeat (batch_id, source, part, external_ids)
-    SELECT :batch_id, source, -1 - line / 20000, array_agg(external_id)
+    INSERT INTO incident_repeat (batch_id, source, kind, part, external_ids)
+    SELECT :batch_id, source, 'held_back', line / 20000, array_agg(external_id)
     FROM gone GROUP BY source, line / 20000
 )
 SELECT count(*) FROM gone;
@@ -152,19 +164,58 @@ SELECT EXISTS (
 CREATE TEMPORARY TABLE staged_cancelled (
     line bigint NOT NULL,
     source text NOT NULL,
-    external_id text
+    external_id text,
+    number text
 ) ON COMMIT DROP;
 
 -- name: twins_of_cancelled
--- Other rows of an id that a row of the batch cancels go with it. Tells how many cancel in all.
+-- Other rows of an id that a row of the batch cancels go with it, unless each is an incident of its
+-- own. Tells how many cancel in all.
 WITH gone AS (
     DELETE FROM staged_incident AS staged
-    WHERE (source, external_id) IN (
+    WHERE NOT cancels AND number IS NULL AND (source, external_id) IN (
         SELECT source, external_id FROM staged_cancelled WHERE external_id IS NOT NULL
     )
     RETURNING 1
 )
 SELECT (SELECT count(*) FROM staged_cancelled) + (SELECT count(*) FROM gone);
+
+-- name: part_cancelled
+-- Rows that cancel, and of which it had to be found which incidents they are.
+WITH gone AS (
+    DELETE FROM staged_incident WHERE cancels RETURNING line, external_id
+)
+UPDATE staged_cancelled SET external_id = gone.external_id
+FROM gone WHERE gone.line = staged_cancelled.line;
+
+-- name: sole_of_number
+-- A row that cannot be read cancels the incident of its number, where there is but one. Tells of how
+-- many such rows it is not known which incident they cancel.
+WITH sought AS (
+    SELECT DISTINCT source, number FROM staged_cancelled
+    WHERE number IS NOT NULL AND external_id IS NULL
+), stored AS (
+    SELECT sought.source, sought.number, min(incident.external_id) AS external_id,
+           count(*) AS incidents
+    FROM sought JOIN incident
+      ON incident.agency_id = :agency_id AND incident.source = sought.source
+     AND sought.number IN (
+         incident.external_id, regexp_replace(incident.external_id, '#\d+$', '')
+     )
+    GROUP BY sought.source, sought.number
+), sole AS (
+    UPDATE staged_cancelled SET external_id = stored.external_id
+    FROM stored
+    WHERE incidents = 1 AND staged_cancelled.external_id IS NULL
+      AND staged_cancelled.source = stored.source AND staged_cancelled.number = stored.number
+      AND NOT EXISTS (
+          SELECT FROM staged_incident AS staged
+          WHERE staged.source = stored.source AND staged.external_id = stored.external_id
+      )
+    RETURNING line
+)
+SELECT count(*) FROM staged_cancelled JOIN stored USING (source, number)
+WHERE staged_cancelled.external_id IS NULL AND line NOT IN (SELECT line FROM sole);
 
 -- name: remove_by_rows
 DELETE FROM incident USING staged_cancelled AS staged
@@ -172,8 +223,7 @@ WHERE incident.agency_id = :agency_id
   AND incident.source = staged.source AND incident.external_id = staged.external_id;
 
 -- name: keep_cancelled
--- By parts below those of what a list holds back.
-INSERT INTO incident_repeat (batch_id, source, part, external_ids)
-SELECT :batch_id, source, -1000000001 - line / 20000, array_agg(external_id)
+INSERT INTO incident_repeat (batch_id, source, kind, part, external_ids)
+SELECT :batch_id, source, 'cancelled', line / 20000, array_agg(external_id)
 FROM staged_cancelled WHERE external_id IS NOT NULL
 GROUP BY source, line / 20000;

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.errors import unknown
@@ -61,8 +61,8 @@ def delete_source(
     by, reason
         Who deletes it, and why.
     purge
-        Whether it is for good: what its incidents were is not kept, its rejected rows go, and
-        neither this nor its other batches can be undone.
+        Whether it is for good: what its incidents were is not kept, its rejected rows and what
+        warnings say of its rows go, and neither this nor its other batches can be undone.
 
     Raises
     ------
@@ -76,10 +76,21 @@ def delete_source(
     batch.removed = run(session, "remove_source", **here).rowcount
     _ended(session, batch)
     if purge:
-        run(session, "purge_source", **here)
+        touched = session.scalars(query("batches_of_source"), here).all()
+        run(session, "purge_source", **here, batches=touched)
+        _forget_words(session, touched)
         run(session, "forget_source", **here)
         session.refresh(batch)
     return BatchReport.of(batch)
+
+
+def _forget_words(session: Session, touched: Sequence[int]) -> None:
+    """Take what warnings of batches say: they name ids, places and times of rows."""
+    gone = "what it said of rows went when their source was deleted for good"
+    for batch in session.scalars(select(IngestBatch).where(IngestBatch.id.in_(touched))):
+        told = [Warned.of(one).model_copy(update={"message": gone}) for one in batch.warnings]
+        batch.warnings = [one.model_dump() for one in told]
+    session.flush()
 
 
 def cancel(

@@ -43,11 +43,11 @@ def settled(incidents: pa.Table, rejected: pa.Table, profile: Profile) -> Settle
     """
     incidents = incidents.take(np.argsort(np.asarray(incidents["line"]), kind="stable"))
     names = [
-        *_ID, "line", "anonymous", "numbered", "offence_code", "occurred_from", "longitude",
+        *_ID, "line", "anonymous", "number", "offence_code", "occurred_from", "longitude",
         "latitude", "content_hash",
     ]  # fmt: skip
     rows = incidents.select(names).to_pandas()
-    own = ~(rows["anonymous"] | rows["numbered"]).to_numpy(dtype=bool)
+    own = ~(rows["anonymous"] | rows["number"].notna()).to_numpy(dtype=bool)
     told = _told(rows[own])
     order = rows["line"].astype(np.float64)
     if profile.one_per == "id" and told.offences:
@@ -62,6 +62,7 @@ def settled(incidents: pa.Table, rejected: pa.Table, profile: Profile) -> Settle
     kept = ~own | first.to_numpy(dtype=bool)
     ranked = rows.sort_values(["offence_code", "occurred_from", "content_hash", "line"])
     ordinal = ranked.groupby(_ID).cumcount().reindex(rows.index) + 1
+    ordinal = ordinal.where(ordinal == 1, ordinal + _written(rows) - 1)
     ids = [
         one if is_own or number == 1 else f"{one}{':' if anonymous else '#'}{number}"
         for one, is_own, number, anonymous in zip(
@@ -80,6 +81,14 @@ def settled(incidents: pa.Table, rejected: pa.Table, profile: Profile) -> Settle
         int((~kept).sum()) + left.count(False),
         told,
     )
+
+
+def _written(rows: pd.DataFrame) -> pd.Series[int]:
+    """Return the last number that ids of the file are written with behind each id, 1 for none."""
+    parts = rows["external_id"].str.extract(r"^(?s:(.*))#(\d+)$").dropna()
+    last = parts[1].map(int).groupby([rows["source"], parts[0]]).max().to_dict()
+    names = zip(rows["source"], rows["external_id"], strict=True)
+    return pd.Series([max(last.get(one, 1), 1) for one in names], rows.index)
 
 
 def _told(rows: pd.DataFrame) -> Repeats:

@@ -61,7 +61,7 @@ FROM (
     SELECT incident_repeat.batch_id, mine.source, mine.external_id
     FROM ingest_batch
     JOIN incident_repeat
-      ON incident_repeat.batch_id = ingest_batch.id AND part < 0 AND part > -1000000000
+      ON incident_repeat.batch_id = ingest_batch.id AND incident_repeat.kind = 'held_back'
     CROSS JOIN unnest(external_ids) AS held (external_id)
     JOIN incident_cancelled AS mine
       ON mine.agency_id = :agency_id AND mine.batch_id = :batch_id
@@ -99,7 +99,7 @@ JOIN incident_repeat ON batch_id = ingest_batch.id
 CROSS JOIN unnest(external_ids) AS held (external_id)
 JOIN undoing ON undoing.source = incident_repeat.source
             AND undoing.external_id = held.external_id AND is_now
-WHERE agency_id = :agency_id AND ingest_batch.id > :batch_id AND part >= 0
+WHERE agency_id = :agency_id AND ingest_batch.id > :batch_id AND incident_repeat.kind = 'held'
 GROUP BY undoing.source, undoing.external_id;
 
 -- name: pass_incidents_on
@@ -129,7 +129,7 @@ FROM (
       AND (EXISTS (
           SELECT FROM incident_repeat AS cancelled
           WHERE cancelled.batch_id = later.id AND cancelled.source = version.source
-            AND part <= -1000000000 AND version.external_id = ANY (external_ids)
+            AND cancelled.kind = 'cancelled' AND version.external_id = ANY (external_ids)
       ) OR later.source = version.source AND CASE later.kind
           WHEN 'ingest' THEN false
           WHEN 'delete' THEN true

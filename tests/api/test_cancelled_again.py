@@ -14,7 +14,7 @@ from sqlalchemy import text
 from service.ingest import BatchReport, ingest
 from service.ingest.forgetting import forget
 from service.ingest.period import period
-from service.ingest.profiles.profile import profile_of
+from service.ingest.profiles.profile import Profile, profile_of
 from service.ingest.removing import cancel
 from service.ingest.undoing import undo
 from service.store.session import Database, agency_id
@@ -32,13 +32,17 @@ class Records:
 
     def read(self, *rows: Row, **options: Any) -> BatchReport:
         lines = [f"{id_},{offence},{time},-0.1,51.5\n" for id_, offence, time in rows]
-        content = io.BytesIO((HEADER + "".join(lines)).encode())
+        return self.ingest(io.BytesIO((HEADER + "".join(lines)).encode()), **options)
+
+    def ingest(
+        self, content: io.BytesIO, profile: Profile = PROFILE, **options: Any
+    ) -> BatchReport:
         with self.database.session() as session:
             return ingest(
                 session,
                 agency_id(session, "test"),
                 content,
-                PROFILE,
+                profile,
                 now=datetime(2024, 6, 1, tzinfo=UTC),
                 **options,
             )
@@ -46,6 +50,11 @@ class Records:
     def cancel(self, *ids: str) -> BatchReport:
         with self.database.session() as session:
             return cancel(session, agency_id(session, "test"), "records", ids, by="tests")
+
+    def undo(self, report: BatchReport) -> None:
+        assert report.batch_id is not None
+        with self.database.session() as session:
+            undo(session, agency_id(session, "test"), report.batch_id, by="tests")
 
     def stored(self) -> dict[str, str]:
         with self.database.session() as session:
@@ -197,3 +206,105 @@ def test_whatever_is_cancelled_and_read_again_nothing_is_stored_twice(
         assert records.stored() == settled
         if settled:
             gone += records.cancel(*chance.sample(sorted(settled), min(len(settled), 2))).removed
+
+
+CANCELLING = profile_of(
+    {
+        "extends": "generic",
+        "one_per": "row",
+        "cancelled": {"column": "status", "values": ["no crime"]},
+    },
+    "records",
+)
+
+
+def of_status(*rows: tuple[str, str, str, str]) -> io.BytesIO:
+    head = HEADER.strip() + ",status\n"
+    lines = [f"{id_},{what},{time},-0.1,51.5,{status}\n" for id_, what, time, status in rows]
+    return io.BytesIO((head + "".join(lines)).encode())
+
+
+@pytest.mark.parametrize("cancelled", ["robbery", "theft"])
+def test_a_column_cancels_the_incident_of_its_row_and_no_other_of_its_number(
+    records: Records, cancelled: str
+) -> None:
+    time, both = "2020-03-01T10:00:00Z", ("robbery", "theft")
+    [other] = set(both) - {cancelled}
+    marked = [("N1", one, time, "no crime" if one == cancelled else "") for one in both]
+    new = records.ingest(of_status(*marked), CANCELLING)
+    assert (new.accepted, new.cancelled, new.removed) == (1, 1, 0)
+    assert records.stored() == {"N1": other}
+    records.ingest(of_status(*[("N1", one, time, "") for one in both]), CANCELLING)
+    assert sorted(records.stored().values()) == sorted(both)
+    before = records.stored()
+    report = records.ingest(of_status(*marked), CANCELLING)
+    assert (report.duplicate, report.cancelled, report.removed) == (1, 1, 1)
+    assert list(records.stored().values()) == [other]
+    alone = records.ingest(of_status(("N1", other, time, "No crime")), CANCELLING)
+    assert (alone.cancelled, alone.removed, records.stored()) == (1, 1, {})
+    for one in (alone, report):
+        records.undo(one)
+    assert records.stored() == before
+
+
+def test_a_row_that_cancels_and_cannot_be_read_takes_the_only_incident_of_its_number(
+    records: Records,
+) -> None:
+    time = "2020-03-01T10:00:00Z"
+    both = [("N1", "theft", time, ""), ("N2", "theft", time, ""), ("N2", "arson", time, "")]
+    records.ingest(of_status(*both), CANCELLING)
+    unread = of_status(("N1", "", "", "no crime"), ("N2", "", "", "no crime"))
+    report = records.ingest(unread, CANCELLING)
+    assert (report.cancelled, report.removed) == (2, 1)
+    assert set(records.stored()) == {"N2", "N2#2"}
+    assert [(one.code, one.rows) for one in report.warned if one.code != "none_accepted"] == [
+        ("not_cancelled", 1)
+    ]
+
+
+def test_a_column_cancels_an_incident_that_is_stored_under_another_id(records: Records) -> None:
+    time = "2020-03-01T10:00:00Z"
+    content = HEADER + f"'0123,theft,{time},-0.1,51.5\n"
+    records.ingest(io.BytesIO(content.encode()), profile_of({"extends": "generic"}, "records"))
+    assert set(records.stored()) == {"0123"}
+    with records.database.session() as session:  # as it was stored before such ids were read
+        session.execute(text("UPDATE incident SET external_id = '''0123'"))
+    written = {"extends": "generic", "cancelled": CANCELLING.cancelled.model_dump()}  # type: ignore[union-attr]
+    profile = profile_of(written, "records")
+    report = records.ingest(of_status(("'0123", "theft", time, "no crime")), profile)
+    assert (report.cancelled, report.removed, records.stored()) == (1, 1, {})
+
+
+def test_ids_that_are_written_with_numbers_are_numbers_of_their_own(records: Records) -> None:
+    time, other = "2020-03-01T10:00:00Z", "2020-03-01T11:00:00Z"
+    natives = [("R#1", "theft", time), ("R#2", "arson", time)]
+    records.read(*natives)
+    changed = records.read(("R#1", "robbery", other), ("R#2", "arson", other))
+    assert (changed.accepted, changed.updated) == (0, 2)
+    assert records.stored() == {"R#1": "robbery", "R#2": "arson"}
+
+
+def test_numbered_rows_leave_the_numbers_that_ids_are_written_with(records: Records) -> None:
+    time = "2020-03-01T10:00:00Z"
+    rows = [("R", "theft", time), ("R", "arson", time), ("R#2", "fraud", time)]
+    for _ in range(2):
+        records.read(*rows)
+        assert records.stored() == {"R": "arson", "R#2": "fraud", "R#3": "theft"}
+    changed = records.read(*rows[:2], ("R#2", "robbery", "2020-03-01T12:00:00Z"))
+    assert (changed.updated, changed.duplicate) == (1, 2)
+
+
+def test_an_id_with_an_apostrophe_is_updated_under_what_it_is_read_as(records: Records) -> None:
+    time = "2020-03-01T10:00:00Z"
+    records.read(("'0123", "theft", time))
+    assert records.read(("'0123", "robbery", time)).updated == 1
+    assert records.stored() == {"0123": "robbery"}
+
+
+def test_of_a_number_only_what_is_not_known_stays_where_a_period_is_replaced(
+    records: Records,
+) -> None:
+    records.read(*rows_of(["arson", "theft"]))
+    assert records.stored() == {"N1": "arson", "N1#2": "theft"}
+    report = records.read(*rows_of(["arson"]), replace=period("2020-03"))
+    assert (report.duplicate, report.removed, records.stored()) == (1, 1, {"N1": "arson"})

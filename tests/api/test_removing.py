@@ -178,6 +178,36 @@ def test_a_source_is_deleted_and_brought_back_until_it_is_purged(
     assert [one["name"] for one in client.get("/api/v1/sources").json()] == ["other"]
 
 
+def test_of_a_batch_of_several_sources_a_purge_takes_the_rows_of_its_own(
+    client: TestClient, rows: Rows
+) -> None:
+    content = (
+        HEADER.strip() + ",source\n"
+        "a1,theft,2024-01-31,1,2,east\n"
+        "a1,arson,2024-01-31,1,2,east\n"
+        "a2,theft,soon,1,2,east\n"
+        "b1,theft,2024-01-31,1,2,west\n"
+        "b2,theft,,1,2,west\n"
+    )
+    url = "/api/v1/incidents/batches"
+    sent = client.post(f"{url}?profile=generic", content=content)
+    batch = sent.json()
+    assert "a1" in " ".join(batch["warnings"])
+    quality = client.get(f"{url}/{batch['batch_id']}/quality").json()
+    assert (quality["incidents"], quality["rows_read"], quality["rejected"]) == (2, 5, 2)
+    east = client.get("/api/v1/sources/east/quality").json()
+    assert (east["incidents"], east["rows_read"], east["rejected"]) == (1, 3, 1)
+    client.delete("/api/v1/sources/east?purge=true")
+    left = client.get(f"{url}/{batch['batch_id']}/rejected").json()
+    assert [one["line"] for one in left] == [6]
+    after = client.get(f"{url}/{batch['batch_id']}").json()
+    assert [one["code"] for one in after["warned"]] == [one["code"] for one in batch["warned"]]
+    assert "a1" not in str(after)
+    assert "a2" not in str(left)
+    west = client.get("/api/v1/sources/west/quality").json()
+    assert (west["incidents"], west["rows_read"], west["rejected"]) == (1, 2, 1)
+
+
 def test_cancelled_incidents_go_and_do_not_come_again(client: TestClient, rows: Rows) -> None:
     content = csv_of(a="2024-01-31", b="2024-02-01")
     client.post(URL, content=content)

@@ -29,8 +29,10 @@ def parted(checked: Checked, rows: RawRows, binding: Binding, rules: Rules) -> C
     Returns
     -------
     Checked
-        `cancelled` has `line`, `source` and `external_id` of the rows that cancel, the id null
-        where none is stated: such a row is held back, and takes nothing away.
+        `cancelled` has `line`, `source`, and the `external_id` or else the `number` of the rows
+        that cancel. Where both are null, none is stated: such a row is held back, and takes
+        nothing away. `sought` has those of them that are known by more than their id: by what
+        they say, as the other rows of their number are.
     """
     rule = rules.profile.cancelled
     if rule is None:
@@ -45,9 +47,12 @@ def parted(checked: Checked, rows: RawRows, binding: Binding, rules: Rules) -> C
     if not len(at):
         return checked
     lines = pa.array(rows.lines[at])
+    own = _of(checked.incidents, lines)
+    own = own.filter(pc.or_(own["number"].is_valid(), own["former"].is_valid()))
     source = pa.repeat(pa.scalar(rules.source, pa.string()), rows.table.num_rows)
     stated = None if rules.fixed_source else binding.text(rows, "source")
-    ids = identity.stated(rows, binding, rules, Notes()).stated
+    ids = identity.stated(rows, binding, rules, Notes())
+    numbers = pc.if_else(ids.numbered, ids.stated, None)
     return replace(
         checked,
         incidents=_without(checked.incidents, lines),
@@ -56,10 +61,16 @@ def parted(checked: Checked, rows: RawRows, binding: Binding, rules: Rules) -> C
             {
                 "line": lines,
                 "source": (source if stated is None else pc.coalesce(stated, source)).take(at),
-                "external_id": ids.take(pa.array(at)),
+                "external_id": pc.if_else(ids.numbered, None, ids.stated).take(pa.array(at)),
+                "number": numbers.take(pa.array(at)),
             }
         ),
+        sought=own if own.num_rows else None,
     )
+
+
+def _of(table: pa.Table, lines: pa.Array) -> pa.Table:
+    return table.filter(pc.is_in(table["line"], lines))
 
 
 def _without(table: pa.Table, lines: pa.Array) -> pa.Table:

@@ -32,6 +32,8 @@ class Checked:
     rejected: pa.Table
     cancelled: pa.Table | None = None
     """Rows that say of an incident that it was none; None: there is none."""
+    sought: pa.Table | None = None
+    """Those of them that may be stored under another id than theirs, as `incidents` has rows."""
 
     @property
     def num_rows(self) -> int:
@@ -191,7 +193,7 @@ def _incidents(
         {
             "line": pa.array(rows.lines[good]),
             "anonymous": canonical["external_id"].is_null(),
-            "numbered": kept(texts.ids.numbered),
+            "number": kept(pc.if_else(texts.ids.numbered, texts.external_id, None)),
             "former": former,
             **canonical,
             "external_id": identity.ids(canonical["external_id"], content),

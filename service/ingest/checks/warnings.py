@@ -92,12 +92,25 @@ def collected(
             "and read the files again"
         )
         found.append(Warned(code="columns_dropped", message=message, rows=merged.lessened))
+    if merged.unsure_cancelled:
+        found.append(_not_cancelled(merged.unsure_cancelled))
     if merged.stay:
         found.append(_not_replaced(merged))
     rejected = rules.profile.place.reject_strays
     found += notes.spread.warnings(notes.strays, rejected=rejected)
     swapped = _looks_swapped(_by_degree(notes.spread), rules)
     return found + [Warned(code="swapped_places", message=one) for one in swapped]
+
+
+def _not_cancelled(many: int) -> Warned:
+    which = (
+        "1 row that cancels an incident" if many == 1 else f"{many:,} rows that cancel incidents"
+    )
+    message = (
+        f"{which} cannot be read, and several incidents have the same number: none was taken away "
+        f"for {'it' if many == 1 else 'them'}"
+    )
+    return Warned(code="not_cancelled", message=message, rows=many)
 
 
 def _not_replaced(merged: Merged) -> Warned:

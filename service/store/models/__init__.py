@@ -7,6 +7,7 @@ from service.store.models.harm import DETECTIONS, HarmIndex, HarmWeight
 from service.store.models.incidents import (
     BATCH_KINDS,
     REJECTION_REASONS,
+    REPEAT_KINDS,
     TIME_PRECISIONS,
     Incident,
     IncidentCancelled,
@@ -33,6 +34,7 @@ __all__ = [
     "JOB_SOURCES",
     "JOB_STATUSES",
     "REJECTION_REASONS",
+    "REPEAT_KINDS",
     "TIME_PRECISIONS",
     "Agency",
     "AnalysisRun",

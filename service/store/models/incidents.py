@@ -27,6 +27,7 @@ REJECTION_REASONS = (
     "malformed_row",
 )
 BATCH_KINDS = ("ingest", "replace", "delete", "cancel")
+REPEAT_KINDS = ("held", "held_back", "cancelled")
 
 
 class IncidentSource(Base):
@@ -73,6 +74,8 @@ class IngestBatch(Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     source: Mapped[str]
+    sources: Mapped[dict[str, dict[str, int]] | None] = mapped_column(JSONB(none_as_null=True))
+    """How many rows of each source were `read` and `rejected`, where it has rows of several."""
     profile: Mapped[str]
     file_name: Mapped[str | None]
     origin: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
@@ -188,14 +191,21 @@ class IncidentVersion(Base):
 
 
 class IncidentRepeat(Base):
-    """Ids of incidents that a batch held as they were stored: they stay when others are undone."""
+    """Ids of incidents that a batch had rows of, and did not write.
+
+    Of incidents that it `held` as they were stored, which stay when others are undone; of those
+    whose rows were `held_back`, since a list has cancelled them; and of those that its own rows
+    `cancelled`.
+    """
 
     __tablename__ = "incident_repeat"
+    __table_args__ = (CheckConstraint(one_of("kind", REPEAT_KINDS), name="kind"),)
 
     batch_id: Mapped[int] = mapped_column(
         ForeignKey("ingest_batch.id", ondelete="CASCADE"), primary_key=True
     )
     source: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True)
     """Which part of the file, so that no list of ids grows beyond bounds."""
     external_ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
@@ -226,6 +236,8 @@ class RejectedRow(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("ingest_batch.id", ondelete="CASCADE"))
+    source: Mapped[str | None]
+    """Whose row it is; None before it was told: the batch's, or one of its."""
     line: Mapped[int]
     """First line of the row in its file (CSV, from 1) or number of the feature (from 1)."""
     reason: Mapped[str]
