@@ -14,7 +14,8 @@ def seconds(process: str, size: Size, **params: object) -> float:
 
 def test_a_town_is_a_matter_of_a_moment_and_a_country_is_not():
     for name in PROCESSES:
-        assert seconds(name, TOWN) < 2 < seconds(name, COUNTRY), name
+        moment = 20 if name == "backtest" else 2  # a list again at each of its origins
+        assert seconds(name, TOWN) < moment < seconds(name, COUNTRY), name
 
 
 def test_targets_take_longer_than_the_hot_spots_that_they_are_made_of():

@@ -17,7 +17,7 @@ from service.store.repository import incidents as stored
 from spatial import describe as evidence
 from spatial.harm import Hundredths
 
-_FIRST = dt.date(1900, 1, 1)
+FIRST_DAY = dt.date(1900, 1, 1)
 """No incident is older: the ingest refuses it."""
 
 _DAY = pd.Timedelta(days=1)
@@ -48,7 +48,7 @@ def earlier(session: Session, question: Question, params: AnalysisParams, study:
     incidents = stored.read_window(
         session,
         question.snapshot,
-        _FIRST,
+        FIRST_DAY,
         (window(params).start - _DAY).date(),
         question.zones,
     )

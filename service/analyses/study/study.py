@@ -74,8 +74,17 @@ class Study:
     snapping: dict[str, Any] | None = None
 
 
-def prepare(session: Session, question: Question, params: AnalysisParams) -> Study:
+def prepare(
+    session: Session, question: Question, params: AnalysisParams, *, units: Units | None = None
+) -> Study:
     """Read, weigh, place and sum the incidents of the window.
+
+    Parameters
+    ----------
+    session, question, params
+        The unit of work, and what was asked.
+    units
+        The units of place, where they are not those that the question and the window make.
 
     Raises
     ------
@@ -98,7 +107,7 @@ def prepare(session: Session, question: Question, params: AnalysisParams) -> Stu
             instead or [Problem("from", str(params.start)), Problem("to", str(params.end))],
         )
     check(incidents)
-    units = make(session, question, params, incidents)
+    units = make(session, question, params, incidents) if units is None else units
     sifted = sift(session, incidents, question, params, units)
     _refuse_unmapped(session, sifted, question, params)
     unmapped = sifted.weighed.unmapped

@@ -1,0 +1,237 @@
+"""The origins of a backtest on the units of a study: what was known then, and what is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from service.analyses.contract import Context
+from service.analyses.study.held import FIRST_DAY, earlier
+from service.analyses.study.hot_spots import scored
+from service.analyses.study.study import Study, prepare
+from service.analyses.study.units.base import Units
+from service.analyses.study.units.making import make
+from service.store.repository import incidents as stored
+from spatial import aggregate, antimeridian, backtest, baselines, cube
+from spatial import describe as evidence
+from spatial.backtest import Judged, Origin, Score, day_of
+from spatial.cube import Cube
+from spatial.errors import DegenerateInputError
+from spatial.harm import Hundredths
+
+if TYPE_CHECKING:
+    from service.analyses.backtest import BacktestParams
+
+TWO_YEARS = 24
+"""Months of the longer window that a plain rule sorts by."""
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """All incidents held up to the end of a window, on the units of a study.
+
+    Parameters
+    ----------
+    study
+        The window's own, with its units and what is told of it.
+    position, hundredths, day
+        Unit, harm and local day of each incident, shape (n,).
+    cube
+        All of them, by unit, day and offence.
+    weight
+        What each offence code of the cube weighs, in the index's unit.
+    months
+        Whether most times are known to the month only.
+    """
+
+    study: Study
+    position: NDArray[np.intp]
+    hundredths: Hundredths
+    day: NDArray[np.int64]
+    cube: Cube
+    weight: NDArray[np.float64]
+    months: bool
+
+    def at(self, origin: Origin) -> Study:
+        """Return the study as it stood at an origin: its window, and nothing later."""
+        within = (self.day >= origin.first) & (self.day <= origin.last)
+        position, hundredths = self.position[within], self.hundredths[within]
+        return replace(
+            self.study,
+            totals=aggregate.by_unit(position, hundredths, len(self.study.units)),
+            incidents=self.study.incidents.iloc[:0],
+            position=position,
+            hundredths=hundredths,
+        )
+
+
+@dataclass(frozen=True)
+class Backtested:
+    """A backtest, and what there is to say of how it went.
+
+    Parameters
+    ----------
+    past
+        What it was made on.
+    judged
+        What the list and plain rules caught.
+    refused
+        Why there could be no list at some origins, by the origin's place among them.
+    bandwidth_m
+        Reach of the kernel density.
+    """
+
+    past: Past
+    judged: Judged
+    refused: dict[int, str]
+    bandwidth_m: float
+
+
+def judge(context: Context, params: BacktestParams) -> Backtested:
+    """Choose the list of some parameters at each origin, and judge it on what came after.
+
+    Raises
+    ------
+    DegenerateInputError
+        When there are fewer than six origins, or no list at any of them.
+    """
+    past = _read(context, params)
+    at = _origins(params, past.day, past.months)
+    context.progress(0.3, "choosing lists as of then")
+    refused: dict[int, DegenerateInputError] = {}
+
+    def choose(known: Cube, origin: Origin) -> NDArray[np.bool_]:
+        try:
+            return _chosen(past.at(origin), params)
+        except DegenerateInputError as error:
+            refused[at.index(origin)] = error
+            return np.zeros(known.units, dtype=bool)
+
+    rules, bandwidth = _rules(past, params)
+    judged = backtest.judge(
+        past.cube,
+        past.weight,
+        past.study.units.size,
+        at,
+        choose,
+        rules,
+        lambda done: context.progress(0.3 + 0.55 * done / len(at), "choosing lists as of then"),
+    )
+    if len(refused) == len(at):
+        raise refused[len(at) - 1]
+    told = {place: error.message for place, error in refused.items()}
+    return Backtested(past, judged, told, bandwidth)
+
+
+def _chosen(study: Study, params: BacktestParams) -> NDArray[np.bool_]:
+    """Return which units a list holds."""
+    from service.analyses.targets import choose
+
+    chosen = choose(scored(study, params, lambda _share, _message: None), params)
+    return chosen.target_of(len(study.units)) >= 0
+
+
+def _rules(past: Past, params: BacktestParams) -> tuple[dict[str, Score], float]:
+    """Return the plain rules, and the bandwidth of the kernel density among them."""
+    weight = past.weight if params.value == "harm" else np.ones(len(past.weight))
+    middle = antimeridian.centres(past.study.units.shapes)
+    reach = baselines.bandwidth_m(middle[:, 0], middle[:, 1])
+    spread = baselines.kernel(middle[:, 0], middle[:, 1], reach)
+
+    def two_years(known: Cube, origin: Origin) -> NDArray[np.float64]:
+        first = backtest.months_before(origin.last + 1, TWO_YEARS)
+        return baselines.harm(known, weight, first, origin.last)
+
+    def density(known: Cube, origin: Origin) -> NDArray[np.float64]:
+        held = baselines.harm(known, weight, origin.first, origin.last)
+        return baselines.density(held, spread)
+
+    rules: dict[str, Score] = {
+        "window_harm": lambda known, origin: baselines.harm(
+            known, past.weight, origin.first, origin.last
+        ),
+        "window_count": lambda known, origin: baselines.count(known, origin.first, origin.last),
+        "two_years": two_years,
+        "memory": lambda known, origin: baselines.memory(known, weight, origin.last),
+        "kernel_density": density,
+        "random": lambda known, _origin: baselines.at_random(known.units),
+    }
+    return rules, reach
+
+
+def _read(context: Context, params: BacktestParams) -> Past:
+    """Read all that is held up to the end of the window, on units that the first origin knew."""
+    context.progress(0.05, "reading and weighing incidents")
+    units = None if context.question.area is not None else _known_units(context, params)
+    study = prepare(context.session, context.question, params, units=units)
+    past = earlier(context.session, context.question, params, study)
+    frames = [past.incidents, study.incidents]
+    when = pd.DatetimeIndex(past.when.append(_local(study.incidents)))
+    offence = pd.Categorical(pd.concat([one["offence_code"].astype(str) for one in frames]))
+    hundredths = np.concatenate((past.hundredths, study.hundredths))
+    position = np.concatenate((past.position, study.position))
+    code = offence.codes.astype(np.intp)
+    weight = np.zeros(len(offence.categories), dtype=np.int64)
+    weight[code] = hundredths
+    day = _days(when)
+    return Past(
+        study=study,
+        position=position,
+        hundredths=hundredths,
+        day=day,
+        cube=cube.build(
+            position,
+            day,
+            code,
+            units=len(study.units),
+            codes=tuple(str(one) for one in offence.categories),
+        ),
+        weight=weight / 100,
+        months=_by_month(frames),
+    )
+
+
+def _known_units(context: Context, params: BacktestParams) -> Units:
+    """Return the units that the first origin knew of, where no study area says which there are.
+
+    Places that saw their first incident later are unseen at all origins alike: units made of the
+    whole window would tell the first origins where incidents were to come.
+    """
+    question = context.question
+    incidents = stored.read_window(
+        context.session, question.snapshot, FIRST_DAY, params.end, question.zones
+    )
+    if not len(incidents):  # which has a refusal of its own
+        return make(context.session, question, params, incidents)
+    day = _days(_local(incidents))
+    first = _origins(params, day, _by_month([incidents]))[0]
+    return make(context.session, question, params, incidents[day <= first.last])
+
+
+def _origins(params: BacktestParams, day: NDArray[np.int64], months: bool) -> tuple[Origin, ...]:
+    start, end = day_of(params.start), day_of(params.end)
+    return backtest.origins(_first_day(day, months), start, end, months=months)
+
+
+def _first_day(day: NDArray[np.int64], months: bool) -> int:
+    first = np.datetime64(int(day.min()), "D")
+    return int(
+        (first.astype("datetime64[M]") if months else first).astype("datetime64[D]").astype(int)
+    )
+
+
+def _by_month(frames: list[pd.DataFrame]) -> bool:
+    by_month = sum(int((one["time_precision"] == "month").sum()) for one in frames)
+    return 2 * by_month > sum(map(len, frames))
+
+
+def _local(incidents: pd.DataFrame) -> pd.DatetimeIndex:
+    return evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
+
+
+def _days(when: pd.DatetimeIndex) -> NDArray[np.int64]:
+    return when.to_numpy().astype("datetime64[D]").astype(np.int64)

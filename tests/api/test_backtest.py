@@ -1,0 +1,204 @@
+"""Backtests of lists, from incidents in the database to what is told of them."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from service.analyses import runs
+from service.analyses.registry import PROCESSES
+from service.errors import NoIncidentsError
+from service.store.tenant import Tenant
+from service.vector import boundaries
+from spatial.errors import DegenerateInputError
+from tests.api.commands import called
+from tests.api.demo_city import address
+from tests.api.places import store
+
+UTM, EAST, NORTH = 32630, 700_000, 5_700_000
+SPOTS = np.array([(600, 700), (2_100, 1_500), (1_200, 2_300)])
+QUESTION = {
+    "index": "cchi-2026-police-uk",
+    "resolution": 9,
+    "from": "2024-01-01",
+    "to": "2024-12-31",
+    "strategy": "top",
+    "top": 3,
+}
+
+
+def incidents(number=4_000, seed=3, first="2022-07-01", last="2024-12-31"):
+    """Return places and times of a small town whose three spots persist."""
+    draw = np.random.default_rng(seed)
+    spot = draw.random(number) < 0.4
+    around = SPOTS[draw.integers(0, 3, number)] + draw.normal(0, 90, (number, 2))
+    places = np.where(spot[:, None], around, draw.uniform(0, 3_000, (number, 2)))
+    places = np.clip(places, 0, 3_000)
+    days = (pd.Timestamp(last) - pd.Timestamp(first)).days + 1
+    when = pd.Timestamp(first, tz="UTC") + pd.to_timedelta(
+        draw.integers(0, days, number) * 24 + 12, unit="h"
+    )
+    offence = np.where(draw.random(number) < 0.1, "robbery", "burglary")
+    return places, when, offence
+
+
+def fill(tenant, places, when, offence, precision="exact"):
+    tenant.equip()
+    points = gpd.GeoSeries(shapely.points(places + np.array((EAST, NORTH))), crs=UTM)
+    store(tenant, points, offence, occurred_from=when, time_precision=precision)
+    area = gpd.GeoDataFrame(
+        {"name": ["town"]},
+        geometry=[shapely.box(EAST, NORTH, EAST + 3_000, NORTH + 3_000)],
+        crs=UTM,
+    )
+    with tenant.unit_of_work() as (session, agency):
+        boundaries.load(session, agency, area, "study", where="made")
+
+
+def backtested(tenant, **asked):
+    process = PROCESSES["backtest"]
+    question = QUESTION | {"study_area": "study"} | asked
+    params = process.params.model_validate({k: v for k, v in question.items() if v is not None})
+    with tenant.unit_of_work() as (session, agency):
+        return runs.execute(session, agency, process, params)
+
+
+@pytest.fixture(scope="module")
+def town(databases):
+    def make(database):
+        fill(Tenant(database, "default"), *incidents())
+
+    with databases.copy_of("backtest-town", make) as (database, _):
+        yield Tenant(database, "default")
+
+
+def test_a_list_is_judged_beside_every_plain_rule(town):
+    run = backtested(town)
+    result = run.result
+    assert (result["horizon"], result["origins"], result["judged"]) == ("28 days", 19, 19)
+    rules = {one["rule"]: one for one in result["rules"]}
+    assert list(rules) == [
+        "list", "window_harm", "window_count", "two_years", "memory", "kernel_density", "random",
+    ]  # fmt: skip
+    assert rules["random"]["pai"] == pytest.approx(1, abs=1e-5)
+    assert rules["random"]["capture_harm"] == pytest.approx(result["area_share"], abs=1e-5)
+    assert rules["list"]["capture_harm"] > 3 * rules["random"]["capture_harm"]
+    assert rules["random"]["p_holm"] < 0.001
+    for one in rules.values():
+        assert 0 <= one["pei"] <= 1
+        assert 0 < one["rri"] < 3
+    assert result["at"]["to"][-1] == "2024-12-31"
+    assert result["at"]["from"][-1] == "2024-12-04"
+    assert rules["list"]["difference"] is None
+
+
+def test_every_surface_tells_it_in_a_sentence_a_table_and_a_line(town):
+    run = backtested(town)
+    process = PROCESSES["backtest"]
+    table, line = process.figures(run)
+    assert table.description.startswith("Over 19 spans of four weeks the list held ")
+    assert " of the harm of the next four weeks in " in table.description
+    assert table.description.endswith(").")
+    assert "points, " in table.description
+    assert [row[0] for row in table.rows][:2] == ["The list", "Sorted by harm of the window"]
+    assert len(line.at) == 19
+    assert [one.name for one in line.lines] == ["list", "window_harm", "kernel_density", "random"]
+    assert process.headline(run).startswith("Lists held ")
+    assert process.question(run).endswith("to come in study would this list have held?")
+
+
+def test_times_known_by_the_month_are_judged_month_by_month(databases):
+    with databases.empty() as database:
+        tenant = Tenant(database, "default")
+        places, when, offence = incidents()
+        months = when.tz_localize(None).to_period("M").to_timestamp().tz_localize("UTC")
+        fill(tenant, places, months, offence, "month")
+        result = backtested(tenant).result
+    assert (result["horizon"], result["origins"]) == ("month", 18)
+    assert result["at"]["from"][-1] == "2024-12-01"
+    assert result["at"]["from"][0] == "2023-07-01"
+
+
+@pytest.mark.parametrize(
+    ("study_area", "strategy"), [("study", "top"), (None, "top"), ("study", "significant")]
+)
+def test_no_origin_sees_what_came_later(databases, study_area, strategy):
+    found = []
+    for planted in (False, True):
+        places, when, offence = incidents()
+        later = np.asarray(when >= pd.Timestamp("2024-07-01", tz="UTC"))
+        if planted:  # all that comes later is grave, and in one corner
+            places[later] = 2_990 + np.random.default_rng(1).uniform(0, 5, (later.sum(), 2))
+            offence[later] = "robbery"
+        with databases.empty() as database:
+            tenant = Tenant(database, "default")
+            fill(tenant, places, when, offence)
+            found.append(backtested(tenant, study_area=study_area, strategy=strategy).result)
+    first, again = found
+    before = [at for at, day in enumerate(first["at"]["to"]) if day < "2024-07-01"]
+    assert len(before) > 6
+    for held in ("units", "harm", "count"):
+        assert [first["at"][held][at] for at in before] == [again["at"][held][at] for at in before]
+    for rule, shares in first["at"]["capture"].items():
+        assert [shares[at] for at in before] == [again["at"]["capture"][rule][at] for at in before]
+    # The next list is chosen as before, too, whatever comes: its place is judged by the marker.
+    after = before[-1] + 1
+    assert first["at"]["units"][after] == again["at"]["units"][after]
+    assert first["at"]["harm"][-1] != again["at"]["harm"][-1]
+
+
+def test_too_short_a_history_is_refused_with_the_reason(databases):
+    with databases.empty() as database:
+        tenant = Tenant(database, "default")
+        fill(tenant, *incidents(600, first="2023-09-01"))
+        with pytest.raises(DegenerateInputError, match=r"at least 6 origins.*since 2023-09-01"):
+            backtested(tenant)
+
+
+def test_a_window_in_the_future_is_refused(town):
+    with pytest.raises(NoIncidentsError, match="no incident from 2031"):
+        backtested(town, **{"from": "2031-01-01", "to": "2031-12-31"})
+
+
+def test_horizons_in_which_nothing_happened_are_told(databases):
+    with databases.empty() as database:
+        tenant = Tenant(database, "default")
+        places, when, offence = incidents(1_500)
+        busy = np.asarray(
+            (when < pd.Timestamp("2024-10-01", tz="UTC"))
+            | (when >= pd.Timestamp("2024-12-04", tz="UTC"))
+        )
+        fill(tenant, places[busy], when[busy], offence[busy])
+        run = backtested(tenant)
+    assert run.result["judged"] == run.result["origins"] - 2
+    assert run.result["at"]["capture"]["list"].count(None) == 2
+    assert any("not applicable" in one for one in run.provenance["warnings"])
+
+
+def test_all_incidents_in_one_unit(databases):
+    with databases.empty() as database:
+        tenant = Tenant(database, "default")
+        places, when, offence = incidents(800)
+        fill(tenant, np.full_like(places, 1_500.0), when, offence)
+        result = backtested(tenant).result
+    assert result["rules"][0]["capture_harm"] == 1
+    assert result["rules"][0]["pei"] == 1
+
+
+def test_units_too_few_for_a_list_are_refused_as_a_list_refuses_them(town):
+    with pytest.raises(DegenerateInputError, match="cannot stand out"):
+        backtested(town, resolution=7, study_area="study")
+
+
+def test_the_command_prints_the_sentence(town):
+    words = [f"--{name.replace('_', '-')}" for name in QUESTION]
+    given = [part for pair in zip(words, map(str, QUESTION.values()), strict=True) for part in pair]
+    settings = {"DATABASE_URL": address(town.database)}
+    done = called("run", "backtest", *given, "--study-area", "study", settings=settings)
+    assert done.status == 0, done.stderr
+    assert "Sorted by kernel density" in done.stdout
+    told = called("run", "backtest", *given, "--study-area", "study", "--json", settings=settings)
+    assert json.loads(told.stdout)["result"]["rules"][0]["rule"] == "list"
