@@ -9,9 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spatial.incidents import COLUMNS
-from spatial.synthetic.ground import TIME_ZONE, Metres, lonlat
+from spatial.synthetic.ground import RADIUS_M, TIME_ZONE, Metres, lonlat
 
 LATE_REPORT_SHARE: Final = 0.005
+
+NEIGHBOURHOODS: Final = 40
+UNLIKENESS: Final = 1.0
+"""Standard deviation of the logarithm of an offence's frequency between neighbourhoods."""
 
 # Offence, relative frequency, and when in the week it happens.
 OFFENCES: Final = (
@@ -34,6 +38,24 @@ OFFENCES: Final = (
     ("weapons-possession", 0.0096, "evening"),
     ("homicide", 0.0004, "night"),
 )
+
+
+def by_neighbourhood(
+    random: np.random.Generator, place: Metres, frequency: NDArray[np.float64]
+) -> NDArray[np.str_]:
+    """Return an offence for each place, from the mix of its neighbourhood.
+
+    A neighbourhood is what is nearest to one of `NEIGHBOURHOODS` centres. The relative frequency of
+    each offence there is the city's, times a factor of its own.
+    """
+    centre = random.uniform(-RADIUS_M, RADIUS_M, (NEIGHBOURHOODS, 2))
+    mix = frequency * np.exp(random.normal(0, UNLIKENESS, (NEIGHBOURHOODS, len(frequency))))
+    upto = np.cumsum(mix / mix.sum(axis=1, keepdims=True), axis=1)
+    east, north = (place[:, axis, None] - centre[:, axis] for axis in (0, 1))
+    of = np.argmin(east**2 + north**2, axis=1)
+    drawn = (random.uniform(size=(len(place), 1)) > upto[of, :-1]).sum(axis=1)
+    names: NDArray[np.str_] = np.array([name for name, _, _ in OFFENCES])
+    return np.asarray(names[drawn])
 
 
 def weekly(

@@ -64,6 +64,20 @@ def spots(random: np.random.Generator, outline: NDArray[np.float64]) -> NDArray[
     return np.array(chosen)
 
 
+def elsewhere(
+    random: np.random.Generator, outline: NDArray[np.float64], spots: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return where each spot goes: at least a kilometre from every place of before and after."""
+    inside = shapely.Polygon(outline).buffer(-2 * SPOT_RADIUS_M)
+    taken = list(spots)
+    while len(taken) < 2 * len(spots):
+        tried = random.uniform(-RADIUS_M, RADIUS_M, 2)
+        apart = all(np.hypot(*(tried - other)) >= 1_000 for other in taken)
+        if apart and inside.contains(shapely.Point(tried)):
+            taken.append(tried)
+    return np.array(taken[len(spots) :])
+
+
 def background(
     random: np.random.Generator,
     outline: NDArray[np.float64],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -10,9 +11,14 @@ import pandas as pd
 
 from spatial.errors import InvalidInputError
 from spatial.synthetic import ground, happenings, network, places
+from spatial.synthetic.fates import SPOTS, Fates, Spots
 
 # Streets and districts have sources of chance of their own: what is drawn for one moves no other.
-_STREETS, _ASIDE, _DISTRICTS = 1, 2, 3
+_STREETS, _ASIDE, _DISTRICTS, _FATES, _SEVERITY = 1, 2, 3, 4, 5
+
+Severity: TypeAlias = Literal["spots", "everywhere", "nowhere"]
+
+SEVERITIES: Final = get_args(Severity)
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,8 @@ class City:
         Canonical columns, one row per incident.
     planted
         The harm spots that were put there: `longitude`, `latitude`, `radius_m`, `offence_code`
-        and `incidents`.
+        and `incidents`; of spots that move or fade `first_day` and `last_day`, too, the local days
+        from which and until which they were there. A spot without an offence of its own has None.
     """
 
     name: str
@@ -53,6 +60,8 @@ def city(
     start: str = "2024-01-01",
     end: str = "2025-12-31",
     plant: bool = True,
+    spots: Spots = "persist",
+    severity: Severity = "spots",
 ) -> City:
     """Simulate a city.
 
@@ -71,11 +80,20 @@ def city(
         First and last day, local.
     plant
         Whether to plant harm spots.
+    spots
+        What becomes of them: they ``persist``; ``move``, each once and to another part of the
+        city, between a quarter and three quarters through the window; or ``fade``, each evenly
+        from the first day until nothing is left of it, on a day of the second half.
+    severity
+        Where it depends on the place what happens: at the planted ``spots`` alone, each of which
+        has an offence of its own; ``everywhere``, since each neighbourhood has its own mix, too; or
+        ``nowhere``, so that places differ in how much happens and in nothing else.
 
     Raises
     ------
     InvalidInputError
-        When there are fewer than 100 incidents, or the window is empty.
+        When there are fewer than 100 incidents, the window is empty, or there is no such kind of
+        spots or severity.
 
     Examples
     --------
@@ -90,10 +108,14 @@ def city(
     first, last = pd.Timestamp(start), pd.Timestamp(end)
     if last < first:
         raise InvalidInputError(f"start ({start}) is after end ({end}).")
+    for name, asked, known in (("spots", spots, SPOTS), ("severity", severity, SEVERITIES)):
+        if asked not in known:
+            raise InvalidInputError(f"{name} is one of {', '.join(known)}, not {asked!r}.")
+    days = (last - first).days + 1
     random = np.random.default_rng(seed)
     outline = ground.outline(random)
     hotbeds = places.hotbeds(random)
-    spots = places.spots(random, outline)
+    centres = places.spots(random, outline)
 
     names = np.array([name for name, _, _ in happenings.OFFENCES])
     rhythm = {name: kind for name, _, kind in happenings.OFFENCES}
@@ -104,35 +126,39 @@ def city(
     at_spot = random.multinomial(incidents, [*spot_share, 1 - spot_share.sum()])
     offence = random.choice(names, incidents, p=frequency / frequency.sum())
     place = places.background(random, outline, hotbeds, incidents)
+    if severity == "everywhere":
+        mixing = np.random.default_rng([seed, _SEVERITY])
+        offence = happenings.by_neighbourhood(mixing, place, frequency)
     begin = 0
-    for (kind, _), centre, many in zip(places.SPOTS, spots, at_spot[:-1].tolist(), strict=True):
+    for (kind, _), centre, many in zip(places.SPOTS, centres, at_spot[:-1].tolist(), strict=True):
         own = slice(begin, begin + many)
         angle, reach = random.uniform(0, 2 * np.pi, many), np.sqrt(random.uniform(0, 1, many))
         place[own] = centre + places.SPOT_RADIUS_M * np.column_stack(
             (reach * np.cos(angle), reach * np.sin(angle))
         )
-        offence[own] = np.where(random.uniform(size=many) < 0.7, kind, offence[own])
+        of_its_kind = random.uniform(size=many) < 0.7
+        if severity != "nowhere":
+            offence[own] = np.where(of_its_kind, kind, offence[own])
         begin += many
 
-    day = random.integers(0, (last - first).days + 1, incidents).astype(float)
+    fate = np.random.default_rng([seed, _FATES])
+    fates = Fates.drawn(fate, spots, centres, outline, days)
+    spot = np.repeat(np.arange(len(centres)), at_spot[:-1])
+    day = random.integers(0, days, incidents).astype(float)
+    day[:begin] = fates.days_of(spot, day[:begin])
     day = happenings.weekly(random, day, offence, rhythm, first)
+    day[:begin], place[:begin] = fates.follow(spot, day[:begin], place[:begin])
     hour = happenings.hours(random, offence, rhythm)
     moment = day + hour / 24
     places.repeat_near(random, place, moment, offence == "burglary-residential", outline, begin)
-    moment = np.clip(moment, 0, (last - first).days + 1 - 1e-4)
+    moment = np.clip(moment, 0, days - 1e-4)
 
     streets = network.streets(np.random.default_rng([seed, _STREETS]), outline)
     place, street = places.along_streets(np.random.default_rng([seed, _ASIDE]), place, streets)
     table = happenings.canonical(random, place, street, moment, offence, first)
-    planted = pd.DataFrame(
-        {
-            "longitude": ground.lonlat(spots)[:, 0],
-            "latitude": ground.lonlat(spots)[:, 1],
-            "radius_m": places.SPOT_RADIUS_M,
-            "offence_code": [kind for kind, _ in places.SPOTS],
-            "incidents": at_spot[:-1],
-        }
-    )
+    planted = fates.table(spot, day[:begin], first)
+    if severity == "nowhere":
+        planted["offence_code"] = None
     return City(
         name=ground.NAME,
         time_zone=ground.TIME_ZONE,
@@ -140,7 +166,7 @@ def city(
         districts=ground.districts(np.random.default_rng([seed, _DISTRICTS]), outline),
         streets=streets,
         incidents=table,
-        planted=planted[planted["incidents"] > 0],
+        planted=planted,
     )
 
 

@@ -1,5 +1,7 @@
 """The synthetic city: reproducible, plausible, and with its harm where it was planted."""
 
+import hashlib
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -184,6 +186,113 @@ def test_its_file_has_defects_of_every_kind_at_known_places(made):
 
 def test_nothing_is_planted_on_request():
     assert synthetic.city(seed=1, incidents=500, plant=False).planted.empty
+
+
+def digest(made: synthetic.City) -> str:
+    content = hashlib.sha256(made.incidents.to_csv(index=False).encode())
+    content.update(synthetic.raw_table(made).to_csv().encode())
+    content.update(made.planted.to_csv(index=False).encode())
+    for table in (made.boundary, made.districts, made.streets):
+        content.update(table.to_wkb(hex=True).to_csv(index=False).encode())
+    return content.hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, "e3ea5a5ce48a355fb1297b396c3cf609514f02b53308b86f39de9f6bf2924930"),
+        (
+            {"seed": 1, "incidents": 20_000, "start": "2022-01-01", "end": "2024-12-31"},
+            "b0d590cf1f87cfc49d440ee1a31b98bba316e8adf577165e421de39c17bc413c",
+        ),
+        (
+            {"seed": 2, "incidents": 500, "plant": False},
+            "ab95399ca9ccabe113444aaba4fccafc56a31ccf672bce153552bd084c0fa1e2",
+        ),
+    ],
+)
+def test_cities_asked_for_as_before_are_what_they_were_to_the_byte(asked, expected):
+    assert digest(synthetic.city(**asked)) == expected
+
+
+def near(made: synthetic.City, spot, radius_m: float) -> pd.DataFrame:
+    """The incidents around a planted spot, with their local day."""
+    east = 111_195 * np.cos(np.radians(synthetic.CENTRE[1]))
+    away = np.hypot(
+        (made.incidents["longitude"] - spot.longitude) * east,
+        (made.incidents["latitude"] - spot.latitude) * 111_195,
+    )
+    return made.incidents[away <= radius_m].assign(
+        day=local(made).dt.tz_localize(None).dt.normalize()
+    )
+
+
+def test_spots_that_move_are_at_one_place_and_then_at_another():
+    made = synthetic.city(seed=7, incidents=20_000, spots="move")
+    before, after = made.planted.iloc[:8], made.planted.iloc[8:]
+    assert before["incidents"].sum() + after["incidents"].sum() > 1_500
+    assert (after["first_day"].to_numpy() > before["last_day"].to_numpy()).all()
+    for spot in made.planted.itertuples():
+        own = near(made, spot, 150)
+        own = own[own["offence_code"] == spot.offence_code]
+        there = own["day"].between(spot.first_day, spot.last_day)
+        length = (spot.last_day - spot.first_day).days + 1
+        by_day = there.sum() / length
+        otherwise = (~there).sum() / (731 - length)
+        assert by_day > 3 * otherwise
+
+
+def test_spots_that_fade_hold_ever_less_until_nothing_is_left():
+    made = synthetic.city(seed=7, incidents=20_000, spots="fade")
+    assert len(made.planted) == 8
+    for spot in made.planted.itertuples():
+        own = near(made, spot, 150)
+        day = own.loc[own["offence_code"] == spot.offence_code, "day"]
+        through = (day - spot.first_day) / (spot.last_day - spot.first_day + pd.Timedelta(days=1))
+        early, late = (through < 0.5).sum(), ((through >= 0.5) & (through < 1)).sum()
+        assert early > 1.7 * late  # three times as many, and what happens there anyway
+        assert spot.last_day > pd.Timestamp("2024-12-20")
+
+
+def test_what_happens_depends_on_the_place_where_it_was_asked_to():
+    def unlike(severity: str) -> float:
+        """How far offences depend on districts of a square kilometre: chi-square by its mean."""
+        made = synthetic.city(seed=7, incidents=20_000, plant=False, severity=severity)
+        rows = made.incidents
+        block = (rows["longitude"] / 0.0155).round().astype(str) + (
+            rows["latitude"] / 0.009
+        ).round().astype(str)
+        code = rows["offence_code"].where(rows["offence_code"] != "burglary-residential")
+        table = pd.crosstab(block, code).to_numpy(dtype=float)
+        table = table[table.sum(axis=1) >= 50]
+        mean = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
+        return ((table - mean) ** 2 / mean).sum() / ((len(table) - 1) * (table.shape[1] - 1))
+
+    assert unlike("spots") < 1.15  # and there are none
+    assert unlike("everywhere") > 3
+
+
+def test_spots_have_no_offence_of_their_own_where_severity_depends_on_no_place():
+    made = synthetic.city(seed=7, incidents=20_000, severity="nowhere")
+    assert made.planted["offence_code"].isna().all()
+    busiest = max(made.planted.itertuples(), key=lambda spot: spot.incidents)
+    own = near(made, busiest, 150)["offence_code"]
+    assert len(own) >= 0.8 * busiest.incidents
+    assert (own == "violence-with-injury").mean() < 0.15
+
+
+def test_each_kind_of_city_is_the_same_again_and_has_the_streets_of_its_seed():
+    asked = {"seed": 2, "incidents": 500, "spots": "move", "severity": "everywhere"}
+    made, plain = synthetic.city(**asked), synthetic.city(seed=2, incidents=500)
+    assert digest(made) == digest(synthetic.city(**asked)) != digest(plain)
+    assert made.streets.to_wkb().equals(plain.streets.to_wkb())
+    assert len(check(made.incidents)) == 500
+
+
+@pytest.mark.parametrize("asked", [{"spots": "dance"}, {"severity": "somewhere"}])
+def test_a_kind_of_city_that_does_not_exist_is_refused(asked):
+    with pytest.raises(InvalidInputError, match=f"{next(iter(asked))} is one of"):
+        synthetic.city(incidents=500, **asked)
 
 
 @pytest.mark.parametrize("change", [{"incidents": 5}, {"start": "2026-01-01"}])
