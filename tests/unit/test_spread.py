@@ -84,6 +84,17 @@ def test_shared_points_are_counted_over_all_pieces() -> None:
     assert told.rows == 10_000
 
 
+def test_points_are_counted_from_the_first_row_on() -> None:
+    random = np.random.default_rng(5)
+    made = Spread()
+    for shared in (150, 150, 1100):  # frequent in the last piece alone
+        longitude, latitude = random.normal(0, 0.1, (2, 20_000))
+        longitude[:shared], latitude[:shared] = 0.5, 0.5
+        made.add(longitude, latitude, np.arange(20_000))
+    [(_, rows)] = made.points.most_common(1)
+    assert rows == 1400
+
+
 def test_a_cell_knows_its_degree() -> None:
     codes = cells(np.array([-0.05, 0.0, -180, 179.99]), np.array([51.5, -0.01, -90, 90.0]))
     assert [degree(int(one)) for one in codes] == [(-1, 51), (0, -1), (-180, -90), (179, 90)]

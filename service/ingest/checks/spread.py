@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
+from service.ingest.checks.points import Points, place
 from service.ingest.checks.warned import Warned
 
 PER_DEGREE: Final = 20
@@ -31,8 +31,6 @@ _STRAY_SHARE: Final = 0.1
 _FEW: Final = 30
 _FEW_SHARE: Final = 0.25
 """As `_STRAY_SHARE`, of fewer rows than `_FEW`."""
-_SAMPLED: Final = 4096
-_FREQUENT: Final = 0.01
 _SHARED: Final = 0.05
 _SHARED_ROWS: Final = 20
 _OTHERS: Final = 10
@@ -70,11 +68,9 @@ class Spread:
     """Where the accepted rows of a file are, as far as it has been read."""
 
     cells: dict[int, Cell] = field(default_factory=dict)
-    points: Counter[int] = field(default_factory=Counter)
-    """Points that many share, and how many do."""
+    points: Points = field(default_factory=Points)
+    """How many share each point."""
     rows: int = 0
-    various: int = 0
-    """How many different points were seen at once."""
 
     def add(self, longitude: np.ndarray, latitude: np.ndarray, lines: np.ndarray) -> None:
         """Count some rows."""
@@ -88,19 +84,7 @@ class Spread:
                 self.cells[code] = cell
             cell.rows += count
         self.rows += len(longitude)
-        self._add_points(longitude, latitude)
-
-    def _add_points(self, longitude: np.ndarray, latitude: np.ndarray) -> None:
-        points = _points(longitude, latitude)
-        sample, counts = np.unique(points[:: len(points) // _SAMPLED + 1], return_counts=True)
-        self.various = max(self.various, len(sample))
-        many = sample[counts >= max(3, _FREQUENT * counts.sum())]
-        known = np.union1d(many, np.fromiter(self.points, np.int64, len(self.points)))
-        if not len(known):
-            return
-        at = np.searchsorted(known, points).clip(max=len(known) - 1)
-        found = np.bincount(at[known[at] == points], minlength=len(known))
-        self.points.update(dict(zip(known.tolist(), found.tolist(), strict=True)))
+        self.points.add(longitude, latitude)
 
     def strays(self, stored: Sequence[tuple[int, float, float, int]] = ()) -> Strays | None:
         """Return what lies far from the bulk of the source: few rows, behind a wide gap.
@@ -143,7 +127,7 @@ class Spread:
             found.append(_about(strays, rejected=rejected))
         for point, rows in self._shared():
             share = rows / self.rows
-            longitude, latitude = _place(point)
+            longitude, latitude = place(point)
             message = (
                 f"{rows:,} incidents ({share:.0%}) have one place, ({longitude:.6g}, "
                 f"{latitude:.6g}), far more than any other: it may stand for places that are not "
@@ -154,9 +138,9 @@ class Spread:
 
     def _shared(self) -> list[tuple[int, int]]:
         frequent = self.points.most_common(_OTHERS)
-        usual = frequent[-1][1] if len(frequent) == _OTHERS else 0
-        if self.various < _OTHERS:
+        if len(frequent) < _OTHERS:
             return []
+        usual = frequent[-1][1]
         least = max(_SHARED_ROWS, _SHARED * self.rows, 5 * usual)
         return [(point, rows) for point, rows in frequent if rows >= least][:1]
 
@@ -204,16 +188,6 @@ def _warned(strays: Strays, message: str, named: list[Cell]) -> Warned:
         share=strays.rows / strays.of,
         lines=tuple(one.line for one in named),
     )
-
-
-def _points(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    east = np.rint((longitude + 180) * 1e6).astype(np.int64)
-    return np.asarray(east * 1_000_000_000 + np.rint((latitude + 90) * 1e6).astype(np.int64))
-
-
-def _place(point: int) -> tuple[float, float]:
-    east, north = divmod(point, 1_000_000_000)
-    return east / 1e6 - 180, north / 1e6 - 90
 
 
 def _vectors(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
