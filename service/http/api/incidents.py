@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, BinaryIO, Literal, cast
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from service.errors import UnreadableFileError
 from service.export import spreadsheets
@@ -35,6 +36,7 @@ router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 router.include_router(previews.router)
 
 _SPOOL_BYTES = 8 * 1024 * 1024
+_ROWS_AT_ONCE = 10_000
 _EXAMPLE_FEATURE = {
     "type": "Feature",
     "geometry": {"type": "Point", "coordinates": [-0.0877, 51.5081]},
@@ -248,7 +250,7 @@ def delete_batch(
     "/batches/{batch_id}/rejected",
     summary="Read the rejected rows of a batch",
     description="Each row with its line, the reason, and those of its columns that the profile maps"
-    " or keeps.",
+    " or keeps. As CSV it is all of them, where no `limit` is given; as JSON the first 10,000.",
     responses=problems(404, 422) | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
     response_model=list[batches.Rejected],
 )
@@ -256,20 +258,45 @@ def get_rejected(
     tenant: TenantDep,
     batch_id: int,
     format: Annotated[Literal["json", "csv"], Query()] = "json",  # noqa: A002 - the API's name
-    limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
+    limit: Annotated[int | None, Query(ge=1, le=100_000)] = None,
     offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
 ) -> list[batches.Rejected] | Response:
     """Return rejected rows, so that they can be mended and sent again."""
+    whole = format == "csv" and limit is None and not offset
+    many = _ROWS_AT_ONCE if limit is None else limit
     with tenant.unit_of_work() as (session, agency):
-        rows = batches.rejected(session, agency, batch_id, limit=limit, offset=offset)
+        rows = batches.rejected(session, agency, batch_id, limit=many, offset=offset)
     if format == "json":
         return rows
+    headers = {"Content-Disposition": f'attachment; filename="rejected-{batch_id}.csv"'}
+    if whole and len(rows) == many:
+        pieces = _all_rejected(tenant, batch_id)
+        return StreamingResponse(pieces, media_type="text/csv", headers=headers)
+    return Response(_as_csv(rows), media_type="text/csv", headers=headers)
+
+
+def _all_rejected(tenant: Tenant, batch_id: int) -> Iterator[str]:
+    """Yield all rejected rows of a batch as CSV, some thousand at once."""
+    last, head = (0, 0), True
+    while True:
+        with tenant.unit_of_work() as (session, agency):
+            rows, last = batches.rejected_after(
+                session, agency, batch_id, last=last, limit=_ROWS_AT_ONCE
+            )
+        if not rows and not head:
+            return
+        yield _as_csv(rows, head=head)
+        head = False
+
+
+def _as_csv(rows: Iterable[batches.Rejected], *, head: bool = True) -> str:
     written = io.StringIO()
     table = csv.writer(written)
-    table.writerow(batches.Rejected.model_fields)
+    if head:
+        table.writerow(batches.Rejected.model_fields)
     # A cell that a spreadsheet would run as a formula is quoted away.
     table.writerows(map(spreadsheets.inert, row.model_dump().values()) for row in rows)
-    return Response(written.getvalue(), media_type="text/csv")
+    return written.getvalue()
 
 
 def _profile(tenant: Tenant, name: str) -> Profile:

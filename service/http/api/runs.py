@@ -12,7 +12,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
-from starlette.background import BackgroundTask
 
 from service.analyses import registry
 from service.analyses.contract import Places
@@ -21,6 +20,7 @@ from service.export import contents, files, formats, geojson
 from service.export.columns import unit_columns
 from service.http.dependencies import TenantDep
 from service.http.geojson import places
+from service.http.parts import FileAnswer
 from service.http.responses import problems
 from service.store import models
 from service.store.repository import runs
@@ -243,9 +243,4 @@ def get_export(
     except BaseException:
         shutil.rmtree(folder)
         raise
-    return FileResponse(
-        path,
-        media_type=form.media_type,
-        filename=path.name,
-        background=BackgroundTask(shutil.rmtree, folder),
-    )
+    return FileAnswer(path, folder=folder, media_type=form.media_type, filename=path.name)

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from service.http.caching import PUBLIC_ASKED_AGAIN, PUBLIC_KEPT, last_modified, tag_of_body
+from service.http.parts import FileAnswer
 
 
 class PageFiles(StaticFiles):
@@ -26,7 +27,7 @@ class PageFiles(StaticFiles):
         """Return a file; whether the client has it already is decided further out."""
         del scope
         path = Path(full_path)
-        response = FileResponse(path, status_code=status_code, stat_result=stat_result)
+        response = FileAnswer(path, status_code=status_code, stat_result=stat_result)
         changed = dt.datetime.fromtimestamp(stat_result.st_mtime, dt.UTC)
         named_by_content = path.parts[-3:-1] == ("web", "assets")
         kept = PUBLIC_KEPT if named_by_content else PUBLIC_ASKED_AGAIN

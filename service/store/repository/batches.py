@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
@@ -117,9 +117,33 @@ def rejected(
         .limit(limit)
         .offset(offset)
     )
-    return [
-        Rejected(line=row.line, reason=row.reason, message=row.message, raw=row.raw) for row in rows
-    ]
+    return [_told(row) for row in rows]
+
+
+def rejected_after(
+    session: Session, agency_id: int, batch_id: int, *, last: tuple[int, int], limit: int
+) -> tuple[list[Rejected], tuple[int, int]]:
+    """Return rejected rows of one batch behind one of them, and the last; see `rejected`.
+
+    Parameters
+    ----------
+    last
+        Line and number of the row behind which to go on; two zeros for the first ones.
+    """
+    rows = session.scalars(
+        select(RejectedRow)
+        .where(
+            RejectedRow.batch_id == _batch(session, agency_id, batch_id).id,
+            tuple_(RejectedRow.line, RejectedRow.id) > last,
+        )
+        .order_by(RejectedRow.line, RejectedRow.id)
+        .limit(limit)
+    ).all()
+    return [_told(row) for row in rows], (rows[-1].line, rows[-1].id) if rows else last
+
+
+def _told(row: RejectedRow) -> Rejected:
+    return Rejected(line=row.line, reason=row.reason, message=row.message, raw=row.raw)
 
 
 def _batch(session: Session, agency_id: int, batch_id: int) -> IngestBatch:
