@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spatial import predictive, unsteady
 from spatial.cube import Counts, Cube
 from spatial.errors import DegenerateInputError, InvalidInputError, Problem
 from spatial.neighbours import Neighbours, checked
@@ -40,8 +43,14 @@ class Forecast:
     prior: Floats = field(repr=False)  # (codes, N), what the unit was expected to hold of the code
     spread: Floats = field(repr=False)  # (codes,), c of each code
     weight: Floats = field(repr=False)  # (codes,)
+    family: NDArray[np.intp] = field(repr=False)  # (codes,), position in the next
+    doubt: Floats = field(repr=False)  # (families, N), relative variance of F_i
     share: float  # of the horizon in `stands_for` steps
     stands_for: float  # E: how many undecayed steps carry as much information
+    history: Counts | NDArray[np.generic] = field(repr=False)
+    half_life: float  # in steps
+    low: Floats | None = field(default=None, repr=False)  # (N,) or of the units asked for
+    high: Floats | None = field(default=None, repr=False)  # likewise
 
     def count(self, code: int | None = None) -> Floats:
         """Return the incidents expected of each unit, of one code or of all, shape (N,)."""
@@ -50,6 +59,73 @@ class Forecast:
         for j in of:
             total += shrunken(self.decayed[j], self.prior[j], self.spread[j])
         return self.share * total
+
+    def interval(
+        self, level: float = 0.95, units: ArrayLike | None = None
+    ) -> tuple[Floats, Floats]:
+        """Return the central interval of the harm of some units, or of all: lows and highs.
+
+        The number of incidents of each code is negative binomial: Poisson about a rate whose
+        gamma distribution is that of the shrunken count. See `spatial.predictive.bounds`.
+        """
+        return predictive.bounds(*self._numbers(units), self.weight, level)
+
+    def cumulative(
+        self, observed: ArrayLike, units: ArrayLike | None = None
+    ) -> tuple[Floats, Floats]:
+        """Return how probable less harm than was observed was, and no more than it, (units,)."""
+        return predictive.cumulative(*self._numbers(units), self.weight, observed)
+
+    def transform(
+        self, observed: ArrayLike, units: ArrayLike | None = None, seed: int = 1
+    ) -> Floats:
+        """Return the randomised probability integral transform of the harm that was observed.
+
+        Uniform on [0, 1] where the predictive distribution is right: between the probabilities of
+        less and of no more than was observed, at random (Czado, Gneiting and Held 2009).
+        """
+        below, at_most = self.cumulative(observed, units)
+        return below + np.random.default_rng(seed).random(below.size) * (at_most - below)
+
+    @cached_property
+    def unsteadiness(self) -> tuple[Floats, float]:
+        """How far rates changed from step to step: see `spatial.unsteady.unsteadiness`."""
+        return unsteady.unsteadiness(self.history, self.half_life)
+
+    def _numbers(self, units: ArrayLike | None) -> tuple[Floats, Floats]:
+        """Return size and odds of the negative binomial numbers, (units, codes).
+
+        Odds are the number that is expected times the relative variance of its rate, which is the
+        sum of three. That of the gamma distribution of the code's rate about what was expected of
+        it. That of the family's rate F, of which the code's takes the power 1 / (1 + c m). And that
+        by which rates change from step to step. F is common to the family's codes, and a part of
+        the changes to all, so that numbers vary together. They are taken as independent here, and
+        what two have in common is put on that which weighs more: the variance of harm is that of
+        the sum, and little harm is as probable as the lesser codes have it.
+        """
+        of = slice(None) if units is None else np.asarray(units)
+        spread, prior = self.spread[:, None], self.prior[:, of]
+        odds = self.share / (1 + 1 / (spread * prior))
+        number = (self.decayed[:, of] + 1 / spread) * odds
+        follows = 1 / (1 + spread * prior)
+        for at, doubt in enumerate(self.doubt[:, of]):
+            members = np.flatnonzero((self.family == at) & (self.weight > 0))
+            with_others = _with_lesser((follows * number)[members], self.weight[members])
+            odds[members] += follows[members] * doubt * with_others
+        own, common = self.unsteadiness
+        odds += own[:, None] * number
+        weighs = self.weight > 0
+        odds[weighs] += common * _with_lesser(number[weighs], self.weight[weighs])
+        return (number / odds).T, odds.T
+
+
+def _with_lesser(number: Floats, weight: Floats) -> Floats:
+    """Return each code's number, with those of codes that weigh as much, and the harm of lesser.
+
+    What is common to two codes of unlike weight is all put on the greater, hence twice.
+    """
+    pairs = np.where(weight[:, None] == weight, 1.0, 2.0 * (weight[:, None] > weight))
+    return pairs @ (weight[:, None] * number) / weight[:, None]
 
 
 def steps_of(half_life_months: float = HALF_LIFE_MONTHS, *, days: int | None = None) -> float:
@@ -71,6 +147,8 @@ def expected(
     half_life: float = HALF_LIFE_MONTHS,
     horizon: float = 1.0,
     exposure: ArrayLike | None = None,
+    interval: float | None = None,
+    units: ArrayLike | None = None,
 ) -> Forecast:
     """Return the harm that each unit is expected to hold next, shrunk to what its surroundings do.
 
@@ -113,12 +191,17 @@ def expected(
     exposure
         Length of each unit, or its area inside the boundary, at least 0, shape (N,). A unit that
         has none is expected to hold nothing, up to the least, whatever it held.
+    interval
+        Probability of the interval that is wanted, between 0 and 1.
+    units
+        Positions of the units whose intervals are wanted, where not those of all.
 
     Returns
     -------
     Forecast
         `harm` has shape (N,) and is never 0 where any weight is above 0: without any incident it
-        is the least that each code can be expected to hold.
+        is the least that each code can be expected to hold. `low` and `high` are there with
+        `interval`.
 
     Raises
     ------
@@ -136,6 +219,9 @@ def expected(
     ----------
     Clayton, D. and Kaldor, J. (1987). Empirical Bayes estimates of age-standardized relative risks
     for use in disease mapping. Biometrics 43(3), pp. 671-681.
+
+    Czado, C., Gneiting, T. and Held, L. (2009). Predictive model assessment for count data.
+    Biometrics 65(4), pp. 1254-1261.
 
     Examples
     --------
@@ -165,11 +251,16 @@ def expected(
     prior = np.empty_like(decayed)
     spread = np.empty(codes)
     harm = np.zeros(n)
+    of_family = np.empty(codes, dtype=np.intp)
+    doubt = np.empty((len(families), n))
     around = _Surroundings(neighbours, of_units)
-    for members in families:
+    for at, members in enumerate(families):
         held = decayed[members].sum(axis=0)
-        mean = around.mean(held)
-        rate = shrunken(held, mean, _spread(held, mean))
+        mean, variance = around.mean(held)
+        c = _spread(held, mean)
+        rate = shrunken(held, mean, c)
+        of_family[members] = at
+        doubt[at] = 1 / (held + 1 / c) + variance / (mean * (1 + c * mean)) ** 2
         all_members = number[members].sum()
         for j in members:
             q = number[j] / all_members if all_members else 0.0
@@ -177,7 +268,23 @@ def expected(
             spread[j] = _spread(decayed[j], prior[j])
             harm += weights[j] * shrunken(decayed[j], prior[j], spread[j])
     harm *= share
-    return Forecast(harm, decayed, prior, spread, weights, share, total**2 / squares)
+    f = Forecast(
+        harm=harm,
+        decayed=decayed,
+        prior=prior,
+        spread=spread,
+        weight=weights,
+        family=of_family,
+        doubt=doubt,
+        share=share,
+        stands_for=total**2 / squares,
+        history=table,
+        half_life=half_life,
+    )
+    if interval is None:
+        return f
+    low, high = f.interval(interval, units)
+    return dataclasses.replace(f, low=low, high=high)
 
 
 def shrunken(held: Floats, mean: Floats, spread: float) -> Floats:
@@ -202,14 +309,18 @@ class _Surroundings:
         self._local = own + self._w @ own
         self._all = own.sum()
 
-    def mean(self, held: Floats) -> Floats:
+    def mean(self, held: Floats) -> tuple[Floats, Floats]:
+        """Return m, and the variance that it has since it is of few units around."""
         near = held + self._w @ held
         # Without any exposure near, none of it is expected here either.
         local = np.divide(near, self._local, out=np.zeros_like(near), where=self._local > 0)
         mean = OF_SURROUNDINGS * local + (1 - OF_SURROUNDINGS) * (held.sum() / self._all)
+        variance = np.divide(local, self._local, out=local, where=self._local > 0)
+        variance *= OF_SURROUNDINGS**2
         if self._exposure is not None:
             mean *= self._exposure
-        return np.maximum(mean, LEAST)  # type: ignore[no-any-return]
+            variance *= self._exposure**2
+        return np.maximum(mean, LEAST), variance
 
 
 def _decayed(table: Counts | NDArray[np.generic], decay: Floats) -> tuple[Floats, Floats]:

@@ -4,7 +4,7 @@ import datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial import cube
@@ -29,6 +29,7 @@ INCIDENTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(INCIDENTS, st.integers(-450, 850), st.integers(1, 60))
 def test_every_incident_of_a_unit_is_in_the_step_of_its_day(incidents, last, length):
     position, day, code, hour = np.array(incidents, dtype=int).reshape(-1, 4).T
@@ -50,6 +51,7 @@ def test_every_incident_of_a_unit_is_in_the_step_of_its_day(incidents, last, len
         np.testing.assert_array_equal(counts.array(), expected)
 
 
+@settings(deadline=None)
 @given(INCIDENTS)
 def test_the_order_of_incidents_does_not_matter(incidents):
     columns = np.array(incidents, dtype=int).reshape(-1, 4)

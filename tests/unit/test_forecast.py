@@ -89,7 +89,7 @@ def questions(draw):
     }
 
 
-@settings(max_examples=300)
+@settings(max_examples=150, deadline=None)
 @given(questions())
 def test_it_equals_a_plain_loop_of_its_definition(question):
     by_loop = plain(**{**question, "counts": question["counts"].tolist()})
@@ -97,6 +97,7 @@ def test_it_equals_a_plain_loop_of_its_definition(question):
     np.testing.assert_allclose(f.harm, by_loop, rtol=1e-9)
 
 
+@settings(deadline=None)
 @given(questions(), st.randoms(use_true_random=False))
 def test_neither_the_names_of_units_nor_the_kind_of_number_matter(question, random):
     w = question["w"]
@@ -115,6 +116,7 @@ def test_neither_the_names_of_units_nor_the_kind_of_number_matter(question, rand
     np.testing.assert_allclose(again.harm, f.harm[order], rtol=1e-9)
 
 
+@settings(deadline=None)
 @given(questions())
 def test_a_cube_says_the_same_as_its_counts(question):
     counts = question["counts"]
