@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spatial.targets.ground import Spacing
 from spatial.targets.members import Positions, group_of
 from spatial.targets.pieces import Limits
 
@@ -95,7 +96,7 @@ def spend(
     limits: Limits,
     budget: Budget,
     group: Positions | None,
-    spacing_m: float | None,
+    spacing: Spacing | None,
 ) -> Spent:
     """Take areas in the order of their rank until the budget is spent.
 
@@ -107,8 +108,8 @@ def spend(
         Ranked quantity of each unit, shape (N,).
     group
         Group of each unit for a quota, shape (N,).
-    spacing_m
-        How far targets must be from each other; None: they may touch.
+    spacing
+        Where no further targets may be, filled here; None: they may touch.
     """
     whole = float(rank_value.sum())
     spent = Spent([], None, Counter())
@@ -119,7 +120,7 @@ def spend(
         ended = budget.spent_by(len(spent.targets) + 1, spent_size, spent_value, whole, own_size)
         if ended is not None:
             return Spent(spent.targets, ended, spent.passed_over)
-        if spacing_m is not None and limits.too_near(members, spent.targets, spacing_m):
+        if spacing is not None and any(map(spacing.too_near, members.tolist())):
             spent.passed_over["too_near"] += 1
             continue
         if budget.per_group is not None and group is not None:
@@ -129,6 +130,8 @@ def spend(
                 continue
             spent_of[own_group] += 1
         spent.targets.append(members)
+        if spacing is not None:
+            spacing.hold(members.tolist())
         spent_size += own_size
         spent_value += float(rank_value[members].sum())
     return spent

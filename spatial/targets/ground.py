@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -72,31 +74,66 @@ class Ground:
         )
 
     def corners(self, unit: int) -> NDArray[np.float64]:
-        """Return the corners of a unit in metres of its own place, shape (k, 2)."""
+        """Return the corners of a unit on the plane, shape (k, 2)."""
         at = self.slot[unit]
-        plane = self.corner[self.first[at] : self.first[at + 1]]
-        return np.asarray(plane / self.scale[at])
+        return self.corner[self.first[at] : self.first[at + 1]]
 
+    def on_plane(self, metres: float, unit: int) -> float:
+        """Return how long so many metres on the ground are on the plane, where a unit is."""
+        return float(metres * self.scale[self.slot[unit]])
+
+    @cached_property
     def two_across(self) -> float:
-        """Return how far across two touching units can be at most."""
-        return 4 * float((self.radius / self.scale).max(initial=0.0))
+        """How far across two touching units can be at most, on the plane."""
+        return 4 * float(self.radius.max(initial=0.0))
 
-    def nearer(self, some: Positions, others: Positions, metres: float) -> bool:
-        """Tell whether any of some units is nearer to any of the others than so many metres."""
-        one, other = self.slot[some], self.slot[others]
-        apart = np.hypot(*(self.centre[one][:, None] - self.centre[other]).transpose(2, 0, 1))
-        plane_m = metres * self.scale[one][:, None]
-        reach = self.radius[one][:, None] + self.radius[other]
-        for a, b in zip(*np.nonzero(apart - reach < plane_m), strict=True):
-            if shapely.distance(self.shapes[one[a]], self.shapes[other[b]]) < plane_m[a, 0]:
-                return True
-        return False
+
+class Spacing:
+    """Units of targets, looked up by place, so that others keep their distance.
+
+    Parameters
+    ----------
+    ground
+        Where the units lie.
+    metres
+        How far targets must be from each other.
+    """
+
+    def __init__(self, ground: Ground, metres: float) -> None:
+        self.ground = ground
+        self.metres = metres
+        reach = metres * float(ground.scale.max(initial=1.0)) + ground.two_across
+        # Units nearer than the spacing are in the same square of the plane or one beside it.
+        self.square = np.floor(ground.centre / reach).astype(np.int64)
+        self.held: dict[tuple[int, int], list[int]] = {}
+
+    def hold(self, units: Iterable[int]) -> None:
+        """Hold units that became part of a target."""
+        for unit in units:
+            east, north = self.square[self.ground.slot[unit]].tolist()
+            self.held.setdefault((east, north), []).append(unit)
+
+    def too_near(self, unit: int, besides: Container[int] = ()) -> bool:
+        """Tell whether a unit is nearer than the spacing to one held, other than some."""
+        ground, at = self.ground, self.ground.slot[unit]
+        east, north = self.square[at].tolist()
+        others = [
+            held
+            for column in (east - 1, east, east + 1)
+            for row in (north - 1, north, north + 1)
+            for held in self.held.get((column, row), ())
+            if held not in besides
+        ]
+        if not others:
+            return False
+        other, spacing = ground.slot[others], ground.on_plane(self.metres, unit)
+        apart = np.hypot(*(ground.centre[other] - ground.centre[at]).T)
+        likely = other[apart - ground.radius[other] - ground.radius[at] < spacing]
+        return bool((shapely.distance(ground.shapes[at], ground.shapes[likely]) < spacing).any())
 
 
 def farthest(some: NDArray[np.float64], others: NDArray[np.float64]) -> float:
     """Return the greatest distance between a place of one set and one of another; 0 for none."""
-    if not (len(some) and len(others)):
-        return 0.0
-    east = some[:, 0, None] - others[:, 0]
-    north = some[:, 1, None] - others[:, 1]
-    return float(np.sqrt((east * east + north * north).max()))
+    from scipy.spatial.distance import cdist  # here, for whoever measures nothing
+
+    return float(cdist(some, others).max(initial=0.0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,18 +23,18 @@ class Piece:
     size
         Their total size.
     corners
-        Their corners in metres, shape (k, 2); none where no span is asked for.
-    across_m
+        Their corners on the plane, shape (k, 2); none where no span is asked for.
+    across
         The greatest distance between two of these corners.
-    pair_m
+    pair
         How far across the longest two touching members are, where that is more than the limit.
     """
 
     members: tuple[int, ...]
     size: float
     corners: NDArray[np.float64]
-    across_m: float = 0.0
-    pair_m: float = 0.0
+    across: float = 0.0
+    pair: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -85,10 +84,11 @@ class Limits:
         members, size = one.members + other.members, one.size + other.size
         if self.ground is None or self.max_span_m is None:
             return Piece(members, size, one.corners)
-        across = max(one.across_m, other.across_m, farthest(one.corners, other.corners))
-        pair = max(one.pair_m, other.pair_m)
-        if across > self.max_span_m:
-            if self.ground.two_across() > self.max_span_m:
+        across = max(one.across, other.across, farthest(one.corners, other.corners))
+        pair = max(one.pair, other.pair)
+        limit = self.ground.on_plane(self.max_span_m, members[0])
+        if across > limit:
+            if self.ground.two_across > limit:
                 pair = max(pair, self._longest_pair(one, other))
             if across > pair:
                 return None
@@ -103,7 +103,7 @@ class Limits:
         corners = [self.ground.corners(unit) for unit in units.tolist()]
         every = np.vstack(corners)
         across = farthest(every, every)
-        if across <= self.max_span_m:
+        if across <= self.ground.on_plane(self.max_span_m, int(units[0])):
             return True
         inside = set(units.tolist())
         return any(
@@ -112,12 +112,6 @@ class Limits:
             for near in self.touching(unit).tolist()
             if near in inside
         )
-
-    def too_near(self, some: Positions, others: Sequence[Positions], spacing_m: float) -> bool:
-        """Tell whether some units are nearer than the spacing to any of other targets."""
-        if self.ground is None or not others:
-            return False
-        return self.ground.nearer(some, np.concatenate(others), spacing_m)
 
     def _longest_pair(self, one: Piece, other: Piece) -> float:
         fewer, more = sorted((one.members, other.members), key=len)

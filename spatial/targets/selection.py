@@ -16,7 +16,7 @@ from spatial.targets import candidates as choosing
 from spatial.targets.areas import connected, merged
 from spatial.targets.budget import Budget, spend
 from spatial.targets.candidates import REQUIREMENTS, Condition, Requirement, strategy_named
-from spatial.targets.ground import Ground
+from spatial.targets.ground import Ground, Spacing
 from spatial.targets.members import Positions
 from spatial.targets.pieces import Limits
 from spatial.targets.taking import take
@@ -247,16 +247,15 @@ def select(
     measured = shapes is not None and units.size and (max_span_m or spacing_m)
     ground = Ground.of(shapes, units) if measured and shapes is not None else None
     limits = Limits(contiguity, size, max_size, max_span_m, ground)
+    spacing = Spacing(ground, spacing_m) if ground is not None and spacing_m else None
     count = scores["count"].to_numpy()
     if named == "expected":
         areas = connected(units, contiguity)
         order = units[np.lexsort((units, -count[units], -rank_value[units]))]
-        spent = take(order, rank_value, limits, budget, group, spacing_m)
+        spent = take(order, rank_value, limits, budget, group, spacing)
     else:
         areas = merged(units, rank_value, limits)
-        spent = spend(
-            _ranked(areas, rank_value, count), rank_value, limits, budget, group, spacing_m
-        )
+        spent = spend(_ranked(areas, rank_value, count), rank_value, limits, budget, group, spacing)
     return Selection(
         members=_ranked(spent.targets, rank_value, count),
         hot_for=found.hot_for,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.targets.budget import Budget, Spent
+from spatial.targets.ground import Spacing
 from spatial.targets.members import Positions, group_of
 from spatial.targets.pieces import Limits, Piece
 
@@ -21,16 +22,11 @@ class Taken:
         How large a target may be.
     rank_value
         Ranked quantity of each unit, shape (N,).
-    spacing_m
-        How far targets must be from each other; None: they may touch.
     """
 
-    def __init__(
-        self, limits: Limits, rank_value: NDArray[np.float64], spacing_m: float | None
-    ) -> None:
+    def __init__(self, limits: Limits, rank_value: NDArray[np.float64]) -> None:
         self.limits = limits
         self.rank_value = rank_value
-        self.spacing_m = spacing_m
         self.pieces: dict[int, Piece] = {}
         self.owner: dict[int, int] = {}
 
@@ -49,15 +45,6 @@ class Taken:
                 merging.append(name)
         return piece, merging
 
-    def too_near(self, unit: int, merging: list[int]) -> bool:
-        """Tell whether a unit is nearer than the spacing to a piece that it does not join."""
-        if self.spacing_m is None:
-            return False
-        others = [
-            np.array(piece.members) for name, piece in self.pieces.items() if name not in merging
-        ]
-        return self.limits.too_near(np.array([unit]), others, self.spacing_m)
-
     def take(self, unit: int, piece: Piece, merging: list[int]) -> None:
         """Take a unit with the piece that it becomes part of."""
         for name in merging:
@@ -72,7 +59,7 @@ def take(
     limits: Limits,
     budget: Budget,
     group: Positions | None,
-    spacing_m: float | None,
+    spacing: Spacing | None,
 ) -> Spent:
     """Take units in the order given until the budget is spent.
 
@@ -89,8 +76,10 @@ def take(
         Ranked quantity of each unit, shape (N,).
     group
         Group of each unit for a quota, shape (N,).
+    spacing
+        Where no further targets may be, filled here; None: they may touch.
     """
-    taken, passed_over = Taken(limits, rank_value, spacing_m), Counter[str]()
+    taken, passed_over = Taken(limits, rank_value), Counter[str]()
     whole, size, value = float(rank_value.sum()), 0.0, 0.0
     group_held: dict[int, int] = {}
     ended = None
@@ -101,7 +90,7 @@ def take(
         ended = budget.spent_by(number, size, value, whole, further)
         if ended is not None:
             break
-        if taken.too_near(unit, merging):
+        if spacing is not None and spacing.too_near(unit, set(piece.members)):
             passed_over["too_near"] += 1
             continue
         if budget.per_group is not None and group is not None:
@@ -114,6 +103,8 @@ def take(
                 del group_held[name]
             group_held[unit] = own
         taken.take(unit, piece, merging)
+        if spacing is not None:
+            spacing.hold((unit,))
         size += further
         value += float(rank_value[unit])
     members = [np.sort(np.array(piece.members)) for piece in taken.pieces.values()]

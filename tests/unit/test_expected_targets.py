@@ -6,9 +6,11 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import Geod
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from spatial import grid
 from spatial.errors import InvalidInputError
 from spatial.targets import Budget, select, smallest, strategy_named, strongest_basis
 
@@ -108,6 +110,27 @@ def test_no_target_is_farther_across_than_its_span():
 def test_two_touching_units_may_be_longer_than_the_span():
     found = chosen([9, 8, 7, 6, 0, 0], shapes=squares(6, 1, 500), max_span_m=600)
     assert members(found) == [[0, 1], [2, 3]]
+
+
+def test_spans_and_spacings_are_metres_on_the_ground_at_the_edge_of_a_zone():
+    study = grid.cover(shapely.box(0.02, 51.50, 0.03, 51.506), resolution=11)
+    shapes, graph = grid.polygons(study), grid.neighbours(study)
+    expected = np.random.default_rng(1).uniform(1, 2, len(study))
+    limits = {"shapes": shapes, "min_excess": 0, "max_size": 1e3, "budget": Budget(top=None)}
+
+    def across(some, others):
+        """Metres between each corner of some cells and each of others, on the ellipsoid."""
+        one, other = (shapely.get_coordinates(shapes[units]) for units in (some, others))
+        one, other = np.repeat(one, len(other), axis=0), np.tile(other, (len(one), 1))
+        return Geod(ellps="WGS84").inv(*one.T, *other.T)[2]
+
+    pieces = chosen(expected, graph, max_span_m=300, **limits).members
+    spans = [across(piece, piece).max() for piece in pieces]
+    assert 290 < max(spans) <= 300.01
+    apart = chosen(expected, graph, max_span_m=100, spacing_m=120, **limits).members
+    assert len(apart) > 9
+    for at, piece in enumerate(apart):
+        assert all(across(piece, other).min() >= 119.99 for other in apart[:at])
 
 
 def test_targets_keep_their_spacing():
@@ -227,6 +250,13 @@ def test_a_list_is_a_plain_ranking_in_contiguous_pieces_within_the_limits(harm, 
             places = shapely.get_coordinates(shapes[piece]) / M
             across = np.hypot(*(places[:, None] - places).transpose(2, 0, 1)).max()
             assert across <= max(span * 1.01, 224)  # metres at the equator differ by the way
+    for at, piece in enumerate(found.members):
+        for other in found.members[:at]:
+            both = np.concatenate((piece, other))
+            if graph[piece][:, other].sum() and len(both) <= limit:
+                places = shapely.get_coordinates(shapes[both]) / M
+                across = np.hypot(*(places[:, None] - places).transpose(2, 0, 1)).max()
+                assert across >= max(span * 0.99, 223)  # else they would be one
     totals = [harm[piece].sum() for piece in found.members]
     assert totals == sorted(totals, reverse=True)
 
