@@ -1,12 +1,15 @@
 """What lists of targets and plain rules catch of the harm that comes after them.
 
-    python -m bench.targets [--cities london toronto ...] [--only held|rankings] [--json]
+    python -m bench.targets [--cities london toronto ...] [--only PART ...] [--json]
 
 Each rule ranks the units of a city by what happened in the months before an origin, and is judged
 on the horizon after it; origins lie one horizon apart, the first after twelve months. Differences
 are from sorting units by the last twelve months' harm, paired over the origins, with Student's
 interval and the exact p-value of flipping signs, Holm's over all cities. `held` is what the
-project holds itself to (tests/prove). The cities are named in bench/trials/fields.py.
+project holds itself to (tests/prove); `lists` are those that the service would make, beside
+rankings of units of just their area; `regression` is what chosen units held after, for each they
+held before; `marred` is what becomes of lists where data are not the truth. The cities are named
+in bench/trials/fields.py.
 """
 
 from __future__ import annotations
@@ -18,15 +21,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from bench.trials import fields
+from bench.trials import fields, marring, tables
 from bench.trials.held import held
-from bench.trials.judging import SHARES, Caught, compared, halves, rankings
+from bench.trials.judging import SHARE, SHARES, Caught, compared, halves, mean, rankings
+from bench.trials.lists import DEFAULT, Listed, lists
 from bench.trials.rules import EXPECTED, SORTED
 from bench.trials.trial import HORIZONS, Trial
 from spatial import validation
 
-PARTS: Final = ("held", "rankings")
-SHARE: Final = 0.01
+PARTS: Final = ("held", "rankings", "lists", "regression", "marred")
 
 
 def main() -> None:
@@ -45,21 +48,34 @@ def main() -> None:
     found: dict[str, Any] = {}
     if "held" in asked.only:
         found["held"] = [asdict(one) | {"holds": one.holds} for one in held()]
-        say(_held(found["held"]))
+        say(tables.held(found["held"]))
     trials: list[dict[str, Any]] = []
     for trial in fields.trials(asked.cities):
         began = time.perf_counter()
         one = _about(trial)
-        say(_title(one))
+        say(tables.title(one))
         if "rankings" in asked.only:
             one["rankings"] = _rankings(rankings(trial))
-            say(_rankings_table(one["rankings"]))
+            say(tables.rankings(one["rankings"]))
+        if "lists" in asked.only:
+            one["lists"] = _lists(lists(trial))
+            say(tables.lists(one["lists"]))
+        if "regression" in asked.only:
+            one["regression"] = marring.regression(trial)
+            say(tables.regression(one["regression"]))
         one["seconds"] = round(time.perf_counter() - began, 1)
         trials.append(one)
     found["trials"] = trials
-    if "rankings" in asked.only:
-        found["over_cities"] = _over_cities(trials)
-        say(_over_cities_table(found["over_cities"]))
+    found["over_cities"] = {
+        part: _over_cities(trials, part) for part in ("rankings", "lists") if part in asked.only
+    }
+    for part, rows in found["over_cities"].items():
+        say(tables.over_cities(part, rows))
+    if "marred" in asked.only:
+        found["marred"] = list(marring.marred())
+        say(tables.marred(found["marred"]))
+        found["patrolled"] = list(marring.patrols())
+        say(tables.patrolled(found["patrolled"]))
     if asked.json:
         print(json.dumps(found, indent=1))
 
@@ -101,85 +117,53 @@ def _rankings(caught: Mapping[tuple[str, float, str], Caught]) -> list[dict[str,
     return rows
 
 
-def _over_cities(trials: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _lists(found: Mapping[tuple[str, str], Listed]) -> list[dict[str, Any]]:
+    return [
+        {
+            "budget": budget,
+            "list": name,
+            "targets": mean(one.targets),
+            "units": mean(one.units),
+            "empty": one.units.count(0),
+            **one.itself.figures(),
+            "beside": {
+                rule: {
+                    "harm": mean(plain.harm),
+                    "count": mean(plain.count),
+                    "difference": compared(one.itself.harm, plain.harm),
+                }
+                for rule, plain in one.beside.items()
+            },
+        }
+        for (budget, name), one in found.items()
+    ]
+
+
+def _over_cities(trials: Iterable[Mapping[str, Any]], part: str) -> list[dict[str, Any]]:
     """Return expected harm against sorting in each city, with p-values for their number."""
     rows = [
-        {"city": one["city"], "unit": one["unit"], **row["against_sorting"]}
+        {"city": one["city"], "unit": one["unit"], **difference}
         for one in trials
-        for row in one["rankings"]
-        if (row["horizon"], row["share"], row["rule"]) == ("month", SHARE, EXPECTED)
+        for difference in map(OF_NOTE[part], one[part])
+        if difference is not None
     ]
     for row, p in zip(rows, validation.holm([row.get("p") for row in rows]), strict=True):
         row["p_holm"] = p
     return rows
 
 
-def _held(rows: Iterable[Mapping[str, Any]]) -> str:
-    lines = ["Held to: 1 % of the units, the next month's harm", ""]
-    for row in rows:
-        lines.append(
-            f"  {row['city']:<42} {row['number']:>3} of {row['units']:>5,}  at least "
-            f"{row['least']:4.1f} %  expected {row['expected']:5.2f} %  sorting "
-            f"{row['sorting']:5.2f} %  {'' if row['holds'] else 'MISSED'}"
-        )
-    return "\n".join(lines)
+def _ranked(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    of_note = (row["horizon"], row["share"], row["rule"]) == ("month", SHARE, EXPECTED)
+    return row["against_sorting"] if of_note else None
 
 
-def _title(one: Mapping[str, Any]) -> str:
-    return (
-        f"\n{one['city']}, {one['unit']}: {one['units']:,} units, {one['incidents']:,} incidents "
-        f"at {one['points']:,} points in {one['months']} months\n"
-    )
+def _listed(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    of_note = (row["budget"], row["list"]) == (DEFAULT, EXPECTED)
+    return row["beside"][SORTED]["difference"] if of_note else None
 
 
-def _rankings_table(rows: list[dict[str, Any]]) -> str:
-    """Return the month by share of the units, and the other horizons at 1 %."""
-    at = {(row["horizon"], row["share"], row["rule"]): row for row in rows}
-    rules = list(dict.fromkeys(row["rule"] for row in rows))
-    lines = [
-        f"  {'next month, % of harm in':<22}" + "".join(f"{share:>8.1%}" for share in SHARES)
-        + "   count     PEI   1.0% less sorting"
-    ]  # fmt: skip
-    for rule in rules:
-        month = at["month", SHARE, rule]
-        lines.append(
-            f"  {rule:<22}"
-            + "".join(f"{100 * at['month', share, rule]['harm']:8.2f}" for share in SHARES)
-            + f"{100 * month['count']:8.2f}{month['pei']:8.3f}   "
-            + _difference(month["against_sorting"])
-        )
-    for horizon in HORIZONS:
-        if horizon != "month" and (horizon, SHARE, EXPECTED) in at:
-            one = at[horizon, SHARE, EXPECTED]
-            lines.append(
-                f"  {horizon}: expected {100 * one['harm']:.2f} in 1.0%, less sorting "
-                f"{_difference(one['against_sorting'])}, {one['origins']} origins"
-            )
-    for row in rows:
-        split = row.get("chosen_on_first_half")
-        if split and (row["horizon"], row["share"]) == ("month", SHARE):
-            lines.append(
-                f"  best on the first half: {split['chosen']} {100 * split['first_half']:.2f}; on "
-                f"the second {100 * split['second_half']:.2f}, less sorting "
-                f"{_difference(split['against_sorting'])}"
-            )
-    return "\n".join(lines)
-
-
-def _over_cities_table(rows: Iterable[Mapping[str, Any]]) -> str:
-    lines = ["\nExpected harm less sorting, 1 % of the units, the next month's harm", ""]
-    for row in rows:
-        name = f"{row['city']}, {row['unit']}"
-        held = "-" if row["p_holm"] is None else f"{row['p_holm']:.3f}"
-        lines.append(f"  {name:<48} {_difference(row)}  Holm {held}")
-    return "\n".join(lines)
-
-
-def _difference(one: Mapping[str, Any]) -> str:
-    if "low" not in one:
-        return f"{100 * one['mean']:+.2f}"
-    low, high = 100 * one["low"], 100 * one["high"]
-    return f"{100 * one['mean']:+.2f} ({low:+.2f} to {high:+.2f}) p {one['p']:.3f}"
+OF_NOTE: Final = {"rankings": _ranked, "lists": _listed}
+"""The one difference of each city that is compared over all."""
 
 
 if __name__ == "__main__":

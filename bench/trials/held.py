@@ -10,11 +10,9 @@ from typing import Final
 import numpy as np
 
 from bench.trials import cities
-from bench.trials.judging import number_of
+from bench.trials.judging import SHARE, number_of
 from bench.trials.rules import EXPECTED, RULES, SORTED, Rules
 from bench.trials.trial import Numbers, Trial, on_cells
-
-SHARE: Final = 0.01
 
 LONDON: Final = {10: 13.2, 11: 24.5}
 """Least percent by resolution, City of London."""

@@ -12,6 +12,8 @@ from bench.trials.rules import SORTED, Rules
 from bench.trials.trial import HORIZONS, Numbers, Trial
 from spatial import validation
 
+SHARE: Final = 0.01
+"""Share of the units that is told first."""
 SHARES: Final = (0.005, 0.01, 0.03, 0.05)
 """Shares of the units that are chosen."""
 
@@ -37,15 +39,26 @@ class Caught:
     pei: list[float | None] = field(default_factory=list)
     area_share: list[float] = field(default_factory=list)
 
-    def add(self, part: Numbers, after: tuple[Numbers, Numbers], size: Numbers) -> None:
-        """Judge units of which `part` is chosen on what came after."""
+    def add(
+        self,
+        part: Numbers,
+        after: tuple[Numbers, Numbers],
+        size: Numbers,
+        most: float | None = None,
+    ) -> None:
+        """Judge units of which `part` is chosen on what came after.
+
+        `most` is the harm that as many units could hold at most; by default, as much area.
+        """
         harm, count = after
         area = float(part @ size)
         hits = float(part @ harm)
+        if most is None:
+            most = validation.most(harm, size, area)
+        caught = float(part @ count)
         self.harm.append(validation.capture(hits=hits, total=float(harm.sum())))
-        self.count.append(validation.capture(hits=float(part @ count), total=float(count.sum())))
-        most = max(validation.most(harm, size, area), hits)
-        self.pei.append(validation.pei(hits=hits, most=most))
+        self.count.append(validation.capture(hits=caught, total=float(count.sum())))
+        self.pei.append(validation.pei(hits=hits, most=max(most, hits)))
         self.area_share.append(area / float(size.sum()))
 
     def figures(self) -> dict[str, Any]:
@@ -75,16 +88,20 @@ def rankings(trial: Trial) -> dict[tuple[str, float, str], Caught]:
     caught: dict[tuple[str, float, str], Caught] = {}
     origins = {horizon: set(trial.origins(horizon)) for horizon in HORIZONS}
     for origin in sorted(set().union(*origins.values())):
-        scores = rules.scores(origin)
-        for horizon in HORIZONS:
-            if origin not in origins[horizon]:
-                continue
-            after = trial.after(origin, horizon)
+        after = {
+            horizon: trial.after(origin, horizon)
+            for horizon in HORIZONS
+            if origin in origins[horizon]
+        }
+        highest = {horizon: np.sort(harm)[::-1] for horizon, (harm, _) in after.items()}
+        for name, score in rules.scores(origin).items():
             for share in SHARES:
-                for name, score in scores.items():
-                    part = chosen(score, number_of(trial, share))
-                    key = (horizon, share, name)
-                    caught.setdefault(key, Caught()).add(part, after, trial.size)
+                number = number_of(trial, share)
+                part = chosen(score, number)
+                for horizon, held in after.items():
+                    most = float(highest[horizon][:number].sum())
+                    one = caught.setdefault((horizon, share, name), Caught())
+                    one.add(part, held, trial.size, most)
     return caught
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import sparse
-from scipy.spatial import KDTree
 
 from bench.trials.trial import Numbers, Trial
-from spatial import forecast
+from spatial import baselines, forecast
 
 WINDOW: Final = 12
 """Months that a plain rule looks back on."""
 
-MEMORY: Final = 6.0
+MEMORY: Final = 12.0
 """Half-life of the fading memory, months."""
 
 EXPECTED: Final = "expected"
@@ -26,7 +24,7 @@ SORTED: Final = "harm of 12 months"
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules on one trial, and what they need once.
+    """The rules on one trial.
 
     Parameters
     ----------
@@ -35,16 +33,10 @@ class Rules:
     """
 
     trial: Trial
-    _kernel: list[sparse.csr_array] = field(default_factory=list, repr=False)
 
-    @property
-    def bandwidth_m(self) -> float:
-        """How far the kernel reaches: 300 m, or three units where those are longer across."""
-        return max(300.0, 3 * float(np.median(self.trial.span_m)))
-
-    def scores(self, origin: int) -> dict[str, Numbers]:
-        """Return what each rule gives each unit, from the months before an origin alone."""
-        return {name: rule(self, origin) for name, rule in RULES.items()}
+    def scores(self, origin: int, names: Iterable[str] | None = None) -> dict[str, Numbers]:
+        """Return what rules give each unit, from the months before an origin alone."""
+        return {name: RULES[name](self, origin) for name in (RULES if names is None else names)}
 
     def expected(self, origin: int) -> Numbers:
         """Return the expected harm of the month after, from all months before."""
@@ -70,16 +62,9 @@ class Rules:
         return np.asarray(self.trial.harm[:, :origin] @ 0.5 ** (age / MEMORY))
 
     def density(self, origin: int) -> Numbers:
-        """Return the quartic kernel density of the window's harm at each unit's centre."""
-        if not self._kernel:
-            near = KDTree(self.trial.centre_m)
-            apart = near.sparse_distance_matrix(near, self.bandwidth_m, output_type="coo_matrix")
-            weight = (1 - (apart.data / self.bandwidth_m) ** 2) ** 2
-            shape = (self.trial.units, self.trial.units)
-            whole = sparse.csr_array((weight, (apart.row, apart.col)), shape=shape)
-            whole.setdiag(1.0)
-            self._kernel.append(whole)
-        return np.asarray(self._kernel[0] @ self.past(self.trial.harm, origin, WINDOW))
+        """Return the kernel density of the window's harm at each unit's middle."""
+        held = self.past(self.trial.harm, origin, WINDOW)
+        return baselines.density(held, self.trial.kernel)
 
 
 RULES: Final[Mapping[str, Callable[[Rules, int], Numbers]]] = {
@@ -90,5 +75,5 @@ RULES: Final[Mapping[str, Callable[[Rules, int], Numbers]]] = {
     "all earlier harm": lambda rules, origin: rules.past(rules.trial.harm, origin, None),
     "fading harm": Rules.fading,
     "kernel density": Rules.density,
-    "chance": lambda rules, _: np.zeros(rules.trial.units),
+    "chance": lambda rules, _: baselines.at_random(rules.trial.units),
 }

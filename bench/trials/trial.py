@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy import sparse
 
 from bench.trials.cities import Happened
-from spatial import grid, streets
+from spatial import baselines, grid, streets
 from spatial.grid import Graph
 
 Numbers = NDArray[np.float64]
@@ -22,8 +23,6 @@ FIRST_ORIGIN: Final = 12
 
 HORIZONS: Final = {"week": 0, "month": 1, "3 months": 3, "12 months": 12}
 """What is judged after an origin, in months; a week is the first seven days of a month."""
-
-_M_PER_DEGREE: Final = 111_195.0
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,8 @@ class Trial:
         Units next to each other, shape (N, N).
     size, size_name
         Of each unit, shape (N,): `area_km2` or `length_m`.
-    centre_m
-        Metres east and north, shape (N, 2).
-    span_m
-        How long across each unit is, shape (N,).
+    middle
+        Of each unit, degrees, shape (N, 2).
     shapes
         Geometry of each unit, degrees, shape (N,).
     share
@@ -67,8 +64,7 @@ class Trial:
     neighbours: Graph
     size: Numbers
     size_name: str
-    centre_m: Numbers
-    span_m: Numbers
+    middle: Numbers
     shapes: NDArray[np.object_]
     share: Numbers
     outside: int
@@ -98,6 +94,13 @@ class Trial:
     def count(self) -> Numbers:
         """Incidents by unit and month, shape (N, T)."""
         return self.counts.sum(axis=0)
+
+    @cached_property
+    def kernel(self) -> sparse.csr_array:
+        """How much each unit counts for the density at each other, shape (N, N)."""
+        longitude, latitude = self.middle.T
+        reach = baselines.bandwidth_m(longitude, latitude)
+        return baselines.kernel(longitude, latitude, reach)
 
     def origins(self, horizon: str) -> range:
         """Return the months before which a list is made, one horizon apart."""
@@ -132,8 +135,7 @@ def on_cells(happened: Happened, resolution: int) -> Trial:
         size=size,
         size_name="area_km2",
         shapes=shapes,
-        centre=shapely.get_coordinates(shapely.centroid(shapes)),
-        span_m=1e3 * np.sqrt(8 * size / np.sqrt(27)),
+        middle=shapely.get_coordinates(shapely.centroid(shapes)),
         share=inside / inside.sum(),
     )
 
@@ -153,8 +155,7 @@ def on_streets(happened: Happened, max_snap_m: float = 50) -> Trial:
         size=length,
         size_name="length_m",
         shapes=lines,
-        centre=shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True)),
-        span_m=length,
+        middle=shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True)),
         share=length / length.sum(),
     )
 
@@ -168,8 +169,7 @@ def _trial(
     size: Numbers,
     size_name: str,
     shapes: NDArray[np.object_],
-    centre: Numbers,
-    span_m: Numbers,
+    middle: Numbers,
     share: Numbers,
 ) -> Trial:
     code = pd.Index(happened.index["offence_code"]).get_indexer(happened.code)
@@ -183,7 +183,6 @@ def _trial(
         at = np.ravel_multi_index((code[some], position[some], month[some]), shape)
         return np.bincount(at, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)
 
-    east = _M_PER_DEGREE * np.cos(np.radians(centre[:, 1].mean()))
     place = np.column_stack((happened.longitude, happened.latitude))[known]
     return Trial(
         name=happened.name,
@@ -195,8 +194,7 @@ def _trial(
         neighbours=neighbours,
         size=size,
         size_name=size_name,
-        centre_m=centre * (east, _M_PER_DEGREE),
-        span_m=span_m,
+        middle=middle,
         shapes=shapes,
         share=share,
         outside=int((~known).sum()),
