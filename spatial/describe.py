@@ -116,6 +116,7 @@ def note(
     harm_unit: str,
     offence_names: Mapping[str, str] | None = None,
     at_default_times: int = 0,
+    outlook: str | None = None,
     cautions: Sequence[str] = (),
 ) -> str:
     """Say in plain words why a place is a target, and what to be careful about.
@@ -132,6 +133,8 @@ def note(
         What people call the offence codes; a code without a name stands for itself.
     at_default_times
         How many of its incidents have a clock time that stands for an unknown one.
+    outlook
+        What is expected of it, a whole sentence (`spatial.outlook`).
     cautions
         Further sentences of caution, each a whole sentence.
     """
@@ -153,8 +156,15 @@ def note(
         share = leading[1] / evidence["harm"]
         part = "Most" if share > 0.5 else "The largest part"
         says.append(f"{part} of it is {offence} ({rounding.percent(share, 0)}).")
+    if outlook is not None:
+        says.append(outlook)
     if evidence["class"] == "not_significant":
-        says.append("It is listed by rank alone: its neighbours hold nothing unusual.")
+        how = (
+            "Nothing stands out around it"
+            if evidence.get("basis") == "own"
+            else "It is listed by rank alone"
+        )
+        says.append(f"{how}: its neighbours hold nothing unusual.")
     else:
         q = rounding.figures(evidence["q_min"], 2)
         says.append(f"Its surroundings hold more than chance would put there (q = {q}).")

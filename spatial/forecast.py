@@ -70,6 +70,13 @@ class Forecast:
         """
         return predictive.bounds(*self._numbers(units), self.weight, level)
 
+    def interval_together(self, units: ArrayLike, level: float = 0.95) -> tuple[float, float]:
+        """Return the central interval of the harm of some units as one, their rates independent."""
+        size, odds = self._numbers(units)
+        weight = np.tile(self.weight, len(size))
+        low, high = predictive.bounds(size.reshape(1, -1), odds.reshape(1, -1), weight, level)
+        return float(low[0]), float(high[0])
+
     def cumulative(
         self, observed: ArrayLike, units: ArrayLike | None = None
     ) -> tuple[Floats, Floats]:

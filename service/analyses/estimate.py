@@ -7,6 +7,7 @@ factor, which `HARMSPOT_QUICK_S` takes up.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 MOST_INCIDENTS: Final = 1_000_000
 """As many are counted; more take long, however many they are."""
 
+FIRST_DAY: Final = dt.date(1900, 1, 1)
+"""No incident is older: the ingest refuses it."""
+
+_DAY: Final = dt.timedelta(days=1)
 _BEGINNING_S: Final = 0.1
 _INCIDENT_S: Final = 4e-6
 _UNIT_S: Final = 6e-5
@@ -41,10 +46,13 @@ class Size:
         Incidents in its window, at most `MOST_INCIDENTS`.
     units
         Units of place in its study area.
+    earlier
+        Incidents before its window, at most `MOST_INCIDENTS`.
     """
 
     incidents: int
     units: int
+    earlier: int = 0
 
 
 def reading(size: Size) -> float:
@@ -81,6 +89,17 @@ def size_of(
         ),
     )
     incidents = int(counted)
+    before = known.recall(
+        ("earlier", agency_id, named.data_version, *named.zones, params.start),
+        lambda: sizes.incidents(
+            session,
+            agency_id,
+            named.zones,
+            FIRST_DAY,
+            max(params.start, FIRST_DAY) - _DAY,
+            MOST_INCIDENTS,
+        ),
+    )
     made_of = KINDS[params.unit].made_of
     if made_of == "network" and named.network is not None:
         network = named.network.id
@@ -96,4 +115,4 @@ def size_of(
         units = area / cell + 2 * math.sqrt(math.pi * area / cell)
     else:
         units = _RING_CELLS * incidents
-    return Size(incidents, math.ceil(units))
+    return Size(incidents, math.ceil(units), int(before))

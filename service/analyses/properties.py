@@ -79,6 +79,94 @@ _SHARED_POINT: Final = object_of(
     harm_share=_NUMBER,
 )
 
+BASES: Final = ("own", "neighbourhood", "both", "none")
+"""On what a rank may stand beside what is expected, as `basis` says it."""
+
+_HARM_BETWEEN: Final = {
+    "type": "array",
+    "prefixItems": [_NUMBER, _NUMBER],
+    "minItems": 2,
+    "maxItems": 2,
+}
+
+
+def _of_rank(of: str, own: str) -> tuple[Property, ...]:
+    """Return the properties that say on what the rank of a target or a unit stands."""
+    return (
+        Property(
+            "expected_harm",
+            "number",
+            gettext_noop("Expected harm"),
+            "in the next four weeks, or the next month, from all incidents that are held",
+            HARM_UNIT,
+            nullable=True,
+            tiled=True,
+            reads="harm",
+            always=False,
+        ),
+        Property(
+            "expected_interval",
+            "list",
+            "Interval of expected harm",
+            "that holds the harm to come in 95 of 100 cases; none where it was not asked for",
+            HARM_UNIT,
+            nullable=True,
+            form=_HARM_BETWEEN,
+            always=False,
+        ),
+        Property(
+            "basis",
+            "text",
+            gettext_noop("Basis"),
+            "on what its rank stands: its own excess over "
+            "chance, that of its neighbourhood, both, or none, which chance can explain",
+            values=BASES,
+            tiled=True,
+            always=False,
+        ),
+        Property(
+            "p_own",
+            "number",
+            "p of its own",
+            f"how rarely chance puts as much harm on {of}",
+            reads="chance",
+            always=False,
+        ),
+        Property(
+            "p_without_worst",
+            "number",
+            "p without the worst",
+            "the same without its worst incident",
+            reads="chance",
+            always=False,
+        ),
+        Property(
+            "q_own",
+            "number",
+            "q of its own",
+            "the greater of both p after control of the false discovery rate over all units",
+            reads="chance",
+            always=False,
+        ),
+        Property(
+            "excess",
+            "number",
+            gettext_noop("Excess"),
+            "its harm over what chance alone would put there, in times",
+            nullable=True,
+            always=False,
+        ),
+        Property(
+            "months_in_top",
+            "whole",
+            "Months in the top",
+            "in how many months of the window, or "
+            f"steps of 28 days, {own} among the 1 % of units with most harm",
+            always=False,
+        ),
+    )
+
+
 _CLASS_NAMES: Final = tuple(one.name for one in CLASSES)
 
 _COUNT: Final = Property(
@@ -162,6 +250,7 @@ TARGET: tuple[Property, ...] = (
         "effective_incidents", "number", "Effective incidents", "number of equal incidents that "
         "would spread harm as much", always=False,
     ),
+    *_of_rank("one of its units", "one of its units was"),
     Property(
         "trend", "object", "Trend", "this window against the one before", nullable=True,
         form=_TREND, always=False,
@@ -208,6 +297,7 @@ SCORE: tuple[Property, ...] = (
     Property("rank", "whole", "Rank", "1 is the unit with most harm", tiled=True),
     Property("cumulative_harm_share", "number", "Cumulative share of harm", "that units up to "
              "this rank hold", "1"),
+    *_of_rank("it", "it was"),
     Property("label", "text", "Place", "what people call it: the street or area", nullable=True,
              tiled=True),
     *_SIZES,

@@ -245,6 +245,11 @@ def _of_runs() -> dict[str, dict[str, Any]]:
                 "libraries": by_name(_TEXT),
                 "message": _TEXT_OR_NONE,
                 "districts": list_of(anything),
+                "horizon": {
+                    "type": "object",
+                    "description": "The time for which harm is expected, and on how many whole "
+                    "steps of history that rests.",
+                },
                 "undone": list_of(_WHOLE)
                 | {"description": "Batches that its data held and that were undone since."},
             },

@@ -165,7 +165,11 @@ def cautions(target: dict[str, Any]) -> list[str]:
     elif target.get("dominance", 0) > DOMINATED:
         share = rounding.percent(target["dominance"], 0)
         says.append(gettext("A single incident makes up {share} of its harm.", share=share))
-    if target.get("class") == "not_significant":
+    if target.get("basis") == "none":
+        says.append(
+            gettext("Chance can explain what it held: its rank rests on what is expected alone.")
+        )
+    elif target.get("class") == "not_significant" and target.get("basis") != "own":
         says.append(gettext("It is listed by rank alone: its neighbours hold nothing unusual."))
     point = target.get("shared_point")
     if point:

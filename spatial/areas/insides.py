@@ -1,4 +1,4 @@
-"""Which share of each polygon lies inside an area."""
+"""Which share of each polygon, or line, lies inside an area."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+_FLAT: Final = 2
 _FEW: Final = 32
 """So many polygons are cut by an outline as it is; of more, each half is cut by its part of it."""
 
 
 def share_inside(shapes: NDArray[np.object_], area: BaseGeometry) -> NDArray[np.float64]:
-    """Return the share of each polygon that lies inside an area, in [0, 1], shape (n,).
+    """Return the share of each polygon, or line, that lies inside an area, in [0, 1], shape (n,).
 
     A share is taken in the plane of longitude and latitude, which is that of the ground to within
-    the little that a degree of longitude changes over one polygon.
+    the little that a degree of longitude changes over one of them.
 
     Parameters
     ----------
     shapes
-        Polygons, degrees (EPSG:4326), shape (n,).
+        All polygons, or all lines, degrees (EPSG:4326), shape (n,).
     area
         A polygon or multipolygon.
 
@@ -51,11 +52,14 @@ def _cut(
     area: BaseGeometry,
     share: NDArray[np.float64],
 ) -> None:
-    """Fill in the share of some polygons that the outline cuts."""
+    """Fill in the share of some shapes that the outline cuts."""
+    if not len(own):
+        return
     pieces = shapes[cut[own]]
     if len(own) <= _FEW:
-        inside = shapely.area(shapely.intersection(pieces, area))
-        share[cut[own]] = np.clip(inside / shapely.area(pieces), 0.0, 1.0)
+        size = shapely.area if shapely.get_dimensions(pieces[0]) == _FLAT else shapely.length
+        inside = size(shapely.intersection(pieces, area))
+        share[cut[own]] = np.clip(inside / size(pieces), 0.0, 1.0)
         return
     axis = int(np.argmax(np.ptp(middles[own], axis=0)))
     order = own[np.argsort(middles[own, axis], kind="stable")]

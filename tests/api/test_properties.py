@@ -194,7 +194,7 @@ FRESH = (
     Property("mood", "text", "Mood", "of the street", nullable=True, always=False, tiled=True),
     Property("visits", "whole", "Visits", "how many there were", nullable=True, always=False),
     Property(
-        "expected_interval", "list", "Expected interval", "of its harm", "days", always=False,
+        "expected_visits", "list", "Expected visits", "from and to", "visits", always=False,
         form={"type": "array", "items": {"type": "number"}},
     ),
 )  # fmt: skip
@@ -203,9 +203,9 @@ VALUES = [
         "freshness": 0.1 + 0.2,
         "mood": 'a "dark"\\\n corner',
         "visits": 3,
-        "expected_interval": [0.5],
+        "expected_visits": [0.5],
     },
-    {"freshness": 1e-7, "mood": None, "visits": None, "expected_interval": [1.5, 1e22]},
+    {"freshness": 1e-7, "mood": None, "visits": None, "expected_visits": [1.5, 1e22]},
 ]
 
 

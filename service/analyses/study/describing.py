@@ -16,6 +16,7 @@ from service.analyses.study import history
 from service.analyses.study.cautions import COARSE, coarse
 from service.analyses.study.held import Earlier
 from service.analyses.study.hot_spots import Scored
+from service.analyses.study.standing import Standing
 from service.analyses.study.study import Study
 from service.analyses.study.units.base import COORDINATE_STEP
 from service.store.repository import harm_indexes
@@ -34,6 +35,7 @@ def describe(
     params: TargetsParams,
     scored: Scored,
     past: Earlier,
+    standing: Standing,
     chosen: Selection,
 ) -> list[TargetRow]:
     """Return the targets that were chosen, each with what tells why, when and how it went."""
@@ -81,6 +83,7 @@ def describe(
         best = claims.iloc[int(claims["q"].to_numpy().argmin())]
         harm, count = float(totals["harm"].iloc[rank]), int(totals["count"].iloc[rank])
         size = float(units.size[members].sum())
+        known, outlook = standing.of_target(members, harm if params.value == "harm" else count)
         when = peaks.peak(
             local[own], timed[own] & ~at_default[own], hundredths[own], seed=params.seed
         )
@@ -105,11 +108,12 @@ def describe(
             "harm_by_offence": harms[rank],
             "dominance": round(float(dominance[rank]), 6),
             "effective_incidents": round(float(effective[rank]), 4),
+            **known,
             "trend": trends[rank] if trends else None,
             "series": series[rank] if series else None,
             "peak": when.told,
             "peak_reason": "default_times"
-            if when.absent == "hours_unknown" and 2 * defaults >= len(own)
+            if when.absent == "hours_unknown" and 0 < 2 * defaults >= len(own)
             else when.absent,
             "shared_point": shared[rank],
             "district": (
@@ -117,13 +121,21 @@ def describe(
                 if study.districts
                 else None
             ),
-            "label": _label(study, members, incidents["location_text"].iloc[own], shape),
+            "label": _label(
+                study,
+                members,
+                incidents["location_text"].iloc[own]
+                if len(own)
+                else past.incidents["location_text"][np.isin(past.position, members)],
+                shape,
+            ),
         }
         properties["note"] = evidence.note(
             properties,
             harm_unit=context.question.index.unit,
             offence_names=names,
             at_default_times=defaults,
+            outlook=outlook,
             cautions=[
                 *(study.warnings if context.question.area is None else ()),
                 *([COARSE] if count >= FEWEST and 2 * rough[own].sum() > len(own) else ()),

@@ -10,17 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from service.analyses.estimate import FIRST_DAY
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question
-from service.analyses.study.study import Study, sift, window
+from service.analyses.study.ranking import Held
+from service.analyses.study.study import Study, sift
+from service.store.repository import harm_indexes
 from service.store.repository import incidents as stored
 from spatial import describe as evidence
 from spatial.harm import Hundredths
 
-FIRST_DAY = dt.date(1900, 1, 1)
-"""No incident is older: the ingest refuses it."""
-
-_DAY = pd.Timedelta(days=1)
+_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,49 @@ def earlier(session: Session, question: Question, params: AnalysisParams, study:
         session,
         question.snapshot,
         FIRST_DAY,
-        (window(params).start - _DAY).date(),
+        max(params.start, FIRST_DAY) - _DAY,
         question.zones,
     )
     sifted = sift(session, incidents, question, params, study.units)
     own = sifted.incidents
     when = evidence.local_times(own, pd.Categorical(own["time_zone"]))
     return Earlier(own, sifted.position, sifted.hundredths, when)
+
+
+def together(session: Session, question: Question, study: Study, past: Earlier) -> Held:
+    """Return the incidents of a window and all before it, as arrays to rank units by."""
+    own = study.incidents
+    when = past.when.append(evidence.local_times(own, pd.Categorical(own["time_zone"])))
+    offences = [pd.Categorical(one["offence_code"]) for one in (past.incidents, own)]
+    codes = sorted({str(name) for one in offences for name in one.categories})
+    place = {name: at for at, name in enumerate(codes)}
+    code = np.concatenate([_relabelled(one, place) for one in offences])
+    hundredths = np.concatenate((past.hundredths, study.hundredths))
+    weight = np.zeros(len(codes), dtype=np.int64)
+    weight[code] = hundredths
+    lines = harm_indexes.weights_of(session, question.index).weights
+    families = dict(zip(lines["offence_code"], lines["family"], strict=True))
+    precision = [past.incidents["time_precision"], own["time_precision"]]
+    by_month = sum(int((one == "month").sum()) for one in precision)
+    return Held(
+        units=len(study.units),
+        position=np.concatenate((past.position, study.position)),
+        hundredths=hundredths,
+        day=when.to_numpy().astype("datetime64[D]").astype(np.int64),
+        code=code,
+        codes=tuple(codes),
+        weight=weight,
+        family=tuple(families.get(one) for one in codes),
+        months=2 * by_month > len(code),
+    )
+
+
+def day_number(day: dt.date) -> int:
+    """Return a day as a whole number of days since 1970-01-01."""
+    return (day - dt.date(1970, 1, 1)).days
+
+
+def _relabelled(offence: pd.Categorical, place: dict[str, int]) -> NDArray[np.intp]:
+    """Return the place of each incident's offence among some codes."""
+    of_category = np.array([place[str(name)] for name in offence.categories], dtype=np.intp)
+    return of_category[offence.codes] if len(offence) else np.empty(0, dtype=np.intp)

@@ -10,18 +10,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from service.analyses.contract import Context
-from service.analyses.study.held import FIRST_DAY, earlier
-from service.analyses.study.hot_spots import scored
+from service.analyses.estimate import FIRST_DAY
+from service.analyses.study.choosing import choose, excluded_of
+from service.analyses.study.held import earlier, together
+from service.analyses.study.hot_spots import Scored, scored
+from service.analyses.study.ranking import Ground, Held, expect, rank
+from service.analyses.study.standing import hot_q
 from service.analyses.study.study import Study, prepare
 from service.analyses.study.units.base import Units
 from service.analyses.study.units.making import make
 from service.store.repository import incidents as stored
-from spatial import aggregate, antimeridian, backtest, baselines, cube
+from spatial import aggregate, antimeridian, backtest, baselines
 from spatial import describe as evidence
 from spatial.backtest import Judged, Origin, Score, day_of
 from spatial.cube import Cube
 from spatial.errors import DegenerateInputError
-from spatial.harm import Hundredths
 
 if TYPE_CHECKING:
     from service.analyses.backtest import BacktestParams
@@ -38,28 +41,39 @@ class Past:
     ----------
     study
         The window's own, with its units and what is told of it.
-    position, hundredths, day
-        Unit, harm and local day of each incident, shape (n,).
-    cube
-        All of them, by unit, day and offence.
-    weight
-        What each offence code of the cube weighs, in the index's unit.
-    months
-        Whether most times are known to the month only.
+    held
+        The incidents.
+    ground
+        The units on which they fall.
+    excluded
+        Units that must not be part of a target, shape (N,); None: all may.
     """
 
     study: Study
-    position: NDArray[np.intp]
-    hundredths: Hundredths
-    day: NDArray[np.int64]
-    cube: Cube
-    weight: NDArray[np.float64]
-    months: bool
+    held: Held
+    ground: Ground
+    excluded: NDArray[np.bool_] | None = None
+
+    @property
+    def cube(self) -> Cube:
+        """All incidents, by unit, day and offence."""
+        return self.held.cube
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """What each offence code of the cube weighs, in the index's unit."""
+        return self.held.weight / 100
+
+    @property
+    def months(self) -> bool:
+        """Whether most times are known to the month only."""
+        return self.held.months
 
     def at(self, origin: Origin) -> Study:
         """Return the study as it stood at an origin: its window, and nothing later."""
-        within = (self.day >= origin.first) & (self.day <= origin.last)
-        position, hundredths = self.position[within], self.hundredths[within]
+        held = self.held
+        within = (held.day >= origin.first) & (held.day <= origin.last)
+        position, hundredths = held.position[within], held.hundredths[within]
         return replace(
             self.study,
             totals=aggregate.by_unit(position, hundredths, len(self.study.units)),
@@ -100,13 +114,13 @@ def judge(context: Context, params: BacktestParams) -> Backtested:
         When there are fewer than six origins, or no list at any of them.
     """
     past = _read(context, params)
-    at = _origins(params, past.day, past.months)
+    at = _origins(params, past.held.day, past.months)
     context.progress(0.3, "choosing lists as of then")
     refused: dict[int, DegenerateInputError] = {}
 
     def choose(known: Cube, origin: Origin) -> NDArray[np.bool_]:
         try:
-            return _chosen(past.at(origin), params)
+            return _chosen(past, origin, params)
         except DegenerateInputError as error:
             refused[at.index(origin)] = error
             return np.zeros(known.units, dtype=bool)
@@ -127,11 +141,26 @@ def judge(context: Context, params: BacktestParams) -> Backtested:
     return Backtested(past, judged, told, bandwidth)
 
 
-def _chosen(study: Study, params: BacktestParams) -> NDArray[np.bool_]:
+def _chosen(past: Past, origin: Origin, params: BacktestParams) -> NDArray[np.bool_]:
     """Return which units a list holds."""
-    from service.analyses.targets import choose
-
-    chosen = choose(scored(study, params, lambda _share, _message: None), params)
+    study, held, ground = past.at(origin), past.held, past.ground
+    if params.strategy == "expected" and params.require == "none":
+        # Neither what surrounds a unit nor what chance puts there chooses it.
+        plain = Scored(study, study.totals, ground.near, {})
+        outlook = expect(held, ground, origin.last)
+        chosen = choose(plain, params, outlook, excluded=past.excluded)
+        return chosen.target_of(len(study.units)) >= 0
+    tested = scored(study, params, lambda _share, _message: None)
+    known = rank(
+        held,
+        ground,
+        origin.first,
+        origin.last,
+        alpha=params.alpha,
+        q_neighbourhood=hot_q(tested),
+        by=params.value,
+    )
+    chosen = choose(tested, params, known.outlook, known.basis, past.excluded)
     return chosen.target_of(len(study.units)) >= 0
 
 
@@ -169,29 +198,11 @@ def _read(context: Context, params: BacktestParams) -> Past:
     units = None if context.question.area is not None else _known_units(context, params)
     study = prepare(context.session, context.question, params, units=units)
     past = earlier(context.session, context.question, params, study)
-    frames = [past.incidents, study.incidents]
-    when = pd.DatetimeIndex(past.when.append(_local(study.incidents)))
-    offence = pd.Categorical(pd.concat([one["offence_code"].astype(str) for one in frames]))
-    hundredths = np.concatenate((past.hundredths, study.hundredths))
-    position = np.concatenate((past.position, study.position))
-    code = offence.codes.astype(np.intp)
-    weight = np.zeros(len(offence.categories), dtype=np.int64)
-    weight[code] = hundredths
-    day = _days(when)
     return Past(
-        study=study,
-        position=position,
-        hundredths=hundredths,
-        day=day,
-        cube=cube.build(
-            position,
-            day,
-            code,
-            units=len(study.units),
-            codes=tuple(str(one) for one in offence.categories),
-        ),
-        weight=weight / 100,
-        months=_by_month(frames),
+        study,
+        together(context.session, context.question, study, past),
+        Ground.of(study.units.contiguity, study.units.inside),
+        excluded_of(context, study),
     )
 
 

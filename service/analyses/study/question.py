@@ -29,8 +29,9 @@ class Named:
         The version of the layer that holds the study area; None: none was named.
     network
         The version of the street network that was named.
-    layer, districts, population
-        Versions of the layers that are the units, that name districts, and that hold residents.
+    layer, districts, population, exclude
+        Versions of the layers that are the units, that name districts, that hold residents, and
+        whose areas are left out.
     """
 
     data_version: int
@@ -41,6 +42,7 @@ class Named:
     layer: models.BoundaryLayer | None = None
     districts: models.BoundaryLayer | None = None
     population: models.BoundaryLayer | None = None
+    exclude: models.BoundaryLayer | None = None
 
     def identity(self) -> dict[str, Any]:
         """Return what, beside process and parameters, makes two questions the same."""
@@ -59,6 +61,7 @@ class Named:
             "layer": self.layer,
             "districts": self.districts,
             "population": self.population,
+            "exclude": self.exclude,
         }
         return {what: one for what, one in named.items() if one is not None}
 
@@ -108,6 +111,7 @@ def look_up(session: Session, agency_id: int, params: AnalysisParams) -> Named:
         layer=layer(params.layer, "layer"),
         districts=layer(params.districts, "districts"),
         population=layer(params.population, "population_layer"),
+        exclude=layer(getattr(params, "exclude", None), "exclude"),
     )
 
 

@@ -75,15 +75,25 @@ export interface Parameters {
   top?: number | null;
   /** Greatest number of targets in each of `districts`. */
   top_per_district?: number | null;
-  /** `significant`: only units of significant hot spots. `top`: the most harmful units whatever the statistic says, labelled as such. */
-  strategy?: "significant" | "top";
-  /** Fewest incidents of a unit that can become a target. */
-  min_incidents?: number;
+  /** `expected`: the units of which most harm is expected next, from all incidents that are held. `hot-spot`: only units of significant hot spots (until now called `significant`, which is read as this). `top`: the most harmful units of the window whatever the statistic says, labelled as such. */
+  strategy?: "expected" | "hot-spot" | "top";
+  /** What must stand behind a unit beside its rank: nothing, more harm than chance would put on it or around it, or more on it even without its worst incident. */
+  require?: "none" | "beyond-chance" | "without-worst";
+  /** For `expected`: how many times the mean of all units must be expected of a unit. */
+  min_excess?: number;
+  /** Fewest incidents, in the window, of a unit that can become a target; by default 3, and no limit for `expected`, which rests on years before the window too. */
+  min_incidents?: number | null;
   /** Largest target; larger areas are split around their maxima. */
   max_area_km2?: number | null;
   /** Longest target on streets; longer chains are split around their maxima. */
   max_length_m?: number | null;
-  /** Stop when the targets hold this share of the hot spots. */
+  /** How far across a target may be, in metres, or two touching units where those are longer. By default 600 for `expected`, and no limit for others. */
+  max_span_m?: number | null;
+  /** How far targets must be from each other, from edge to edge; the higher rank stays. */
+  spacing_m?: number | null;
+  /** Boundary layer of areas in which no target may lie: units that are inside by half or more are left out. */
+  exclude?: string | null;
+  /** Stop when the targets hold this share of the harm, of what is expected, or of the incidents: of what ranks them. */
   harm_share?: number | null;
   /** Stop before the targets exceed this area. */
   total_area_km2?: number | null;
@@ -152,6 +162,8 @@ export interface Run {
   libraries?: Record<string, string>;
   message?: string | null;
   districts?: (Record<string, unknown>)[];
+  /** The time for which harm is expected, and on how many whole steps of history that rests. */
+  horizon?: Record<string, unknown>;
   /** Batches that its data held and that were undone since. */
   undone?: number[];
 }
@@ -250,6 +262,22 @@ export interface Target {
   dominance?: number;
   /** Effective incidents: number of equal incidents that would spread harm as much */
   effective_incidents?: number;
+  /** Expected harm: in the next four weeks, or the next month, from all incidents that are held (unit of the harm index) */
+  expected_harm?: number | null;
+  /** Interval of expected harm: that holds the harm to come in 95 of 100 cases; none where it was not asked for (unit of the harm index) */
+  expected_interval?: [number, number];
+  /** Basis: on what its rank stands: its own excess over chance, that of its neighbourhood, both, or none, which chance can explain */
+  basis?: "own" | "neighbourhood" | "both" | "none";
+  /** p of its own: how rarely chance puts as much harm on one of its units */
+  p_own?: number;
+  /** p without the worst: the same without its worst incident */
+  p_without_worst?: number;
+  /** q of its own: the greater of both p after control of the false discovery rate over all units */
+  q_own?: number;
+  /** Excess: its harm over what chance alone would put there, in times */
+  excess?: number | null;
+  /** Months in the top: in how many months of the window, or steps of 28 days, one of its units was among the 1 % of units with most harm */
+  months_in_top?: number;
   /** Trend: this window against the one before */
   trend?: Trend | null;
   /** Series: incidents and harm week by week, or month by month */
@@ -283,6 +311,22 @@ export interface UnitScore {
   rank: number;
   /** Cumulative share of harm: that units up to this rank hold */
   cumulative_harm_share: number;
+  /** Expected harm: in the next four weeks, or the next month, from all incidents that are held (unit of the harm index) */
+  expected_harm?: number | null;
+  /** Interval of expected harm: that holds the harm to come in 95 of 100 cases; none where it was not asked for (unit of the harm index) */
+  expected_interval?: [number, number];
+  /** Basis: on what its rank stands: its own excess over chance, that of its neighbourhood, both, or none, which chance can explain */
+  basis?: "own" | "neighbourhood" | "both" | "none";
+  /** p of its own: how rarely chance puts as much harm on it */
+  p_own?: number;
+  /** p without the worst: the same without its worst incident */
+  p_without_worst?: number;
+  /** q of its own: the greater of both p after control of the false discovery rate over all units */
+  q_own?: number;
+  /** Excess: its harm over what chance alone would put there, in times */
+  excess?: number | null;
+  /** Months in the top: in how many months of the window, or steps of 28 days, it was among the 1 % of units with most harm */
+  months_in_top?: number;
   /** Place: what people call it: the street or area */
   label: string | null;
   /** Area: on the ellipsoid (km2) */

@@ -94,6 +94,10 @@ export function methodWords(run: Run, merges: boolean): string | null {
   const { about } = words;
   const [unit, units] = unitNames(run);
   const what = run.parameters.value === "count" ? about.moreIncidents : about.moreHarm;
+  if (run.parameters["strategy"] === "expected") {
+    const { within, next } = words.expectation;
+    return about.expected(units, within[String(run.horizon?.["step"])] ?? next);
+  }
   if (run.parameters["strategy"] === "top") return about.ranked(units, what);
   const found = run.inference;
   if (!found) return null;

@@ -156,6 +156,16 @@ function InFigures({ target, run }: { target: Target; run: Run }) {
       <Figure name={names.size} details={[countedUnits(target.members.length, run)]}>
         {extent(target)}
       </Figure>
+      {target.expected_harm == null ? null : (
+        <Figure name={words.expectation.name} details={expectedDetails(target, run)}>
+          {harm(target.expected_harm)} {unit}
+        </Figure>
+      )}
+      {target.basis === undefined ? null : (
+        <Figure name={words.expectation.basis} details={basisDetails(target)}>
+          {words.expectation.bases[target.basis]}
+        </Figure>
+      )}
       {target.q_min === undefined ? null : (
         <Figure name={names.hotSpot} details={[testDetail(target)]}>
           q {chance(target.q_min)}
@@ -192,6 +202,24 @@ function Figure({
     </div>
   );
 }
+
+function expectedDetails({ expected_interval: between }: Target, run: Run) {
+  const { expectation } = words;
+  const [low, high] = between ?? [];
+  return [
+    expectation.within[String(run.horizon?.["step"])] ?? expectation.next,
+    low === undefined || high === undefined
+      ? undefined
+      : expectation.between(harm(low), harm(high), run.harm_index.unit),
+  ];
+}
+
+const basisDetails = ({ q_own: q, p_without_worst: without, excess }: Target) => [
+  q === undefined || without === undefined
+    ? undefined
+    : words.expectation.own(chance(q), chance(without)),
+  excess == null ? undefined : words.expectation.excess(significant(excess)),
+];
 
 const testDetail = ({ z_max, p_min }: Target) =>
   z_max === undefined || p_min === undefined

@@ -23,6 +23,16 @@ export type Way = (typeof WAYS)[number];
 /** Holds the way chosen, so that an emptied amount is missed and not taken for another way. */
 const WAY = "way";
 
+/** What choices were called before: links and stored runs still say so. */
+const EARLIER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  strategy: { significant: "hot-spot" },
+};
+
+const asToday = (draft: Draft): Draft =>
+  Object.fromEntries(
+    Object.entries(draft).map(([name, value]) => [name, EARLIER[name]?.[value] ?? value]),
+  );
+
 /** The values that a form begins with: those of a run, or for want of one the usual ones. */
 export function begin(
   fields: ReadonlyMap<string, Field>,
@@ -43,7 +53,7 @@ export function begin(
     first["to"] = year?.to ?? "";
   }
   first[WAY] = wayOf(first);
-  return first;
+  return asToday(first);
 }
 
 /** A year; of whole months where the data know no days. */
@@ -53,7 +63,7 @@ const usual = (last: string, { by_month: months, incidents }: Coverage) =>
 const later = (one: string, other: string) => (one > other ? one : other);
 
 /** What the form holds: the beginning, and over it what was changed. */
-export const whole = (first: Draft, changed: Draft): Draft => ({ ...first, ...changed });
+export const whole = (first: Draft, changed: Draft): Draft => asToday({ ...first, ...changed });
 
 /** Changes with some more; what is back at its beginning is no change. */
 export function change(first: Draft, changed: Draft, more: Draft): Draft {

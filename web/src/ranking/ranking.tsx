@@ -81,6 +81,7 @@ function Row({ target, run }: { target: Target; run: Run }) {
           `${harm(target.harm)} ${run.harm_index.unit}`,
           words.evidence.incidents(target.count),
           target.length_m == null ? null : extent(target),
+          expected(target, run),
         ]
           .filter(Boolean)
           .join(" · ")}
@@ -102,6 +103,12 @@ function Row({ target, run }: { target: Target; run: Run }) {
     </button>
   );
 }
+
+/** What is expected, where it ranks. */
+const expected = ({ expected_harm: most }: Target, run: Run) =>
+  most == null || run.parameters["strategy"] !== "expected"
+    ? null
+    : words.expectation.short(harm(most));
 
 function Busiest({ target }: { target: Target }) {
   const first = target.peak?.windows[0];

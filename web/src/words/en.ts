@@ -105,6 +105,23 @@ export const words = later(() => ({
       }),
   },
 
+  expectation: {
+    name: gettext("Expected harm"),
+    within: { month: gettext("in the next month"), four_weeks: gettext("in the next four weeks") } as Record<string, string>,
+    next: gettext("next"),
+    between: (low: string, high: string, unit: string) => gettext("{low} to {high} {unit}", { low, high, unit }),
+    basis: gettext("It stands on"),
+    bases: {
+      own: gettext("its own harm"),
+      neighbourhood: gettext("its surroundings"),
+      both: gettext("its own harm and its surroundings"),
+      none: gettext("chance can explain it"),
+    } as Record<string, string>,
+    own: (q: string, without: string) => gettext("q {q}; p without the worst {without}", { q, without }),
+    excess: (times: string) => gettext("{times} times what chance would put there", { times }),
+    short: (harm: string) => gettext("expected {harm}", { harm }),
+  },
+
   evidence: {
     hint: gettext("Choose a target, in the list or on the map, to see its evidence."),
     back: gettext("Back to all targets"),
@@ -232,6 +249,8 @@ export const words = later(() => ({
     version: (version: string | number) => gettext("version {version}", { version }),
     seed: (seed: number) => gettext("seed {seed}", { seed }),
     versions: (data: number, software: string) => gettext("data {data}, software {software}", { data, software }),
+    expected: (units: string, step: string) =>
+      gettext("The {units} of which most harm is expected {step}, from all incidents that are held up to the window's end: the more recent weigh more, and what is rare is drawn towards what its surroundings hold. They were merged where they touch and ranked; each says on what it stands.", { units, step }),
     ranked: (units: string, what: string) =>
       gettext("The {units} with {what} than all others, merged where they touch and ranked. They were not chosen for being more than chance would explain.", { units, what }),
     tested: (unit: string, what: string, statistic: string, test: string) =>

@@ -1,0 +1,30 @@
+"""What is expected of a place, as a sentence."""
+
+import pytest
+
+from spatial.outlook import Rests, sentence
+
+ABOUT = {"expected_harm": 310.2, "expected_interval": [40.0, 900.0], "basis": "own"}
+MONTHS = Rests(months=True, steps=24, incidents=34)
+
+
+def test_a_place_beyond_chance_says_what_is_expected_and_from_what():
+    assert sentence(ABOUT, MONTHS) == (
+        "Expected harm 310 (40 to 900) in the next month, from 34 incidents in 24 months; beyond "
+        "chance also without its worst incident."
+    )
+
+
+def test_a_place_that_chance_can_explain_says_so_plainly():
+    said = sentence(ABOUT | {"basis": "none"}, Rests(months=False, steps=1, incidents=1))
+    assert said.endswith(
+        "in the next four weeks, from 1 incident in 4 weeks; chance can explain it."
+    )
+
+
+@pytest.mark.parametrize("basis", ["own", "both", "neighbourhood", "none"])
+def test_without_a_forecast_what_it_stands_on_is_said_alone(basis):
+    said = sentence({"expected_harm": None, "expected_interval": None, "basis": basis}, MONTHS)
+    assert "xpected" not in said
+    assert said[0].isupper()
+    assert said.endswith(".")
