@@ -24,8 +24,8 @@ RELATIVE: Final = 1e-12
 MOST_STEPS: Final = 4e9
 """About as many additions are made at most; then weights are rounded to a coarser grid."""
 
-FINEST: Final = 2**17
-"""Points of that grid."""
+COARSEST: Final = 2**15
+"""Steps of that grid up to the largest sum, at least."""
 
 
 class Drawn(NamedTuple):
@@ -44,6 +44,22 @@ class Alike(NamedTuple):
     log_least: float  # the smallest, over the units, of a lower bound of their tails
 
 
+class _Asked(NamedTuple):
+    """What is asked of one distribution, and what it would cost to answer exactly."""
+
+    chance: float
+    x: Integers  # distinct thresholds, ascending, that are not reached too seldom to be told
+    t: Integers
+    eps: float
+    divisor: int
+    steps: float
+    steps_of_ones: float  # what it costs on a grid of ones
+
+    @property
+    def end(self) -> int:
+        return int(max(self.x.max(initial=1), self.t.max(initial=1)))
+
+
 class Tails(NamedTuple):
     """What chance says of some units."""
 
@@ -57,15 +73,22 @@ def of_each(drawn: Drawn, groups: list[Alike]) -> list[Tails]:
     divisor = int(np.gcd.reduce(drawn.weights))
     shrunk = Drawn(drawn.weights // divisor, drawn.numbers)
     grids = _divisors(shrunk.weights)
-    budget = MOST_STEPS / max(len(groups), 1)
 
-    def tails(group: Alike) -> Tails:
-        reduced = group._replace(x=group.x // divisor, t=group.t // divisor)
-        found = _of_group(shrunk, reduced, grids, budget)
-        return found if found.grid == 1.0 else found._replace(grid=found.grid * divisor)
+    def asked(group: Alike) -> _Asked:
+        return _asked(shrunk, group._replace(x=group.x // divisor, t=group.t // divisor), grids)
+
+    def tails(group: Alike, of: _Asked) -> Tails:
+        grid = _grid(of, affordable)
+        p_x, p_t = (np.append(one, SMALLEST) for one in _answered(shrunk, of, grid))
+        p = p_x[np.searchsorted(of.x, group.x // divisor)]
+        p_without_worst = p_t[np.searchsorted(of.t, group.t // divisor)]
+        p_without_worst[group.t == 0] = 1.0
+        return Tails(p, p_without_worst, grid * divisor if grid > 1.0 else 1.0)
 
     with ThreadPoolExecutor(number_of_threads()) as pool:
-        return list(pool.map(tails, groups))
+        questions = list(pool.map(asked, groups))
+        affordable = _affordable(np.array([one.steps for one in questions]))
+        return list(pool.map(tails, groups, questions))
 
 
 def log_at_least(drawn: Drawn, chance: Floats, which: Integers, held: Integers) -> Floats:
@@ -82,34 +105,74 @@ def log_at_least(drawn: Drawn, chance: Floats, which: Integers, held: Integers) 
     return np.asarray(choices + held * odds)
 
 
-def _of_group(drawn: Drawn, group: Alike, grids: Integers, budget: float) -> Tails:
-    x, x_of = np.unique(group.x, return_inverse=True)
-    t, t_of = np.unique(group.t, return_inverse=True)
-    if group.chance >= 1.0:
-        return Tails(np.ones(group.x.size), np.ones(group.x.size), 1.0)
-    unlikely = _unlikely_from(drawn, group.chance)
-    eps = RELATIVE * max(np.exp(group.log_least), SMALLEST)
-    x_asked, t_asked = x[x < unlikely], t[(t > 0) & (t < unlikely)]
-    p_x, p_t = np.full(x.size, SMALLEST), np.full(t.size, SMALLEST)
-    p_t[t == 0] = 1.0
-    grid = 1.0
-    if x_asked.size or t_asked.size:
-        end = int(max(x_asked.max(initial=1), t_asked.max(initial=1)))
-        asked = x_asked.size + t_asked.size
-        divisor, steps = binomial_sums.best_grid(*drawn, group.chance, grids, end, asked, eps)
-        exact = drawn
-        if steps > budget and end > FINEST:
-            grid = end / FINEST
-            exact, divisor = _rounded(drawn, grid), 1
-        found_x, found_t = binomial_sums.tails(
-            *exact, group.chance, divisor,
-            np.maximum((x_asked / grid).astype(np.int64), 1) if grid > 1.0 else x_asked,
-            np.maximum((t_asked / grid).astype(np.int64), 1) if grid > 1.0 else t_asked,
-            eps,
-        )  # fmt: skip
-        p_x[x < unlikely] = np.maximum(found_x, SMALLEST)
-        p_t[(t > 0) & (t < unlikely)] = np.maximum(found_t, SMALLEST)
-    return Tails(p_x[x_of], p_t[t_of], grid)
+def _asked(drawn: Drawn, group: Alike, grids: Integers) -> _Asked:
+    """Return what there is to answer of a group: sums that are hardly ever reached are not."""
+    chance = group.chance
+    unlikely = _unlikely_from(drawn, chance) if chance < 1.0 else np.inf
+    x, t = (np.unique(one[(one > 0) & (one < unlikely)]) for one in (group.x, group.t))
+    if chance >= 1.0 or x.size + t.size == 0:
+        return _Asked(chance, x, t, 0.0, 1, 0.0, 0.0)
+    log_least = max(
+        group.log_least,
+        min(
+            _log_by_one_weight(drawn, chance, int(x.max(initial=1)), 0),
+            _log_by_one_weight(drawn, chance, int(t.max(initial=1)), 1),
+        ),
+    )
+    eps = RELATIVE * max(float(np.exp(log_least)), SMALLEST)
+    asked = _Asked(chance, x, t, eps, 1, 0.0, 0.0)
+
+    def best_of(divisors: Integers) -> tuple[int, float]:
+        many = x.size + t.size
+        best, steps = binomial_sums.best_grid(*drawn, chance, divisors, asked.end, many, eps)
+        return int(best), float(steps)
+
+    divisor, steps = best_of(grids)
+    return asked._replace(divisor=divisor, steps=steps, steps_of_ones=best_of(grids[:1])[1])
+
+
+def _answered(drawn: Drawn, asked: _Asked, grid: float) -> tuple[Floats, Floats]:
+    """Return the tails at each threshold; `grid` above 1: of weights rounded to its steps."""
+    if asked.chance >= 1.0:
+        return np.ones(asked.x.size), np.ones(asked.t.size)
+    if asked.x.size + asked.t.size == 0:
+        return np.ones(0), np.ones(0)
+    x, t, divisor = asked.x, asked.t, asked.divisor
+    if grid > 1.0:
+        drawn, divisor = _rounded(drawn, grid), 1
+        x, t = (np.maximum((one / grid).astype(np.int64), 1) for one in (x, t))
+    found_x, found_t = binomial_sums.tails(*drawn, asked.chance, divisor, x, t, asked.eps)
+    return np.maximum(found_x, SMALLEST), np.maximum(found_t, SMALLEST)
+
+
+def _affordable(steps: Floats) -> float:
+    """Return how many steps a group may take so that all take no more than `MOST_STEPS`."""
+    ordered = np.sort(steps)
+    left = MOST_STEPS - np.concatenate(([0.0], np.cumsum(ordered)))
+    each = left[:-1] / np.arange(ordered.size, 0, -1)
+    too_dear = np.flatnonzero(ordered > each)
+    return float(each[too_dear[0]]) if too_dear.size else np.inf
+
+
+def _grid(asked: _Asked, affordable: float) -> float:
+    """Return to what weights are to be rounded: 1, not at all, where that can be afforded."""
+    if asked.steps <= affordable:
+        return 1.0
+    return max(min(asked.steps_of_ones / affordable, asked.end / COARSEST), 1.0)
+
+
+def _log_by_one_weight(drawn: Drawn, chance: float, threshold: int, besides: int) -> float:
+    """Return a lower bound of a tail: that incidents of one weight alone reach it."""
+    needed = -(-threshold // drawn.weights) + besides
+    possible = needed <= drawn.numbers
+    many = np.where(possible, needed, 0)
+    logs = np.where(
+        many <= np.floor(drawn.numbers * chance),
+        np.log(0.5),  # the median is not below the mean's whole number
+        log_at_least(drawn, np.full(many.size, chance), np.arange(many.size), many)
+        + drawn.numbers * np.log1p(-chance),
+    )
+    return float(np.where(possible, logs, -np.inf).max())
 
 
 def _divisors(weights: Integers) -> Integers:

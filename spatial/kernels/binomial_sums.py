@@ -289,14 +289,15 @@ def best_grid(
     for j in range(weights.size):
         spread[j] = min(_spread(numbers[j], a, eps), end // weights[j] + 2.0)
     for grid in grids:
-        size, convolved, cost = 1.0, 0.0, 0.0
+        size, reach, cost = 1.0, 1.0, 0.0
         for j in range(weights.size):
             if weights[j] % grid:
                 size *= spread[j]
             else:
-                convolved += spread[j] + 4.0
+                reach = min(reach + spread[j] * (weights[j] / grid), end / grid)
+                cost += reach * (spread[j] + 10.0)
             cost += 5.0 * size * thresholds
-        cost += 5.0 * size * thresholds + convolved * (end / grid) + 10.0 * size
+        cost += 5.0 * size * thresholds + 10.0 * size
         if size <= LISTED and cost < cheapest:
             found, cheapest = grid, cost
     return found, cheapest
