@@ -30,7 +30,7 @@ LEAST_SPREAD: Final = 0.001
 OF_SURROUNDINGS: Final = 0.9
 """How far a unit is expected to be like its surroundings; for the rest, like the study area."""
 
-_ROWS = 1 << 15  # units of an array at a time, so that what is made of them stays in the cache
+_ROWS = 1 << 12  # units of an array at a time: they stay in the cache, and products in one thread
 _NAMED = 20  # units named one by one in an error
 
 
@@ -40,13 +40,14 @@ class Forecast:
 
     harm: Floats = field(repr=False)  # (N,), expected harm, the unit of the weights
     decayed: Floats = field(repr=False)  # (codes, N), n_ij: stands for counts of `stands_for` steps
-    prior: Floats = field(repr=False)  # (codes, N), what the unit was expected to hold of the code
+    rate: Floats = field(repr=False)  # (families, N), F_i: shrunken counts of families
+    part: Floats = field(repr=False)  # (codes,), q of each code: its part of its family
     spread: Floats = field(repr=False)  # (codes,), c of each code
     weight: Floats = field(repr=False)  # (codes,)
-    family: NDArray[np.intp] = field(repr=False)  # (codes,), position in the next
-    doubt: Floats = field(repr=False)  # (families, N), relative variance of F_i
+    family: NDArray[np.intp] = field(repr=False)  # (codes,), position in `rate`
     share: float  # of the horizon in `stands_for` steps
     stands_for: float  # E: how many undecayed steps carry as much information
+    around: _Surroundings = field(repr=False)
     history: Counts | NDArray[np.generic] = field(repr=False)
     half_life: float  # in steps
     low: Floats | None = field(default=None, repr=False)  # (N,) or of the units asked for
@@ -54,10 +55,10 @@ class Forecast:
 
     def count(self, code: int | None = None) -> Floats:
         """Return the incidents expected of each unit, of one code or of all, shape (N,)."""
-        of = range(len(self.weight)) if code is None else (code,)
         total = np.zeros(self.decayed.shape[1])
-        for j in of:
-            total += shrunken(self.decayed[j], self.prior[j], self.spread[j])
+        for j in range(len(self.weight)) if code is None else (code,):
+            prior = _prior(self.rate[self.family[j]], self.part[j])
+            total += shrunken(self.decayed[j], prior, self.spread[j])
         return self.share * total
 
     def interval(
@@ -99,6 +100,18 @@ class Forecast:
         """How far rates changed from step to step: see `spatial.unsteady.unsteadiness`."""
         return unsteady.unsteadiness(self.history, self.half_life)
 
+    @cached_property
+    def doubt(self) -> Floats:
+        """The relative variance of F_i, its gamma distribution's and that of m_i, (families, N)."""
+        doubt = np.empty_like(self.rate)
+        for at in range(len(doubt)):
+            held = self.decayed[self.family == at].sum(axis=0)
+            mean = self.around.mean(held)
+            c = spread_of(held, mean)
+            follows = 1 / (mean * (1 + c * mean))
+            doubt[at] = 1 / (held + 1 / c) + self.around.variance(held) * follows**2
+        return doubt
+
     def _numbers(self, units: ArrayLike | None) -> tuple[Floats, Floats]:
         """Return size and odds of the negative binomial numbers, (units, codes).
 
@@ -111,7 +124,8 @@ class Forecast:
         the sum, and little harm is as probable as the lesser codes have it.
         """
         of = slice(None) if units is None else np.asarray(units)
-        spread, prior = self.spread[:, None], self.prior[:, of]
+        spread = self.spread[:, None]
+        prior = _prior(self.rate[self.family][:, of], self.part[:, None])
         odds = self.share / (1 + 1 / (spread * prior))
         number = (self.decayed[:, of] + 1 / spread) * odds
         follows = 1 / (1 + spread * prior)
@@ -255,36 +269,36 @@ def expected(
     decayed, number = _decayed(table, decay)
     decayed *= total / squares
     share = horizon * squares / total**2
-    prior = np.empty_like(decayed)
+    rate = np.empty((len(families), n))
+    of_family, part = np.empty(codes, dtype=np.intp), np.zeros(codes)
     spread = np.empty(codes)
     harm = np.zeros(n)
-    of_family = np.empty(codes, dtype=np.intp)
-    doubt = np.empty((len(families), n))
     around = _Surroundings(neighbours, of_units)
     for at, members in enumerate(families):
         held = decayed[members].sum(axis=0)
-        mean, variance = around.mean(held)
-        c = _spread(held, mean)
-        rate = shrunken(held, mean, c)
+        mean = around.mean(held)
+        rate[at] = shrunken(held, mean, spread_of(held, mean))
         of_family[members] = at
-        doubt[at] = 1 / (held + 1 / c) + variance / (mean * (1 + c * mean)) ** 2
-        all_members = number[members].sum()
+        if number[members].any():
+            part[members] = number[members] / number[members].sum()
         for j in members:
-            q = number[j] / all_members if all_members else 0.0
-            np.maximum(rate * q, LEAST, out=prior[j])
-            spread[j] = _spread(decayed[j], prior[j])
-            harm += weights[j] * shrunken(decayed[j], prior[j], spread[j])
+            prior = _prior(rate[at], part[j])
+            spread[j] = spread_of(decayed[j], prior)
+            expects = shrunken(decayed[j], prior, spread[j])
+            expects *= weights[j]
+            harm += expects
     harm *= share
     f = Forecast(
         harm=harm,
         decayed=decayed,
-        prior=prior,
+        rate=rate,
+        part=part,
         spread=spread,
         weight=weights,
         family=of_family,
-        doubt=doubt,
         share=share,
         stands_for=total**2 / squares,
+        around=around,
         history=table,
         half_life=half_life,
     )
@@ -295,15 +309,26 @@ def expected(
 
 
 def shrunken(held: Floats, mean: Floats, spread: float) -> Floats:
-    """Return the mean of rates about `mean` with spread c, given the counts that they brought."""
-    return (held + 1 / spread) / (1 + 1 / (spread * mean))
+    """Return the mean of rates about `mean` with spread c, given the counts that they brought.
+
+    That is (n + 1/c) / (1 + 1/(c m)), with one division for each.
+    """
+    rates = held + 1 / spread
+    rates *= mean
+    rates /= mean + 1 / spread
+    return rates
 
 
-def _spread(held: Floats, mean: Floats) -> float:
+def spread_of(held: Floats, mean: Floats) -> float:
+    """Return c: how far counts lie about their means beyond chance, in parts of these, squared."""
     beyond = held - mean
-    beyond *= beyond
-    beyond -= mean
-    return max(float(beyond.sum() / (mean * mean).sum()), LEAST_SPREAD)
+    # Sums of products by einsum, since those of the library of matrices start threads.
+    above = np.einsum("i,i", beyond, beyond) - mean.sum()
+    return max(float(above / np.einsum("i,i", mean, mean)), LEAST_SPREAD)
+
+
+def _prior(rate: Floats, part: Floats | float) -> Floats:
+    return np.maximum(rate * part, LEAST)
 
 
 class _Surroundings:
@@ -316,18 +341,24 @@ class _Surroundings:
         self._local = own + self._w @ own
         self._all = own.sum()
 
-    def mean(self, held: Floats) -> tuple[Floats, Floats]:
-        """Return m, and the variance that it has since it is of few units around."""
+    def mean(self, held: Floats) -> Floats:
+        """Return m: what the units around let expect."""
         near = held + self._w @ held
         # Without any exposure near, none of it is expected here either.
-        local = np.divide(near, self._local, out=np.zeros_like(near), where=self._local > 0)
-        mean = OF_SURROUNDINGS * local + (1 - OF_SURROUNDINGS) * (held.sum() / self._all)
-        variance = np.divide(local, self._local, out=local, where=self._local > 0)
-        variance *= OF_SURROUNDINGS**2
+        mean = np.divide(near, self._local, out=near, where=self._local > 0)
+        mean *= OF_SURROUNDINGS
+        mean += (1 - OF_SURROUNDINGS) * (held.sum() / self._all)
         if self._exposure is not None:
             mean *= self._exposure
-            variance *= self._exposure**2
-        return np.maximum(mean, LEAST), variance
+        return np.maximum(mean, LEAST, out=mean)
+
+    def variance(self, held: Floats) -> Floats:
+        """Return the variance that m has since it is of few units around."""
+        near = held + self._w @ held
+        per_unit = OF_SURROUNDINGS * (1.0 if self._exposure is None else self._exposure)
+        local = np.divide(per_unit, self._local, out=np.zeros_like(near), where=self._local > 0)
+        variance: Floats = near * local**2
+        return variance
 
 
 def _decayed(table: Counts | NDArray[np.generic], decay: Floats) -> tuple[Floats, Floats]:
@@ -344,11 +375,14 @@ def _decayed(table: Counts | NDArray[np.generic], decay: Floats) -> tuple[Floats
         for begin in range(0, n, _ROWS):
             part = table[j, begin : begin + _ROWS]
             # The least of numbers among which one is missing is missing.
-            if not part.min() >= 0 or not part.max() < np.inf:
+            if part.dtype.kind != "u" and not part.min() >= 0:
                 _refuse_counts(table)
-            both_sums = part.astype(np.float64) @ both
+            with np.errstate(invalid="ignore"):  # infinite ones are refused below
+                both_sums = part.astype(np.float64) @ both
             decayed[j, begin : begin + _ROWS] = both_sums[:, 0]
             number[j] += both_sums[:, 1].sum()
+        if number[j] == np.inf:
+            _refuse_counts(table)
     return decayed, number
 
 
