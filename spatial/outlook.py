@@ -9,7 +9,7 @@ from spatial import rounding
 
 _STANDS: Final = {
     "own": "beyond chance also without its worst incident",
-    "both": "beyond chance also without its worst incident, and so are its surroundings",
+    "both": "beyond chance also without its worst incident",
     "neighbourhood": "chance can explain its own, but not what its surroundings hold",
     "none": "chance can explain it",
 }
