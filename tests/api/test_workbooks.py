@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import xlsxwriter
 
 from service.errors import NotFoundError, PayloadTooLargeError, UnreadableFileError
 from service.ingest.profiles.guess import guessed
+from service.ingest.profiles.profile import profile_of
 from service.ingest.readers import workbook, workbook_limits
 from service.ingest.readers.limits import Limits
 from tests.api.reading import incidents, own, read, told
@@ -446,7 +448,7 @@ def test_a_wide_sheet_is_read_and_a_workbook_has_its_limit(monkeypatch: pytest.M
     ("content", "said"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "damaged workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + BOMB, "unusual way"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + BOMB, "damaged workbook"),
         (book(("Data", [NAMES]))[:-40], "broken ZIP archive or workbook"),
         (book(("Data", [])), "no sheet with a table"),
     ],
@@ -454,3 +456,12 @@ def test_a_wide_sheet_is_read_and_a_workbook_has_its_limit(monkeypatch: pytest.M
 def test_what_is_no_workbook_is_refused_with_the_remedy(content: bytes, said: str) -> None:
     with pytest.raises(UnreadableFileError, match=said):
         read(content, own(), name="x.xlsx")
+
+
+def test_an_xls_with_a_workbook_in_it_is_read_and_that_is_not() -> None:
+    folder = Path(__file__).parents[1] / "ingest_cases" / "sheet-of-excel-97"
+    profile = profile_of(tomllib.loads((folder / "profile.toml").read_text()), "own")
+    content = (folder / "in.xls").read_bytes()
+    alone = read(content, profile, name="x.xls")
+    assert alone.accepted
+    assert read(content + BOMB, profile, name="x.xls").model_dump() == alone.model_dump()

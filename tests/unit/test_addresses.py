@@ -95,6 +95,8 @@ def test_secrets_are_not_shown() -> None:
     assert urls.shown(url, values=True) == (
         "https://a.example/f?where=x > 1&token=***&X-Amz-Signature=***&api_key=***&code=***"
     )
+    odd = "https://a.example/f?u=hunter2&q=abc&%24limit=5&outFields=a"
+    assert urls.shown(odd, values=True) == "https://a.example/f?u=***&q=***&$limit=5&outFields=a"
     assert urls.shown(url).startswith("https://a.example/f?where=***&token=***")
     assert urls.secrets(url) == ["hunter2", "abc", "k", "c"]
     assert urls.digest(url) != urls.digest(url.replace("x > 1", "x > 2"))

@@ -14,6 +14,12 @@ _SECRET = re.compile(
     r"token|key|secret|pass|pwd|sig|auth|cred|session|jwt|policy|^code$|^x-", re.IGNORECASE
 )
 _CONDITIONS = {"where", "$where", "filter", "bbox", "datetime", "geometry"}
+_HARMLESS = _CONDITIONS | {
+    "$select", "$order", "$limit", "$offset", "crs", "f", "filter-lang", "format", "limit", "month",
+    "offset", "orderbyfields", "outfields", "outformat", "outsr", "request", "service", "typename",
+    "typenames", "version", "year",
+}  # fmt: skip
+"""Parameters that say which rows are asked for, and how they are written: their values are told."""
 _HIDDEN = "***"
 
 
@@ -84,15 +90,16 @@ def shown(url: str, *, values: bool = False) -> str:
     url
         A checked address.
     values
-        Whether values of the query are told that do not look secret.
+        Whether values are told of parameters that are known to be harmless; any other may be a
+        secret, whatever it is called.
 
     Examples
     --------
-    >>> shown("https://a.example/items?bbox=1,2,3,4&api_key=hunter2", values=True)
-    'https://a.example/items?bbox=1,2,3,4&api_key=***'
+    >>> shown("https://a.example/items?bbox=1,2,3,4&api_key=hunter2&u=x", values=True)
+    'https://a.example/items?bbox=1,2,3,4&api_key=***&u=***'
     """
     told = [
-        f"{name}={value if values and not _SECRET.search(name) else _HIDDEN}"
+        f"{name}={value if values and name.lower() in _HARMLESS else _HIDDEN}"
         for name, value in parameters(url).items()
     ]
     return without_query(url) + ("?" + "&".join(told) if told else "")

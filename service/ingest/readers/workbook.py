@@ -24,7 +24,7 @@ from service.ingest.readers.limits import Limits, check_columns
 from service.ingest.readers.rows import RawRows, Wanted
 from service.ingest.readers.shape import header_row
 from service.ingest.readers.workbook_hollow import merged_told
-from service.ingest.readers.workbook_limits import check_unpacked_workbook, check_workbook
+from service.ingest.readers.workbook_limits import check_workbook, without_archives
 from spatial.errors import Problem
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class WorkbookReader:
         if file.read(2) == _PACKED:
             self._told += check_workbook(file, limits, name).told()
         else:
-            check_unpacked_workbook(file, name)
+            self._file = file = without_archives(file)
         file.seek(0)
         self._left = Leftovers()
         with _refusing(name):

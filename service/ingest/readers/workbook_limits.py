@@ -6,6 +6,7 @@ and seventeen thousand million cells of memory.
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 import zlib
@@ -40,6 +41,8 @@ _ODD_CELL = re.compile(
 _PREFIXED = re.compile(rb"<[^<>\s:/!?]+:(?:c|row)[\s>/]")
 _PREFIX = re.compile(rb"(</?)[^<>\s:/!?]+:")
 _SHEET: Final = b"sheetData"
+_END_OF_ARCHIVE: Final = b"PK\x05\x06"
+"""What a ZIP archive is found by."""
 """The element without which a part has no cells, whatever the part is called."""
 
 _REPEATED_CELL = re.compile(rb"columns-repeated\s*=\s*[\"'](\d{4,})[\"']")
@@ -86,12 +89,16 @@ def check_workbook(file: BinaryIO, limits: Limits, name: str) -> Hollow:
     return hollow
 
 
-def check_unpacked_workbook(file: BinaryIO, name: str) -> None:
-    """Refuse an XLS that has a ZIP archive in it: the library may read that instead, unchecked."""
+def without_archives(file: BinaryIO) -> BinaryIO:
+    """Return an XLS in which no ZIP archive can be found, such as a workbook put in its sheet.
+
+    Where the library cannot read the XLS, it would read that instead, past every limit.
+    """
     file.seek(0)
     content = file.read()
-    if b"PK\x01\x02" in content and b"PK\x05\x06" in content:
-        raise _unusual(name)
+    if _END_OF_ARCHIVE not in content:
+        return file
+    return io.BytesIO(content.replace(_END_OF_ARCHIVE, bytes(len(_END_OF_ARCHIVE))))
 
 
 def _is_sheet(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bool:
