@@ -16,6 +16,7 @@ import pyogrio
 import pytest
 
 from service.errors import NotFoundError, PayloadTooLargeError, UnreadableFileError
+from service.ingest import checking
 from service.ingest.profiles.guess import guessed
 from service.ingest.profiles.profile import Profile, profile_of
 from service.ingest.readers import archive as archives
@@ -376,3 +377,26 @@ def test_a_damaged_layer_is_refused(tmp_path: Path) -> None:
     os.truncate(path, 5000)
     with pytest.raises(UnreadableFileError):
         read(path)
+
+
+def test_small_files_are_checked_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = HEADER.decode()
+    rows = head + "{n},theft,2024-05-0{n},-0.1{n},51.5\n{n}x,theft,soon,-0.1,51.5\n"
+    files: dict[str, bytes | str] = {f"{n}.csv": rows.format(n=n) for n in range(1, 8)}
+    files["5a.csv"] = (
+        head.replace("offence_code", "offence_name,offence_code") + "a,b,theft,soon,0,0\n"
+    )
+    pieces: list[int] = []
+    checked = checking.validate
+
+    def counted(rows: Any, *others: Any) -> Any:
+        pieces.append(rows.table.num_rows)
+        return checked(rows, *others)
+
+    monkeypatch.setattr(checking, "validate", counted)
+    trial = read(packed(files), "generic", name="x.zip")
+    assert pieces == [10, 1, 4]
+    assert (trial.accepted, trial.rejected) == (7, 8)
+    told_ = [one.message.partition(":")[0] for one in trial.rejected_rows]
+    assert told_[:2] == ["1.csv, line 3", "2.csv, line 3"]
+    assert told_[4:7] == ["5.csv, line 3", "5a.csv, line 2", "6.csv, line 3"]

@@ -198,6 +198,8 @@ def test_both_hours_of_autumn_are_spans_of_their_own() -> None:
         ({"time_precision": "week"}, "bad_time_precision"),
         ({"attributes": "[1]"}, "bad_attributes"),
         ({"attributes": '{"a": NaN}'}, "bad_attributes"),
+        ({"location_text": "é" * 501}, "long_words"),
+        ({"offence_name": "x" * 1001}, "long_words"),
     ],
 )
 def test_a_column_that_cannot_be_is_left_out_and_its_row_kept(

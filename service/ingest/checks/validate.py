@@ -23,6 +23,9 @@ MAX_ID_BYTES = 1000
 
 MAX_SOURCE_BYTES = 200
 
+MAX_WORDS_BYTES = 1000
+"""Longer names of offences and places are no names: a row does without them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -125,13 +128,15 @@ def _read_texts(
         notes.see("bad_attributes", rows.lines[bad])
         kept = attributes.merged(stated, kept)
     location = binding.text(rows, "location_text")
+    named = None if name is None else _without_long(name, rows, notes)
+    located = None if location is None else _without_long(location, rows, notes)
     return _Texts(
         source,
         ids.stated,
         ids,
         nothing if code is None else code,
-        nothing if name is None else name,
-        nothing if location is None else location,
+        nothing if named is None else named,
+        nothing if located is None else located,
         kept,
     )
 
@@ -139,6 +144,15 @@ def _read_texts(
 def _reject_long(name: str, values: pa.Array, longest: int, verdicts: Verdicts) -> None:
     too_long = pc.fill_null(pc.greater(pc.binary_length(values), longest), False)
     verdicts.reject("malformed_row", np.asarray(too_long), f"{name} is longer than {longest} bytes")
+
+
+def _without_long(values: pa.Array, rows: RawRows, notes: Notes) -> pa.Array:
+    """Return words less those that are too long."""
+    if not len(values) or (pc.max(pc.binary_length(values)).as_py() or 0) <= MAX_WORDS_BYTES:
+        return values
+    too_long = pc.fill_null(pc.greater(pc.binary_length(values), MAX_WORDS_BYTES), False)
+    notes.see("long_words", rows.lines[np.asarray(too_long)])
+    return pc.if_else(too_long, None, values)
 
 
 def _reject_nested(rows: RawRows, binding: Binding, verdicts: Verdicts) -> None:

@@ -48,6 +48,8 @@ SAID: dict[str, str] = {
     "bad_time_precision": "{rows} kept without a time_precision that is none of exact, hour, "
     "day and month ({lines}: {examples})",
     "bad_attributes": "{rows} kept without attributes that are not a JSON object ({lines})",
+    "long_words": "{rows} kept without an offence_name or a location_text of more than 1,000 bytes "
+    "({lines})",
     "default_dates": "{rows} with a date that software writes where it has none, such as "
     "1970-01-01 ({lines}): set time.earliest in the profile to reject them",
     "swapped_outside": "{rows} rejected as outside_crs_bounds would be inside with longitude and "

@@ -18,6 +18,7 @@ from service.errors import PayloadTooLargeError, UnreadableFileError
 from service.ingest.profiles.binding import lacking
 from service.ingest.profiles.profile import Profile, known_profiles, load_profile
 from service.ingest.readers.columns import loosely
+from service.ingest.readers.gathering import gathered
 from service.ingest.readers.inputs import DamagedFileError
 from service.ingest.readers.limits import Limits
 from service.ingest.readers.members import Member, is_chaff, leads_out, of_one_name
@@ -33,6 +34,7 @@ _BESIDE: Final = (
     ".shp.xml", ".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".cst",
 )  # fmt: skip
 _LISTED: Final = 5
+_AT_ONCE: Final = 20_000
 _SWELLS: Final = 200
 """Tables of text are packed to a tenth or so; nothing of use is packed as small as this."""
 
@@ -53,6 +55,8 @@ class ArchiveReader:
         How much all of it may hold.
     guessed
         Whether the profile knows nothing of the columns.
+    at_once
+        How many rows of small files come at once, where a few are wanted soon.
     opening
         Opens one of the files.
     """
@@ -68,8 +72,10 @@ class ArchiveReader:
         opening: Open,
         *,
         guessed: bool = False,
+        at_once: int | None = None,
     ) -> None:
         self._name, self._open = name, opening
+        self._at_once = at_once or _AT_ONCE
         self._profile = None if guessed else profile
         self._told: list[str] = []
         self._of_members: dict[str, list[str]] = {}
@@ -96,7 +102,10 @@ class ArchiveReader:
         ]
 
     def __iter__(self) -> Iterator[RawRows]:
-        """Read the rows of the files, one after another by their paths."""
+        """Read the rows of the files, one after another by their paths; small files together."""
+        return gathered(self._each(), self._at_once)
+
+    def _each(self) -> Iterator[RawRows]:
         before = 0
         for member in self._chosen:
             with ExitStack() as files, self._refusing(member):
@@ -105,7 +114,7 @@ class ArchiveReader:
                 last = 0
                 for rows in reader:
                     last = max([last, *rows.lines[-1:].tolist(), *_lines(rows.malformed)])
-                    yield _moved(rows, Origin(member.path, before))
+                    yield _moved(rows, member.path, before)
                 for said in reader.warnings:
                     self._of_members.setdefault(said, []).append(member.path)
                 before += last
@@ -260,13 +269,13 @@ def _lines(malformed: Sequence[MalformedRow]) -> list[int]:
     return [one.line for one in malformed]
 
 
-def _moved(rows: RawRows, origin: Origin) -> RawRows:
+def _moved(rows: RawRows, path: str, before: int) -> RawRows:
     malformed = tuple(
-        MalformedRow(one.line + origin.before, f"{origin.member}, line {one.line:,}: {one.message}")
+        MalformedRow(one.line + before, f"{path}, line {one.line:,}: {one.message}")
         for one in rows.malformed
     )
-    lines = np.asarray(rows.lines + origin.before)
-    return replace(rows, lines=lines, malformed=malformed, origin=origin)
+    lines = np.asarray(rows.lines + before)
+    return replace(rows, lines=lines, malformed=malformed, origin=Origin((path,), (before,)))
 
 
 def _is_asked(path: str, patterns: Sequence[str]) -> bool:

@@ -155,7 +155,13 @@ class _Opening:
         if "[Content_Types].xml" in paths or {"mimetype", "content.xml"} <= paths:
             return self._workbook(file, name)
         return ArchiveReader(
-            archive, name, self.profile, self.limits, self._member, guessed=self.guessed
+            archive,
+            name,
+            self.profile,
+            self.limits,
+            self._member,
+            guessed=self.guessed,
+            at_once=self.most_rows,
         )
 
     def _member(self, member: Member, files: ExitStack) -> Reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -36,15 +37,22 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A file of an archive, whose lines are counted on from those of the files before it."""
+    """Files of an archive, whose lines are counted on from those of the files before them."""
 
-    member: str
-    before: int
-    """Lines of the files before."""
+    members: tuple[str, ...]
+    before: tuple[int, ...]
+    """Lines of the files before each."""
 
     def told(self, line: int) -> str:
-        """Return where a line is, in words."""
-        return f"{self.member}, line {line - self.before:,}"
+        """Return where a line is, in words.
+
+        Examples
+        --------
+        >>> Origin(("a.csv", "b.csv"), (0, 10)).told(11)
+        'b.csv, line 1'
+        """
+        at = bisect_left(self.before, line) - 1
+        return f"{self.members[at]}, line {line - self.before[at]:,}"
 
 
 @dataclass(frozen=True, slots=True)
