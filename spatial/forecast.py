@@ -13,25 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from spatial import predictive, unsteady
 from spatial.cube import Counts, Cube
-from spatial.errors import DegenerateInputError, InvalidInputError, Problem
+from spatial.errors import DegenerateInputError, InvalidInputError
+from spatial.history import checked_array, decayed_sums
 from spatial.neighbours import Neighbours, checked
+from spatial.shrinkage import Surroundings, prior_of, shrunken, spread_of
 
 Floats = NDArray[np.float64]
 
 HALF_LIFE_MONTHS: Final = 12.0
 """Months after which an incident counts half."""
-
-LEAST: Final = 1e-9
-"""No unit expects fewer incidents than this of any code in the whole of its history."""
-
-LEAST_SPREAD: Final = 0.001
-"""The least c: the squared coefficient of variation of true rates about what is expected."""
-
-OF_SURROUNDINGS: Final = 0.9
-"""How far a unit is expected to be like its surroundings; for the rest, like the study area."""
-
-_ROWS = 1 << 12  # units of an array at a time: they stay in the cache, and products in one thread
-_NAMED = 20  # units named one by one in an error
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +37,7 @@ class Forecast:
     family: NDArray[np.intp] = field(repr=False)  # (codes,), position in `rate`
     share: float  # of the horizon in `stands_for` steps
     stands_for: float  # E: how many undecayed steps carry as much information
-    around: _Surroundings = field(repr=False)
+    around: Surroundings = field(repr=False)
     history: Counts | NDArray[np.generic] = field(repr=False)
     half_life: float  # in steps
     low: Floats | None = field(default=None, repr=False)  # (N,) or of the units asked for
@@ -57,7 +47,7 @@ class Forecast:
         """Return the incidents expected of each unit, of one code or of all, shape (N,)."""
         total = np.zeros(self.decayed.shape[1])
         for j in range(len(self.weight)) if code is None else (code,):
-            prior = _prior(self.rate[self.family[j]], self.part[j])
+            prior = prior_of(self.rate[self.family[j]], self.part[j])
             total += shrunken(self.decayed[j], prior, self.spread[j])
         return self.share * total
 
@@ -125,7 +115,7 @@ class Forecast:
         """
         of = slice(None) if units is None else np.asarray(units)
         spread = self.spread[:, None]
-        prior = _prior(self.rate[self.family][:, of], self.part[:, None])
+        prior = prior_of(self.rate[:, of][self.family], self.part[:, None])
         odds = self.share / (1 + 1 / (spread * prior))
         number = (self.decayed[:, of] + 1 / spread) * odds
         follows = 1 / (1 + spread * prior)
@@ -247,7 +237,7 @@ def expected(
     Examples
     --------
     >>> from scipy import sparse
-    >>> row = sparse.csr_array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
+    >>> row = sparse.csrchecked_array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
     >>> counts = [[[2, 3, 4], [1, 0, 0], [0, 0, 0]], [[0, 0, 1], [0, 0, 0], [0, 0, 0]]]
     >>> f = expected(counts, weight=[10, 365], family=None, w=row)
     >>> f.harm.round(1).tolist()
@@ -255,7 +245,7 @@ def expected(
     """
     _check_steps(half_life, horizon)
     given = counts.counts() if isinstance(counts, Cube) else counts
-    table = given if isinstance(given, Counts) else _array(given)
+    table = given if isinstance(given, Counts) else checked_array(given)
     codes, n, steps = table.shape
     _check_extent(codes, n, steps)
     weights = _positive(weight, "weight", (codes,))
@@ -266,14 +256,14 @@ def expected(
     with np.errstate(over="ignore", under="ignore"):  # a half-life may be as short as one likes
         decay = 0.5 ** (np.arange(steps - 1, -1, -1) / half_life)
     total, squares = decay.sum(), (decay**2).sum()
-    decayed, number = _decayed(table, decay)
+    decayed, number = decayed_sums(table, decay)
     decayed *= total / squares
     share = horizon * squares / total**2
     rate = np.empty((len(families), n))
     of_family, part = np.empty(codes, dtype=np.intp), np.zeros(codes)
     spread = np.empty(codes)
     harm = np.zeros(n)
-    around = _Surroundings(neighbours, of_units)
+    around = Surroundings(neighbours, of_units)
     for at, members in enumerate(families):
         held = decayed[members].sum(axis=0)
         mean = around.mean(held)
@@ -282,7 +272,7 @@ def expected(
         if number[members].any():
             part[members] = number[members] / number[members].sum()
         for j in members:
-            prior = _prior(rate[at], part[j])
+            prior = prior_of(rate[at], part[j])
             spread[j] = spread_of(decayed[j], prior)
             expects = shrunken(decayed[j], prior, spread[j])
             expects *= weights[j]
@@ -306,107 +296,6 @@ def expected(
         return f
     low, high = f.interval(interval, units)
     return dataclasses.replace(f, low=low, high=high)
-
-
-def shrunken(held: Floats, mean: Floats, spread: float) -> Floats:
-    """Return the mean of rates about `mean` with spread c, given the counts that they brought.
-
-    That is (n + 1/c) / (1 + 1/(c m)), with one division for each.
-    """
-    rates = held + 1 / spread
-    rates *= mean
-    rates /= mean + 1 / spread
-    return rates
-
-
-def spread_of(held: Floats, mean: Floats) -> float:
-    """Return c: how far counts lie about their means beyond chance, in parts of these, squared."""
-    beyond = held - mean
-    # Sums of products by einsum, since those of the library of matrices start threads.
-    above = np.einsum("i,i", beyond, beyond) - mean.sum()
-    return max(float(above / np.einsum("i,i", mean, mean)), LEAST_SPREAD)
-
-
-def _prior(rate: Floats, part: Floats | float) -> Floats:
-    return np.maximum(rate * part, LEAST)
-
-
-class _Surroundings:
-    """What units and their neighbours hold on average, per exposure where there is one."""
-
-    def __init__(self, w: Neighbours, exposure: Floats | None) -> None:
-        self._w = w.astype(np.float64)
-        self._exposure = exposure
-        own = np.ones(w.shape[0]) if exposure is None else exposure
-        self._local = own + self._w @ own
-        self._all = own.sum()
-
-    def mean(self, held: Floats) -> Floats:
-        """Return m: what the units around let expect."""
-        near = held + self._w @ held
-        # Without any exposure near, none of it is expected here either.
-        mean = np.divide(near, self._local, out=near, where=self._local > 0)
-        mean *= OF_SURROUNDINGS
-        mean += (1 - OF_SURROUNDINGS) * (held.sum() / self._all)
-        if self._exposure is not None:
-            mean *= self._exposure
-        return np.maximum(mean, LEAST, out=mean)
-
-    def variance(self, held: Floats) -> Floats:
-        """Return the variance that m has since it is of few units around."""
-        near = held + self._w @ held
-        per_unit = OF_SURROUNDINGS * (1.0 if self._exposure is None else self._exposure)
-        local = np.divide(per_unit, self._local, out=np.zeros_like(near), where=self._local > 0)
-        variance: Floats = near * local**2
-        return variance
-
-
-def _decayed(table: Counts | NDArray[np.generic], decay: Floats) -> tuple[Floats, Floats]:
-    """Return the decayed counts, (codes, N), and the plain numbers of the codes, (codes,)."""
-    codes, n, steps = table.shape
-    if isinstance(table, Counts):
-        cell = table.code * n + table.unit
-        sums = np.bincount(cell, table.number * decay[steps - 1 - table.age], codes * n)
-        plain = np.bincount(table.code, table.number, codes)
-        return sums.reshape(codes, n).astype(np.float64), plain.astype(np.float64)
-    decayed, number = np.empty((codes, n)), np.zeros(codes)
-    both = np.stack([decay, np.ones(steps)], axis=1)
-    for j in range(codes):
-        for begin in range(0, n, _ROWS):
-            part = table[j, begin : begin + _ROWS]
-            # The least of numbers among which one is missing is missing.
-            if part.dtype.kind != "u" and not part.min() >= 0:
-                _refuse_counts(table)
-            with np.errstate(invalid="ignore"):  # infinite ones are refused below
-                both_sums = part.astype(np.float64) @ both
-            decayed[j, begin : begin + _ROWS] = both_sums[:, 0]
-            number[j] += both_sums[:, 1].sum()
-        if number[j] == np.inf:
-            _refuse_counts(table)
-    return decayed, number
-
-
-def _refuse_counts(table: NDArray[np.generic]) -> None:
-    wrong = np.argwhere(~((table >= 0) & (table < np.inf)))  # type: ignore[operator]
-    code, unit, step = wrong[0].tolist()
-    raise InvalidInputError(
-        f"counts must be finite and at least 0, but {len(wrong)} are not, the first that of code "
-        f"{code} in unit {unit} and step {step}: {table[code, unit, step]}.",
-        [
-            Problem(f"unit {at}", "count is not a number of at least 0")
-            for at in np.unique(wrong[:, 1])[:_NAMED].tolist()
-        ],
-    )
-
-
-def _array(counts: ArrayLike) -> NDArray[np.generic]:
-    table = np.asarray(counts)
-    if table.ndim != 3 or table.dtype.kind not in "iufb":
-        raise InvalidInputError(
-            "counts must be numbers of shape (codes, N, steps), or a cube, not "
-            f"{table.dtype} of shape {table.shape}."
-        )
-    return table
 
 
 def _check_extent(codes: int, n: int, steps: int) -> None:
