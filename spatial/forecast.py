@@ -237,7 +237,7 @@ def expected(
     Examples
     --------
     >>> from scipy import sparse
-    >>> row = sparse.csrchecked_array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
+    >>> row = sparse.csr_array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
     >>> counts = [[[2, 3, 4], [1, 0, 0], [0, 0, 0]], [[0, 0, 1], [0, 0, 0], [0, 0, 0]]]
     >>> f = expected(counts, weight=[10, 365], family=None, w=row)
     >>> f.harm.round(1).tolist()
