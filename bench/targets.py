@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from bench.trials import fields, marring, tables
 from bench.trials.held import held
 from bench.trials.judging import SHARE, SHARES, Caught, compared, halves, mean, rankings
 from bench.trials.lists import DEFAULT, Listed, lists
-from bench.trials.rules import EXPECTED, SORTED
+from bench.trials.rules import CHANCE, EXPECTED, SORTED
 from bench.trials.trial import HORIZONS, Trial
 from spatial import validation
 
@@ -110,7 +110,7 @@ def _rankings(caught: Mapping[tuple[str, float, str], Caught]) -> list[dict[str,
                         "origins": len(one.harm),
                         **one.figures(),
                         "against_sorting": compared(one.harm, rules[SORTED].harm),
-                        "count_against_sorting": compared(one.count, rules[SORTED].count),
+                        "expected_less": compared(rules[EXPECTED].harm, one.harm),
                     }
                 )
             rows[-1]["chosen_on_first_half"] = halves(rules)
@@ -140,30 +140,32 @@ def _lists(found: Mapping[tuple[str, str], Listed]) -> list[dict[str, Any]]:
 
 
 def _over_cities(trials: Iterable[Mapping[str, Any]], part: str) -> list[dict[str, Any]]:
-    """Return expected harm against sorting in each city, with p-values for their number."""
+    """Return expected harm less each plain rule in each city, with p-values for their number."""
     rows = [
-        {"city": one["city"], "unit": one["unit"], **difference}
+        {"city": one["city"], "unit": one["unit"], "rule": rule, **difference}
         for one in trials
-        for difference in map(OF_NOTE[part], one[part])
-        if difference is not None
+        for row in one[part]
+        for rule, difference in OF_NOTE[part](row)
     ]
     for row, p in zip(rows, validation.holm([row.get("p") for row in rows]), strict=True):
         row["p_holm"] = p
     return rows
 
 
-def _ranked(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    of_note = (row["horizon"], row["share"], row["rule"]) == ("month", SHARE, EXPECTED)
-    return row["against_sorting"] if of_note else None
+def _ranked(row: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if (row["horizon"], row["share"]) == ("month", SHARE) and row["rule"] not in (EXPECTED, CHANCE):
+        yield row["rule"], row["expected_less"]
 
 
-def _listed(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    of_note = (row["budget"], row["list"]) == (DEFAULT, EXPECTED)
-    return row["beside"][SORTED]["difference"] if of_note else None
+def _listed(row: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if (row["budget"], row["list"]) == (DEFAULT, EXPECTED):
+        for rule, beside in row["beside"].items():
+            if rule != EXPECTED:
+                yield rule, beside["difference"]
 
 
 OF_NOTE: Final = {"rankings": _ranked, "lists": _listed}
-"""The one difference of each city that is compared over all."""
+"""The differences that are compared over all cities: the next month, one share or list."""
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ MEMORY: Final = 12.0
 EXPECTED: Final = "expected"
 SORTED: Final = "harm of 12 months"
 """What a spreadsheet does, and what each other rule is compared with."""
+CHANCE: Final = "chance"
 
 
 @dataclass(frozen=True)
@@ -75,5 +76,5 @@ RULES: Final[Mapping[str, Callable[[Rules, int], Numbers]]] = {
     "all earlier harm": lambda rules, origin: rules.past(rules.trial.harm, origin, None),
     "fading harm": Rules.fading,
     "kernel density": Rules.density,
-    "chance": lambda rules, _: baselines.at_random(rules.trial.units),
+    CHANCE: lambda rules, _: baselines.at_random(rules.trial.units),
 }

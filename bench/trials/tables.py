@@ -85,11 +85,18 @@ def over_cities(part: str, rows: Iterable[Mapping[str, Any]]) -> str:
     """Return one difference of each city, with its p-value for their number."""
     chosen = {"rankings": f"{SHARE:.0%} of the units", "lists": f"the default list, {DEFAULT}"}
     lines = [f"\nExpected harm less sorting, {chosen[part]}, the next month's harm", ""]
-    for row in rows:
-        name = f"{row['city']}, {row['unit']}"
-        holm = "-" if row["p_holm"] is None else f"{row['p_holm']:.3f}"
-        lines.append(f"  {name:<48} {difference(row)}  Holm {holm}")
+    every = list(rows)
+    lines += [_over_all(row) for row in every if row["rule"] == SORTED]
+    less = [row for row in every if row["rule"] != SORTED and row.get("high", 0) < 0]
+    lines += ["", "Less than another rule, by the interval of the one city", ""]
+    lines += [f"{_over_all(row)}  {row['rule']}" for row in less] or ["  nowhere"]
     return "\n".join(lines)
+
+
+def _over_all(row: Mapping[str, Any]) -> str:
+    name = f"{row['city']}, {row['unit']}"
+    holm = "-" if row["p_holm"] is None else f"{row['p_holm']:.3f}"
+    return f"  {name:<48} {difference(row)}  Holm {holm}"
 
 
 def difference(one: Mapping[str, Any]) -> str:
