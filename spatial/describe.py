@@ -181,7 +181,7 @@ def note(
             f"Busiest two hours: {best['day']} {best['start']}-{best['end']} "
             f"({best['count']} of {when['incidents']})."
         )
-    elif evidence.get("peak_reason") == "no_clear_peak":
+    elif evidence.get("peak_reason") == "no_clear_peak" and count:
         says.append("No hours of the week stand out from chance.")
     if at_default_times:
         says.append(

@@ -106,7 +106,7 @@ def peak(
     >>> peak(nights[:2], np.ones(2, dtype=bool), np.array([100, 900])).absent
     'no_clear_peak'
     """
-    if not timed.any() or timed.mean() < MIN_TIMED_SHARE:
+    if len(timed) and (not timed.any() or timed.mean() < MIN_TIMED_SHARE):
         return Peak(None, "hours_unknown")
     when, weight = local[timed], hundredths[timed]
     hour = (when.day_of_week * 24 + when.hour).to_numpy().astype(np.intp)

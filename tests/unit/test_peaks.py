@@ -108,3 +108,8 @@ def test_default_times_of_a_source_have_no_hour():
     assert found[:300].sum() <= 3
     # Of another source they are nobody's habit, and times that are not exact are none.
     assert not peaks.at_default(local, np.zeros(len(local), dtype=bool), source).any()
+
+
+def test_a_place_without_incidents_has_no_peak_and_no_hours_that_are_unknown():
+    nobody = peaks.peak(pd.DatetimeIndex([]), np.empty(0, dtype=bool), np.empty(0, dtype=np.int64))
+    assert (nobody.told, nobody.absent) == (None, "no_clear_peak")
