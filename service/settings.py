@@ -134,6 +134,11 @@ class Settings(BaseSettings):
         description="How long finished jobs are kept before workers remove them; 0: for ever. "
         "Stored runs are never removed.",
     )
+    backtests: bool = Field(
+        default=True,
+        description="Whether the backtest of each list that the service computes is queued after "
+        "it, behind what people ask for.",
+    )
     ogc_echo: bool = Field(
         False,
         description="List the process `echo` of the OGC API too, which answers with its inputs: "

@@ -326,4 +326,5 @@ PROCESS = Process(
     figures=figures,
     estimate=seconds,
     refuse=getis_ord.refuse,
+    tests=targets.PROCESS.name,
 )

@@ -109,6 +109,11 @@ class Process(Generic[ParamsT]):
     estimate
         How many seconds a question of some size will take, about: `estimate.reading` and what the
         analysis adds. Short ones are answered over HTTP while one waits, long ones by a worker.
+    refuse
+        Refuses what cannot be answered, before anything is computed.
+    tests
+        The analysis whose runs this one tests, by the same parameters: each of them names its test,
+        unless its provenance says why there is none (`backtest`).
     """
 
     name: str
@@ -125,6 +130,7 @@ class Process(Generic[ParamsT]):
     page: Path | None = None
     estimate: Callable[[Size, ParamsT], float] = estimate.of_any
     refuse: Callable[[Session, ParamsT, Named], None] = lambda _session, _params, _named: None
+    tests: str | None = None
 
     @property
     def answered_by(self) -> Document:

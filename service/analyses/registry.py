@@ -40,6 +40,11 @@ def find(name: str) -> Process[Any]:
     return PROCESSES[name]
 
 
+def tester_of(name: str) -> Process[Any] | None:
+    """Return the process that tests the runs of another; None: none does."""
+    return next((one for one in PROCESSES.values() if one.tests == name), None)
+
+
 def of(run: AnalysisRun) -> Process[Any]:
     """Return the process of a stored run, which can be read though this version has it no more."""
     return PROCESSES[run.process] if run.process in PROCESSES else _gone(run.process)

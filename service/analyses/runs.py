@@ -155,6 +155,20 @@ def _written(content: Any) -> bytes:
     return json.dumps(content, sort_keys=True).encode()
 
 
+def _test(
+    agency_id: int, found: Found, process: Process[Any], params: AnalysisParams
+) -> dict[str, Any]:
+    """Name the run that tests a run of some parameters, stored or not: its id is known before."""
+    from service.analyses import registry
+
+    tester = registry.tester_of(process.name)
+    if tester is None:
+        return {}
+    asked = tester.params.model_validate(params.model_dump(by_alias=True, exclude_unset=True))
+    run_id = _identity(agency_id, tester, asked, found.named)
+    return {"backtest": {"id": run_id, "href": f"/api/v1/runs/{run_id}"}}
+
+
 def _store(
     session: Session,
     agency_id: int,
@@ -178,7 +192,7 @@ def _store(
             parameters=params.canonical(),
             data_version=found.named.data_version,
             software_version=software_version(),
-            provenance=answer.provenance,
+            provenance=_test(agency_id, found, process, params) | answer.provenance,
             result=answer.result,
             holds={
                 **({"units": [one.name for one in of_units]} if of_units else {}),

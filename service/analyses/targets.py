@@ -23,6 +23,7 @@ def run(context: Context, params: TargetsParams) -> Answer:
     from service.analyses.study.describing import describe
     from service.analyses.study.held import earlier
     from service.analyses.study.hot_spots import score
+    from service.analyses.study.origins import untested
     from service.analyses.study.standing import stand
     from service.analyses.study.study import provenance
 
@@ -45,7 +46,8 @@ def run(context: Context, params: TargetsParams) -> Answer:
         | {
             "horizon": standing.horizon,
             "warnings": [*rests_on["warnings"], *standing.warnings],
-        },
+        }
+        | untested(params, standing.held.day, standing.held.months),
         result={
             "targets": len(rows),
             "candidates": chosen.candidates,

@@ -107,10 +107,10 @@ def run_member(run: models.AnalysisRun) -> dict[str, Any]:
     }
     if run.undone:
         member["undone"] = list(run.undone)
-    if "horizon" in about:  # of lists of targets, since they tell what is expected
-        member["horizon"] = about["horizon"]
-    if "libraries" in about:  # which older runs did not name
-        member["libraries"] = about["libraries"]
+    # Of lists of targets, since they tell what is expected; and what older runs did not name.
+    for name in ("horizon", "libraries", "backtest"):
+        if name in about:
+            member[name] = about[name]
     member |= {name: run.result[name] for name in ("message", "districts") if name in run.result}
     return member
 

@@ -243,6 +243,11 @@ def _of_runs() -> dict[str, dict[str, Any]]:
             },
             {
                 "libraries": by_name(_TEXT),
+                "backtest": {
+                    "anyOf": [_object({"id": _TEXT, "href": _TEXT}), _TEXT],
+                    "description": "The run that tests these parameters on what came after (it is "
+                    "computed after this one), or the reason why there is none.",
+                },
                 "message": _TEXT_OR_NONE,
                 "districts": list_of(anything),
                 "horizon": {

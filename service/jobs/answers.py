@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+import structlog
+
 from service.analyses import estimate, runs
 from service.errors import (
     ComputationLostError,
@@ -23,14 +25,14 @@ from service.errors import (
     internal_problem,
 )
 from service.export import documents
-from service.jobs import attempts, queue, store
+from service.jobs import attempts, following, queue, store
 from service.jobs.children import ChildDiedError, Children
 from service.jobs.computations import Computation, Computed
 from service.jobs.processors import processors
 from service.jobs.shared import Shared
 from service.store.cache import Cache
 from service.store.repository import runs as stored_runs
-from spatial.errors import InvalidInputError, Problem
+from spatial.errors import HarmspotError, InvalidInputError, Problem
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.store.models import Job
     from service.store.tenant import Tenant
+
+_log = structlog.get_logger(__name__)
 
 MOST_QUICK: Final = 2
 _RETRY_S: Final = (1, 60)
@@ -173,6 +177,8 @@ class Answers:
             soon = _after(min(self._settings.wait_s, math.inf if wait_s is None else wait_s))
             found = await self._at_once(looked_up, keep=keep, until=soon)
             if found is not None:
+                if keep and self._settings.backtests:
+                    await asyncio.to_thread(self._queue_test, looked_up, found.run_id)
                 return found
         elif not keep:
             raise InvalidInputError(
@@ -299,6 +305,16 @@ class Answers:
         with self._tenant.unit_of_work() as (session, agency):
             run = stored_runs.find(session, agency, run_id)
             return Answered(run_id, documents.of_run(session, run))
+
+    def _queue_test(self, question: _Question, run_id: str) -> None:
+        """Queue the test of a run, where workers live; the answer stands whatever comes of it."""
+        try:
+            with self._tenant.unit_of_work() as (session, agency):
+                if self._has_workers(session):
+                    given = question.parameters
+                    following.queue_test(session, agency, question.process.name, given, run_id)
+        except HarmspotError as error:
+            _log.warning("the test of a run is not queued", run=run_id, error=error.message)
 
     def _end_connections(self, name: str) -> None:
         with self._tenant.database.session() as session:

@@ -36,9 +36,14 @@ _LIVING = text("""
 """)
 
 
-def put(session: Session, job_id: str) -> int:
-    """Queue a job in the transaction of a session, and return the entry's number."""
-    deferrer = _app().configure_task(TASK, queue=QUEUE, connection=driver_connection(session))
+def put(session: Session, job_id: str, priority: int = 0) -> int:
+    """Queue a job in the transaction of a session, and return the entry's number.
+
+    Of those that wait workers take the one of the highest priority.
+    """
+    deferrer = _app().configure_task(
+        TASK, queue=QUEUE, priority=priority, connection=driver_connection(session)
+    )
     return deferrer.defer(job_id=job_id)
 
 

@@ -41,6 +41,7 @@ def submit(
     idempotency_key: str | None = None,
     requested_by: str | None = None,
     publish: bool = False,
+    priority: int = 0,
 ) -> Job:
     """Ask for an analysis; it exists and is queued if and only if the transaction commits.
 
@@ -60,6 +61,8 @@ def submit(
         Who asks.
     publish
         Whether to publish the run when it is successful.
+    priority
+        Those of a lower one wait for those of a higher.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def submit(
     if job is None:
         asked = (process.name, given, publish)
         return _asked_before(session, agency_id, asked, source, idempotency_key)
-    job.queue_id = queue.put(session, job.id)
+    job.queue_id = queue.put(session, job.id, priority)
     session.flush()
     session.refresh(job)
     return job
@@ -169,6 +172,7 @@ def ask(
     *,
     run_id: str,
     source: str,
+    priority: int = 0,
 ) -> Job:
     """Return the job that answers a question, submitted now unless somebody asked before.
 
@@ -178,7 +182,7 @@ def ask(
 
     Parameters
     ----------
-    session, agency_id, process_name, given, source
+    session, agency_id, process_name, given, source, priority
         As `submit` takes them.
     run_id
         Name of the run that will answer it.
@@ -200,7 +204,15 @@ def ask(
             return job
         job.idempotency_key = None
         session.flush()
-    return submit(session, agency_id, process_name, given, source=source, idempotency_key=key)
+    return submit(
+        session,
+        agency_id,
+        process_name,
+        given,
+        source=source,
+        idempotency_key=key,
+        priority=priority,
+    )
 
 
 def _to_be_asked_anew(job: Job, long_ago: bool | None) -> bool:

@@ -21,7 +21,7 @@ from procrastinate.job_context import AbortReason
 from procrastinate.jobs import DeleteJobCondition, Job
 
 from service.errors import DatabaseUnavailableError, problem
-from service.jobs import attempts, queue, retention, schedules
+from service.jobs import attempts, following, queue, retention, schedules
 from service.jobs.attempts import Attempt, Outcome
 from service.jobs.children import ChildDiedError, Children
 from service.jobs.processors import processors
@@ -219,6 +219,8 @@ class Worker:
             await asyncio.to_thread(self._try_to_end_connections, job_id)
             if await asyncio.to_thread(self._waits, attempt, outcome, context.job.attempts + 1):
                 raise _DatabaseFailedError
+        elif self._settings.backtests:
+            await asyncio.to_thread(following.queue_after, self._database, job_id)
 
     def _take(self, job_id: str) -> Attempt | None:
         with self._database.session() as session:

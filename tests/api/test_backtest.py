@@ -7,16 +7,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from fastapi.testclient import TestClient
 
 from service.analyses import runs
 from service.analyses.registry import PROCESSES
 from service.errors import NoIncidentsError
+from service.http.app import create_app
+from service.settings import Settings
 from service.store.tenant import Tenant
 from service.vector import boundaries
 from spatial.errors import DegenerateInputError
 from tests.api.commands import called
 from tests.api.demo_city import address
 from tests.api.places import store
+from tests.patience import until
 
 UTM, EAST, NORTH = 32630, 700_000, 5_700_000
 SPOTS = np.array([(600, 700), (2_100, 1_500), (1_200, 2_300)])
@@ -66,12 +70,13 @@ def backtested(tenant, **asked):
         return runs.execute(session, agency, process, params)
 
 
+def make_town(database):
+    fill(Tenant(database, "default"), *incidents())
+
+
 @pytest.fixture(scope="module")
 def town(databases):
-    def make(database):
-        fill(Tenant(database, "default"), *incidents())
-
-    with databases.copy_of("backtest-town", make) as (database, _):
+    with databases.copy_of("backtest-town", make_town) as (database, _):
         yield Tenant(database, "default")
 
 
@@ -202,3 +207,72 @@ def test_the_command_prints_the_sentence(town):
     assert "Sorted by kernel density" in done.stdout
     told = called("run", "backtest", *given, "--study-area", "study", "--json", settings=settings)
     assert json.loads(told.stdout)["result"]["rules"][0]["rule"] == "list"
+
+
+LIST = {**QUESTION, "study_area": "study"}
+
+
+def served(tenant, **settings):
+    return TestClient(create_app(Settings(**settings), tenant.database))
+
+
+def backtests(client):
+    return [one for one in client.get("/api/v1/jobs").json() if one["process"] == "backtest"]
+
+
+@pytest.fixture
+def loaded(databases):
+    with databases.copy_of("backtest-town", make_town) as (database, _):
+        yield Tenant(database, "default")
+
+
+def test_a_list_names_its_backtest_which_is_queued_after_it(loaded):
+    with served(loaded, worker="inline") as client:
+        answered = client.get("/api/v1/targets", params=LIST)
+        assert answered.status_code == 200, answered.text
+        named = answered.json()["run"]["backtest"]
+        assert named["href"] == f"/api/v1/runs/{named['id']}"
+        until(lambda: client.get(named["href"]).status_code == 200)
+        told = client.get(named["href"])
+        assert told.json()["process"] == "backtest"
+        assert told.json()["parameters"] == answered.json()["run"]["parameters"]
+        assert len(backtests(client)) == 1
+        # Asked again, the list is answered from the store, and nothing is queued anew.
+        again = client.get("/api/v1/targets", params=LIST)
+        assert again.json()["run"]["backtest"] == named
+        assert len(backtests(client)) == 1
+        # The backtest is a run like any other.
+        figures = client.get(f"{named['href']}/figures").json()
+        assert figures["figures"][0]["description"].startswith("Over 19 spans of four weeks")
+        assert client.get("/api/v1/backtest", params=LIST).json()["run"]["id"] == named["id"]
+
+
+def test_a_list_of_a_job_has_its_backtest_queued_too(loaded):
+    with served(loaded, worker="inline") as client:
+        body = {"process": "targets", "parameters": LIST | {"top": 4}}
+        address = client.post("/api/v1/jobs", json=body).headers["location"]
+        until(lambda: client.get(address).json()["status"] == "successful")
+        (job,) = until(lambda: backtests(client))
+        until(lambda: client.get(f"/api/v1/jobs/{job['id']}").json()["status"] == "successful")
+        done = client.get(f"/api/v1/jobs/{job['id']}").json()
+        run = client.get(f"/api/v1/runs/{client.get(address).json()['run_id']}/targets").json()
+        assert done["run_id"] == run["run"]["backtest"]["id"]
+
+
+@pytest.mark.parametrize("settings", [{"worker": "none"}, {"worker": "inline", "backtests": False}])
+def test_no_backtest_is_queued_where_none_works_or_none_is_wanted(loaded, settings):
+    with served(loaded, **settings) as client:
+        named = client.get("/api/v1/targets", params=LIST).json()["run"]["backtest"]
+        assert backtests(client) == []
+        assert client.get(named["href"]).status_code == 404
+
+
+def test_a_list_with_too_short_a_history_says_why_it_has_no_backtest(loaded):
+    short = LIST | {"from": "2022-07-01", "to": "2023-06-30"}
+    with served(loaded, worker="inline") as client:
+        reason = client.get("/api/v1/targets", params=short).json()["run"]["backtest"]
+        assert reason.startswith("A backtest needs at least 6 origins")
+        assert "since 2022-07-01" in reason
+        assert backtests(client) == []
+        refused = client.get("/api/v1/backtest", params=short)
+        assert (refused.status_code, refused.json()["detail"]) == (422, reason)

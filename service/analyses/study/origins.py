@@ -28,6 +28,7 @@ from spatial.errors import DegenerateInputError
 
 if TYPE_CHECKING:
     from service.analyses.backtest import BacktestParams
+    from service.analyses.study.params import AnalysisParams
 
 TWO_YEARS = 24
 """Months of the longer window that a plain rule sorts by."""
@@ -223,7 +224,26 @@ def _known_units(context: Context, params: BacktestParams) -> Units:
     return make(context.session, question, params, incidents[day <= first.last])
 
 
-def _origins(params: BacktestParams, day: NDArray[np.int64], months: bool) -> tuple[Origin, ...]:
+def untested(params: AnalysisParams, day: NDArray[np.int64], months: bool) -> dict[str, str]:
+    """Return why a list has no backtest, as its provenance tells it; nothing where it has one.
+
+    Parameters
+    ----------
+    params
+        Those of the list.
+    day
+        Local day of each incident that is held up to the end of its window, shape (n,).
+    months
+        Whether most times are known to the month only.
+    """
+    try:
+        _origins(params, day, months)
+    except DegenerateInputError as error:
+        return {"backtest": error.message}
+    return {}
+
+
+def _origins(params: AnalysisParams, day: NDArray[np.int64], months: bool) -> tuple[Origin, ...]:
     start, end = day_of(params.start), day_of(params.end)
     return backtest.origins(_first_day(day, months), start, end, months=months)
 
