@@ -244,7 +244,7 @@ def test_a_list_names_its_backtest_which_is_queued_after_it(loaded):
         # The backtest is a run like any other.
         figures = client.get(f"{named['href']}/figures").json()
         assert figures["figures"][0]["description"].startswith("Over 19 spans of four weeks")
-        assert client.get("/api/v1/backtest", params=LIST).json()["run"]["id"] == named["id"]
+        assert client.get("/api/v1/backtest", params=LIST).json()["id"] == named["id"]
 
 
 def test_a_list_of_a_job_has_its_backtest_queued_too(loaded):

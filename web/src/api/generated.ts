@@ -160,6 +160,8 @@ export interface Run {
   inference: Record<string, unknown> | null;
   warnings: string[];
   libraries?: Record<string, string>;
+  /** The run that tests these parameters on what came after (it is computed after this one), or the reason why there is none. */
+  backtest?: { id: string; href: string; } | string;
   message?: string | null;
   districts?: (Record<string, unknown>)[];
   /** The time for which harm is expected, and on how many whole steps of history that rests. */
