@@ -60,7 +60,8 @@ def kept(target: ArrayLike, harm: ArrayLike, targeted: ArrayLike, targets: int) 
     own = at >= 0
     total = np.bincount(at[own], held[own], targets)
     left = np.bincount(at[own & still], held[own & still], targets)
-    return np.divide(left, total, out=np.full(targets, np.nan), where=total > 0)
+    parts: Floats = np.divide(left, total, out=np.full(targets, np.nan), where=total > 0)
+    return parts
 
 
 def steadiness(parts: ArrayLike, least: float = HALF) -> Floats:
