@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from sqlalchemy import delete
@@ -19,6 +21,7 @@ from service.vector import boundaries
 from service.words import catalogue
 from tests import pseudo_language
 from tests.api import ogc_town
+from tests.api.places import store
 
 IN_PASSING = {
     "service.errors", "service.logs", "service.settings", "service.store.failures",
@@ -72,8 +75,10 @@ def computing(databases) -> dict[str, bool]:
     """
     asked = [(name, QUESTION | unit) for name in PROCESSES for unit in UNITS]
     with databases.copy_of("ogc-town", ogc_town._made) as (database, _):
-        with Tenant(database, "default").unit_of_work() as (session, agency):
+        tenant = Tenant(database, "default")
+        with tenant.unit_of_work() as (session, agency):
             boundaries.load(session, agency, beats(), "beats", where="made")
+        years_before(tenant)
         done = subprocess.run(
             [
                 sys.executable,
@@ -89,6 +94,20 @@ def computing(databases) -> dict[str, bool]:
     assert done.returncode == 0, done.stderr
     told: dict[str, bool] = json.loads(done.stdout)
     return told
+
+
+def years_before(tenant: Tenant) -> None:
+    """Store some incidents of the two years before, without which no list can be tested."""
+    number = 400
+    places = np.random.default_rng(5).uniform(0, 3_000, (number, 2))
+    points = shapely.points(places + np.array((ogc_town.EAST, ogc_town.NORTH)))
+    store(
+        tenant,
+        gpd.GeoSeries(points, crs=ogc_town.UTM),
+        external_id=[f"before{one}" for one in range(number)],
+        occurred_from=pd.Timestamp("2023-01-01T12:00Z")
+        + pd.to_timedelta(np.arange(number) * 730 // number, unit="D"),
+    )
 
 
 def beats() -> gpd.GeoDataFrame:
