@@ -128,7 +128,14 @@ def test_times_known_by_the_month_are_judged_month_by_month(databases):
 
 
 @pytest.mark.parametrize(
-    ("study_area", "strategy"), [("study", "top"), (None, "top"), ("study", "hot-spot"), ("study", "expected"), (None, "expected")]
+    ("study_area", "strategy"),
+    [
+        ("study", "top"),
+        (None, "top"),
+        ("study", "hot-spot"),
+        ("study", "expected"),
+        (None, "expected"),
+    ],
 )
 def test_no_origin_sees_what_came_later(databases, study_area, strategy):
     found = []
