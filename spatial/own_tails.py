@@ -142,7 +142,7 @@ def _answered(drawn: Drawn, asked: _Asked, grid: float) -> tuple[Floats, Floats]
         drawn, divisor = _rounded(drawn, grid), 1
         x, t = (np.maximum((one / grid).astype(np.int64), 1) for one in (x, t))
     found_x, found_t = binomial_sums.tails(*drawn, asked.chance, divisor, x, t, asked.eps)
-    return np.maximum(found_x, SMALLEST), np.maximum(found_t, SMALLEST)
+    return np.clip(found_x, SMALLEST, 1.0), np.clip(found_t, SMALLEST, 1.0)
 
 
 def _affordable(steps: Floats) -> float:

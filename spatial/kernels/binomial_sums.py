@@ -10,6 +10,7 @@ sums with their probabilities: one odd weight would make the grid as fine as a h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
@@ -41,50 +42,51 @@ def binomial(n: int, a: float, eps: float) -> tuple[int, Floats, float]:
         return n, np.ones(1), 0.0
     mode = min(int((n + 1) * a), n)
     q = a / (1.0 - a)
-    up = np.empty(64)
-    many, value, rest = 0, 1.0, 0.0
-    k = mode
-    while k < n:
-        ratio = (n - k) / (k + 1.0) * q
+    last, value, rest = mode, 1.0, 0.0
+    while last < n:
+        ratio = (n - last) / (last + 1.0) * q
         value *= ratio
         if value < 0.1 * eps and ratio < 0.9:
             rest += value / (1.0 - ratio)
             break
-        if many == up.size:
-            up = np.concatenate((up, np.empty(up.size)))
-        up[many] = value
-        many += 1
-        k += 1
-    down = np.empty(64)
-    fewer, value = 0, 1.0
-    k = mode
-    while k > 0:
-        ratio = k / (n - k + 1.0) / q
+        last += 1
+    first, value = mode, 1.0
+    while first > 0:
+        ratio = first / (n - first + 1.0) / q
         value *= ratio
         if value < 0.1 * eps and ratio < 0.9:
             rest += value / (1.0 - ratio)
             break
-        if fewer == down.size:
-            down = np.concatenate((down, np.empty(down.size)))
-        down[fewer] = value
-        fewer += 1
-        k -= 1
-    chances = np.empty(fewer + 1 + many)
-    chances[fewer] = 1.0
-    for i in range(fewer):
-        chances[fewer - 1 - i] = down[i]
-    chances[fewer + 1 :] = up[:many]
-    total = chances.sum() + rest
-    return mode - fewer, chances / total, rest / total
+        first -= 1
+    chances = np.empty(last - first + 1)
+    chances[mode - first] = 1.0
+    for k in range(mode, last):
+        chances[k + 1 - first] = chances[k - first] * ((n - k) / (k + 1.0) * q)
+    for k in range(mode, first, -1):
+        chances[k - 1 - first] = chances[k - first] * (k / (n - k + 1.0) / q)
+    total = rest
+    for i in range(chances.size):
+        total += chances[i]
+    for i in range(chances.size):
+        chances[i] /= total
+    return first, chances, rest / total
 
 
 @_compiled
-def survival(chances: Floats) -> Floats:
-    """Return the probability of each place or a later one, and 0 behind the last."""
-    tail = np.zeros(chances.size + 1)
-    for i in range(chances.size - 1, -1, -1):
-        tail[i] = tail[i + 1] + chances[i]
+def survival(chances: Floats, behind: float, length: int) -> Floats:
+    """Return the probability of each place or a later one, to that `behind` a length."""
+    tail = np.empty(length + 1)
+    total = behind
+    for i in range(length, -1, -1):
+        total += chances[i] if i < chances.size else 0.0
+        tail[i] = total
     return tail
+
+
+@_compiled
+def _add(to: Floats, value: float) -> None:
+    for i in range(to.size):
+        to[i] += value
 
 
 @_compiled
@@ -98,7 +100,9 @@ def _convolved(
     """
     until = min(dense.size, last + (least + chances.size - 1) * step)
     made = np.zeros(until)
-    highest = dense[first:last].max() if last > first else 0.0
+    highest = 0.0
+    for s in range(first, last):
+        highest = max(highest, dense[s])
     for start in range(0, until, BLOCK):
         stop = min(start + BLOCK, until)
         for i in range(chances.size):
@@ -117,7 +121,7 @@ def _convolved(
 @_compiled
 def _beyond(dense: Floats, first: int, last: int, least: int, chances: Floats, step: int) -> float:
     """Return the probability of the sums that `_convolved` does not write."""
-    tail = survival(chances)
+    tail = survival(chances, 0.0, chances.size)
     length, found = dense.size, 0.0
     for s in range(first, last):
         needed = -((s - length) // step) - least  # numbers from here on reach the grid's end
@@ -144,7 +148,7 @@ def _lengthened(
     at: Integers, listed: Floats, least: int, chances: Floats, weight: int, end: int, tiny: float
 ) -> tuple[Integers, Floats, float, float]:
     """Return a list with a number of one more weight, what reaches the end, what was left out."""
-    tail = survival(chances)
+    tail = survival(chances, 0.0, chances.size)
     sums = np.empty(at.size * chances.size, dtype=np.int64)
     probable = np.empty(at.size * chances.size)
     many, beyond, left_out = 0, 0.0, 0.0
@@ -160,7 +164,7 @@ def _lengthened(
                 continue
             sums[many], probable[many] = total, chance
             many += 1
-    return sums[:many].copy(), probable[:many].copy(), beyond, left_out
+    return sums[:many], probable[:many], beyond, left_out
 
 
 @_compiled
@@ -178,7 +182,7 @@ def tails(
     grid
         A divisor of some weights: those are convolved, the others listed.
     x, t
-        Thresholds above 0.
+        Thresholds above 0, ascending.
     eps
         What may be left out, as a probability.
 
@@ -188,7 +192,11 @@ def tails(
     the rest is then a sum of the weights below and of the others of m.
     """
     for_x, for_t = np.zeros(x.size), np.zeros(t.size)
-    end = max(x.max() if x.size else 1, t.max() if t.size else 1)
+    end = 1
+    if x.size:
+        end = max(end, x[x.size - 1])
+    if t.size:
+        end = max(end, t[t.size - 1])
     length = -(-end // grid)
     tiny = eps * 1e-6 / length
     dense = np.zeros(length)
@@ -199,14 +207,18 @@ def tails(
     highest = 0.0  # log of the chance that none of the weights from here on is drawn
     none_from = np.zeros(weights.size + 1)
     for j in range(weights.size - 1, -1, -1):
-        highest += numbers[j] * np.log1p(-a) if a < 1.0 else -np.inf
-        none_from[j] = np.exp(highest)
+        highest += numbers[j] * math.log1p(-a) if a < 1.0 else -math.inf
+        none_from[j] = math.exp(highest)
     none_from[weights.size] = 1.0
     for j in range(weights.size):
         least, chances, rest = binomial(numbers[j], a, eps)
         left_out += rest
         some = max(least, 1)
         one_or_more = chances[some - least :]
+        present = 0.0
+        for i in range(one_or_more.size):
+            present += one_or_more[i]
+        all_of_it = 1.0 - rest
         matters = none_from[j + 1] > tiny
         if not matters and t.size:
             left_out += none_from[j + 1]
@@ -214,14 +226,12 @@ def tails(
             step = weights[j] // grid
             less = _convolved(dense, first, last, some - 1, one_or_more, step, tiny)
             if matters:
-                tail = np.zeros(length + 1)
-                tail[: less.size + 1] = survival(less)
-                past = over * one_or_more.sum()
+                past = over * present
                 past += _beyond(dense, first, last, some - 1, one_or_more, step)
-                tail += past
+                tail = survival(less, past, length)
                 _reaching(t, at, listed, tail, grid, for_t, none_from[j + 1])
-                for_t += none_from[j + 1] * listed_over * one_or_more.sum()
-            over = over * chances.sum() + _beyond(dense, first, last, least, chances, step)
+                _add(for_t, none_from[j + 1] * listed_over * present)
+            over = over * all_of_it + _beyond(dense, first, last, least, chances, step)
             none = chances[0] if least == 0 else 0.0
             for s in range(first, last):
                 dense[s] *= none
@@ -244,37 +254,34 @@ def tails(
                 fewer, likely, past, out = _lengthened(
                     at, listed, some - 1, one_or_more, weights[j], end, tiny
                 )
-                tail = survival(dense)
-                tail += over
+                tail = survival(dense, over, length)
                 _reaching(t, fewer, likely, tail, grid, for_t, none_from[j + 1])
-                for_t += none_from[j + 1] * (listed_over * one_or_more.sum() + past)
+                _add(for_t, none_from[j + 1] * (listed_over * present + past))
                 left_out += out
-            listed_over *= chances.sum()
+            listed_over *= all_of_it
             at, listed, past, out = _lengthened(at, listed, least, chances, weights[j], end, tiny)
             listed_over += past
             left_out += out
-    tail = survival(dense)
-    tail += over
-    _reaching(x, at, listed, tail, grid, for_x, 1.0)
-    for_x += listed_over + left_out
-    for_t += left_out
-    return np.minimum(for_x, 1.0), np.minimum(for_t, 1.0)
+    _reaching(x, at, listed, survival(dense, over, length), grid, for_x, 1.0)
+    _add(for_x, listed_over + left_out)
+    _add(for_t, left_out)
+    return for_x, for_t
 
 
 @_compiled
 def _spread(n: int, a: float, eps: float) -> float:
     """Return about how many numbers of n trials of chance a are likely."""
-    mean, margin = n * a, -np.log(eps)
+    mean, margin = n * a, -math.log(eps)
     above = margin if mean <= 0.0 else mean + margin
     for _ in range(30):  # the number that a Poisson of this mean exceeds with chance eps
         if mean <= 0.0 or above <= mean:
             break
-        excess = above * np.log(above / mean) - above + mean - margin
-        nearer = above - excess / np.log(above / mean)
+        excess = above * math.log(above / mean) - above + mean - margin
+        nearer = above - excess / math.log(above / mean)
         if abs(nearer - above) < 0.5:
             break
         above = max(nearer, mean + 1e-9)
-    below = max(mean - np.sqrt(2.0 * mean * margin), 0.0)
+    below = max(mean - math.sqrt(2.0 * mean * margin), 0.0)
     return float(min(above, n) - min(below, n) + 2.0)
 
 
@@ -284,7 +291,7 @@ def best_grid(
     eps: float,
 ) -> tuple[int, float]:  # fmt: skip
     """Return which of some divisors makes `tails` cheapest, and about how many steps it takes."""
-    found, cheapest = 1, np.inf
+    found, cheapest = 1, math.inf
     spread = np.empty(weights.size)
     for j in range(weights.size):
         spread[j] = min(_spread(numbers[j], a, eps), end // weights[j] + 2.0)
