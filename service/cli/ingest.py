@@ -35,7 +35,8 @@ def ingest(
     profile: Annotated[
         str,
         typer.Option(
-            help="police-uk, chicago, generic, a stored profile, or the path of a TOML file."
+            help="One of `harmspot profile list`, such as police-uk or generic, or the path of a "
+            "TOML file."
         ),
     ],
     source: Annotated[

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from service.errors import unknown
 from service.ingest.checks import identity
 from service.ingest.checks.repeats import NAMED, shown
-from service.ingest.checks.warned import Warned
+from service.ingest.checks.warned import Warned, number_of
 from service.ingest.merge import lock_agency
 from service.ingest.queries import query, run
 from service.ingest.report import BatchKind, BatchReport
@@ -154,9 +154,9 @@ def _told_unknown(many: int, of: int, examples: Sequence[str]) -> list[Warned]:
     if not many:
         return []
     message = (
-        f"{many:,} of {of:,} ids {'is' if many == 1 else 'are'} of no incident that is stored, "
-        f"such as {', '.join(map(shown, examples))}: nothing was taken away for them, and their "
-        "rows are held back when they come"
+        f"{many:,} of {number_of(of, 'id')} {'is' if many == 1 else 'are'} of no incident that "
+        f"is stored, such as {', '.join(map(shown, examples))}: nothing was taken away "
+        "for them, and their rows are held back when they come"
     )
     return [Warned(code="unknown_ids", message=message, rows=many, share=many / of)]
 
@@ -165,8 +165,9 @@ def _told_unread(ids: Sequence[str]) -> list[Warned]:
     if not ids:
         return []
     message = (
-        f"{len(ids):,} ids were left out, such as {', '.join(map(shown, ids[:NAMED]))}: they say "
-        "nothing, or a spreadsheet has left a few of their digits"
+        f"{number_of(len(ids), 'id was', 'ids were')} left out, such as "
+        f"{', '.join(map(shown, ids[:NAMED]))}: what says nothing, or of which a spreadsheet has "
+        "left a few digits, is no id"
     )
     return [Warned(code="ruined_ids", message=message, rows=len(ids))]
 

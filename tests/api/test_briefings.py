@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -426,8 +427,20 @@ def test_run_of_another_process_is_printed_with_its_figures_and_has_no_target(
         assert "Run the process targets" in answer.json()["detail"]
 
 
-def test_service_answers_while_a_briefing_is_printed(town: Town, cells: str) -> None:
+def test_service_answers_while_a_briefing_is_printed(
+    town: Town, cells: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = remade(town, cells, 12)
+    begun, answered = threading.Event(), threading.Event()
+    pdf = briefing.pdf
+
+    def watched(*of: Any) -> bytes:
+        begun.set()
+        printed = pdf(*of)
+        assert answered.wait(PATIENCE_S)
+        return printed
+
+    monkeypatch.setattr(briefing, "pdf", watched)
 
     async def ask() -> list[str]:
         app = create_app(Settings(worker="none"), town.tenant.database)
@@ -446,9 +459,10 @@ def test_service_answers_while_a_briefing_is_printed(town: Town, cells: str) -> 
                 finished.append(name)
 
             printing = asyncio.create_task(get("briefing", f"/api/v1/runs/{made}/briefing"))
-            await asyncio.sleep(0.2)
+            assert await asyncio.to_thread(begun.wait, PATIENCE_S)
             for _ in range(3):
                 await get("health", "/healthz")
+            answered.set()
             await printing
         return finished
 

@@ -276,15 +276,19 @@ def test_stop_and_search_times_keep_their_offsets(
 @pytest.mark.parametrize(
     ("rows", "zone", "words"),
     [
-        ("a,theft,2024-01-01,89.5,120\n", None, ["none of the 1 rows", "1 rows", "swapped"]),
+        (
+            "a,theft,2024-01-01,89.5,120\n",
+            None,
+            ["the only row was not accepted", "1 row", "swapped"],
+        ),
         ("a,theft,2024-01-01,51.5,-0.1\n", "Europe/London", ["does not fit", "swapped"]),
         (
             "a,theft,2024-01-01,-87,41\nb,theft,2024-01-01,-87,41\nc,theft,2024-01-01,41,-87\n",
             None,
-            ["1 incidents lie near longitude 41, latitude -87"],
+            ["1 incident lies near longitude 41, latitude -87"],
         ),
-        ("a,theft,2024-03-10T02:30,-87,41\n", "America/Chicago", ["1 times", "skip"]),
-        ("a,theft,2023-11-05T01:30,-87,41\n", "America/Chicago", ["1 times", "twice"]),
+        ("a,theft,2024-03-10T02:30,-87,41\n", "America/Chicago", ["1 time falls", "skip"]),
+        ("a,theft,2023-11-05T01:30,-87,41\n", "America/Chicago", ["1 time falls", "twice"]),
         ("a,theft,2024-01-01,-87,41\n", "America/Chicago", []),
         ("a,theft,2024-01-01,-0.1,51.5\n", "Europe/London", []),
     ],

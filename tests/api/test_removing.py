@@ -130,7 +130,7 @@ def test_a_rejected_row_without_an_id_holds_those_without_one(load: Load, rows: 
     load(csv_of(a="2024-01-30", b="2024-01-31") + nameless)
     report = load(csv_of(a="2024-01-30") + ",theft,soon,3,2\n", replace=period("2024-01"))
     assert (report.rejected, report.removed) == (1, 1)
-    assert "1 incidents of the replaced days" in report.warnings[-1]
+    assert "1 incident of the replaced days" in report.warnings[-1]
     assert len(rows(STORED)) == 2
 
 

@@ -7,6 +7,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 
+def number_of(many: int, one: str, several: str | None = None) -> str:
+    """Return how many there are of something.
+
+    Examples
+    --------
+    >>> number_of(1, "row is", "rows are"), number_of(1200, "time")
+    ('1 row is', '1,200 times')
+    """
+    return f"{many:,} {one if many == 1 else several or one + 's'}"
+
+
 class Warned(BaseModel):
     """Something that was read as the profile says, or left out of a row, and deserves a look."""
 

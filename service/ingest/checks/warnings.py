@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from service.ingest.checks.rules import Notes, Rules, Seen
 from service.ingest.checks.spread import Spread, degree
-from service.ingest.checks.warned import Warned
+from service.ingest.checks.warned import Warned, number_of
 from service.ingest.merge import Merged
 from service.ingest.readers.rows import Reader
 from spatial import default_times
@@ -78,7 +78,12 @@ def collected(
     """Return the warnings of a batch."""
     found = [Warned.of(one) for one in reader.warnings]
     if read and not merged.accepted + merged.updated + merged.duplicate:
-        message = f"none of the {read:,} rows was accepted: is this the right profile?"
+        none = (
+            "the only row was not accepted"
+            if read == 1
+            else f"none of the {read:,} rows was accepted"
+        )
+        message = f"{none}: is this the right profile?"
         found.append(Warned(code="none_accepted", message=message, rows=read))
     found += _clock_changes(notes, rules)
     found += [_said(code, seen, rules) for code, seen in notes.seen.items()]
@@ -89,9 +94,9 @@ def collected(
     found += [*_midnights(notes, rules), *_default_times(notes), *_said_defaults(notes, rules)]
     if merged.lessened:
         message = (
-            f"{merged.lessened:,} incidents were stored with columns that this profile does not "
-            "keep, and do without them now: to keep columns, name them in the profile's attributes "
-            "and read the files again"
+            f"{number_of(merged.lessened, 'incident was', 'incidents were')} stored with columns "
+            "that this profile does not keep, which are gone from now on: to keep columns, name "
+            "them in the profile's attributes and read the files again"
         )
         found.append(Warned(code="columns_dropped", message=message, rows=merged.lessened))
     if merged.unsure_cancelled:
@@ -105,9 +110,7 @@ def collected(
 
 
 def _not_cancelled(many: int) -> Warned:
-    which = (
-        "1 row that cancels an incident" if many == 1 else f"{many:,} rows that cancel incidents"
-    )
+    which = number_of(many, "row that cancels an incident", "rows that cancel incidents")
     message = (
         f"{which} cannot be read, and several incidents have the same number: none was taken away "
         f"for {'it' if many == 1 else 'them'}"
@@ -116,11 +119,11 @@ def _not_cancelled(many: int) -> Warned:
 
 
 def _not_replaced(merged: Merged) -> Warned:
-    rows = f"{merged.unknown:,} rejected row{'s' * (merged.unknown != 1)}"
     message = (
-        f"of {rows} it is not known which incidents they are, since no id of theirs could be read: "
-        f"{merged.stay:,} incidents of the replaced days that the file has not, and that they may "
-        "be, were not removed. Mend the rows and send the file again"
+        f"of {number_of(merged.unknown, 'rejected row')} it is not known what was meant, since no "
+        f"id could be read: {number_of(merged.stay, 'incident')} of the replaced days that the "
+        f"file has not, and that may be meant, {'was' if merged.stay == 1 else 'were'} not "
+        "removed. Mend the rows and send the file again"
     )
     return Warned(code="not_replaced", message=message, rows=merged.unknown)
 
@@ -140,12 +143,12 @@ def _said(code: str, seen: Seen, rules: Rules) -> Warned:
 
 def _clock_changes(notes: Notes, rules: Rules) -> list[Warned]:
     twice = (
-        f"{notes.ambiguous_times:,} times fall in the hour that clocks in {rules.time_zone} "
-        "show twice: the first was taken"
+        f"{number_of(notes.ambiguous_times, 'time falls', 'times fall')} in the hour that clocks "
+        f"in {rules.time_zone} show twice: the first was taken"
     )
     never = (
-        f"{notes.skipped_times:,} times fall in the hour that clocks in {rules.time_zone} "
-        "skip: the first instant after it was taken"
+        f"{number_of(notes.skipped_times, 'time falls', 'times fall')} in the hour that clocks "
+        f"in {rules.time_zone} skip: the first instant after it was taken"
     )
     told = (
         ("ambiguous_clock", twice, notes.ambiguous_times),
@@ -178,7 +181,8 @@ def _said_defaults(notes: Notes, rules: Rules) -> list[Warned]:
     share = rows / (rows + int(notes.clocks.sum()))
     clocks = " or ".join(rules.profile.time.default_clocks)
     message = (
-        f"{rows:,} times ({share:.0%} of those with a clock) are {clocks} and known to the day, as "
+        f"{number_of(rows, 'time')} ({share:.0%} of those with a clock) "
+        f"{'is' if rows == 1 else 'are'} {clocks} and known to the day, as "
         "the profile says (time.default_clocks)"
     )
     return [Warned(code="default_clocks", message=message, rows=rows, share=share)]
@@ -228,8 +232,9 @@ def _looks_swapped(degrees: Counter[tuple[int, int]], rules: Rules) -> list[str]
     if not swapped:
         return []
     return [
-        f"{swapped:,} incidents lie near longitude {north}, latitude {east}, the others near "
-        f"longitude {east}, latitude {north}: their coordinates may be swapped"
+        f"{number_of(swapped, 'incident lies', 'incidents lie')} near longitude {north}, latitude "
+        f"{east}, the others near longitude {east}, latitude {north}: their coordinates "
+        "may be swapped"
     ]
 
 

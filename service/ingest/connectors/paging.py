@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from service.errors import PayloadTooLargeError, UnreadableFileError
-from service.ingest.checks.warned import Warned
+from service.ingest.checks.warned import Warned, number_of
 from service.ingest.connectors.keeping import Kept
 from service.ingest.connectors.source import Source
 
@@ -88,17 +88,17 @@ def odd(kept: Kept, now: int | None) -> tuple[Warned, ...]:
     found: list[Warned] = []
     if kept.told is not None and now is not None and now != kept.told:
         message = (
-            f"the source had {kept.told:,} rows when the download began and {now:,} when it "
-            f"ended: rows may have moved between its pages and be missing{_AGAIN}"
+            f"the source had {number_of(kept.told, 'row')} when the download began and {now:,} "
+            f"when it ended: rows may have moved between its pages and be missing{_AGAIN}"
         )
         found.append(Warned(code="source_changed", message=message, rows=abs(now - kept.told)))
     elif now is not None and kept.rows != now:
-        message = f"the source tells of {now:,} rows and gave {kept.rows:,}{_AGAIN}"
+        message = f"the source tells of {number_of(now, 'row')} and gave {kept.rows:,}{_AGAIN}"
         found.append(Warned(code="source_incomplete", message=message, rows=abs(now - kept.rows)))
     if repeated := kept.repeated():
         message = (
-            f"{repeated:,} rows came on two pages: the source changed meanwhile, and as many "
-            f"may be missing{_AGAIN}"
+            f"{number_of(repeated, 'row')} came on two pages: the source changed meanwhile, and as "
+            f"many may be missing{_AGAIN}"
         )
         found.append(Warned(code="source_shifted", message=message, rows=repeated))
     return tuple(found)
