@@ -133,6 +133,15 @@ def test_spans_and_spacings_are_metres_on_the_ground_at_the_edge_of_a_zone():
         assert all(across(piece, other).min() >= 119.99 for other in apart[:at])
 
 
+def test_a_target_reaches_across_the_date_line():
+    study = grid.disk_union(grid.index([179.9999], [-17.0], 11), 4)
+    shapes = grid.polygons(study)
+    assert "MultiPolygon" in {shape.geom_type for shape in shapes}
+    limits = {"shapes": shapes, "min_excess": 0, "max_size": 1e3, "max_span_m": 600}
+    found = chosen(np.full(len(study), 3.0), grid.neighbours(study), **limits)
+    assert [len(piece) for piece in found.members] == [len(study)]
+
+
 def test_targets_keep_their_spacing():
     expected, shapes = [9, 0, 8, 0, 0, 7, 0, 6], squares(8, 1)
     assert members(chosen(expected, shapes=shapes, spacing_m=100.5)) == [[0], [5]]
