@@ -8,8 +8,8 @@ are from sorting units by the last twelve months' harm, paired over the origins,
 interval and the exact p-value of flipping signs, Holm's over all cities. `held` is what the
 project holds itself to (tests/prove); `lists` are those that the service would make, beside
 rankings of units of just their area; `regression` is what chosen units held after, for each they
-held before; `marred` is what becomes of lists where data are not the truth. The cities are named
-in bench/trials/fields.py.
+held before; `coverage` tells how often intervals hold what comes; `marred` is what becomes of lists
+where data are not the truth. The cities are named in bench/trials/fields.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from bench.trials import fields, marring, tables
+from bench.trials import covering, fields, marring, tables
 from bench.trials.held import held
 from bench.trials.judging import SHARE, SHARES, Caught, compared, halves, mean, rankings
 from bench.trials.lists import DEFAULT, Listed, lists
@@ -29,7 +29,7 @@ from bench.trials.rules import CHANCE, EXPECTED, SORTED
 from bench.trials.trial import HORIZONS, Trial
 from spatial import validation
 
-PARTS: Final = ("held", "rankings", "lists", "regression", "marred")
+PARTS: Final = ("held", "rankings", "lists", "regression", "coverage", "marred")
 
 
 def main() -> None:
@@ -63,6 +63,9 @@ def main() -> None:
         if "regression" in asked.only:
             one["regression"] = marring.regression(trial)
             say(tables.regression(one["regression"]))
+        if "coverage" in asked.only:
+            one["coverage"] = covering.covered(trial)
+            say(tables.coverage(one["coverage"]))
         one["seconds"] = round(time.perf_counter() - began, 1)
         trials.append(one)
     found["trials"] = trials

@@ -41,15 +41,17 @@ class Rules:
 
     def expected(self, origin: int) -> Numbers:
         """Return the expected harm of the month after, from all months before."""
+        return np.asarray(self.forecast(origin).harm)
+
+    def forecast(self, origin: int) -> forecast.Forecast:
+        """Return what is expected of the month after, from all months before."""
         trial = self.trial
-        return np.asarray(
-            forecast.expected(
-                trial.counts[:, :, :origin],
-                trial.weight,
-                trial.family,
-                trial.neighbours,
-                exposure=trial.exposure,
-            ).harm
+        return forecast.expected(
+            trial.counts[:, :, :origin],
+            trial.weight,
+            trial.family,
+            trial.neighbours,
+            exposure=trial.exposure,
         )
 
     def past(self, values: Numbers, origin: int, months: int | None) -> Numbers:

@@ -151,3 +151,16 @@ def regression(found: Mapping[str, Mapping[str, Any]]) -> str:
             + ("" if foretold is None else f"; held to foretold {foretold:.2f}")
         )
     return "\n".join(lines)
+
+
+def coverage(found: Mapping[str, Any]) -> str:
+    """Return how many next months lay inside their interval, by the number that was expected."""
+    shares = [
+        f"from {edge:g}: {inside:.1%} of {units:,}"
+        for edge, inside, units in zip(found["edges"], found["inside"], found["units"], strict=True)
+        if units
+    ]
+    return (
+        f"  inside 95 % intervals, by incidents expected: {'; '.join(shares)}; transform from "
+        f"uniform {found['from_uniform']:.3f}"
+    )
