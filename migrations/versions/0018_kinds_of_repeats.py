@@ -19,22 +19,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("incident_repeat", sa.Column("kind", sa.Text(), nullable=True))
-    op.execute(
-        """
-        UPDATE incident_repeat
-        SET kind = CASE WHEN part >= 0 THEN 'held'
-                        WHEN part > -1000000000 THEN 'held_back' ELSE 'cancelled' END,
-            part = CASE WHEN part >= 0 THEN part
-                        WHEN part > -1000000000 THEN -1 - part ELSE -1000000001 - part END
-        """
-    )
-    op.alter_column("incident_repeat", "kind", nullable=False)
+    _key("batch_id", "source", "kind", "part", after=_NAMED)
     op.create_check_constraint(
         op.f("ck_incident_repeat_kind"),
         "incident_repeat",
         "kind IN ('held', 'held_back', 'cancelled')",
     )
-    _key("batch_id", "source", "kind", "part")
 
 
 def downgrade() -> None:
@@ -42,6 +32,14 @@ def downgrade() -> None:
     op.drop_column("incident_repeat", "kind")
 
 
+# A part may be held and held back at once: renumbered, both have one number of the former key.
+_NAMED = """
+    UPDATE incident_repeat
+    SET kind = CASE WHEN part >= 0 THEN 'held'
+                    WHEN part > -1000000000 THEN 'held_back' ELSE 'cancelled' END,
+        part = CASE WHEN part >= 0 THEN part
+                    WHEN part > -1000000000 THEN -1 - part ELSE -1000000001 - part END
+"""
 _NUMBERED = """
     UPDATE incident_repeat
     SET part = CASE kind WHEN 'held_back' THEN -1 - part WHEN 'cancelled' THEN -1000000001 - part
