@@ -160,3 +160,22 @@ def test_an_index_without_families_takes_each_code_for_its_own(town):
     )  # fmt: skip
     assert put.status_code in (200, 201), put.text
     assert targets(town, index="own")["features"][0]["properties"]["expected_harm"] > 0
+
+
+def test_families_of_the_index_lend_strength_and_any_offence_lends_it_to_all_without_a_line(town):
+    files = {
+        "own": "robbery,1,\ntheft,1,\n",
+        "kin": "robbery,1,all\ntheft,1,all\n",
+        "any": "*,1,all\n",
+        "some": "robbery,1,\n*,1,all\n",
+    }
+    expected = {}
+    for name, lines in files.items():
+        file = "offence_code,weight,family\n" + lines
+        assert (
+            town.put(f"/api/v1/harm-indexes/for-{name}?version=1", content=file).status_code == 200
+        )
+        found = targets(town, index=f"for-{name}")["features"]
+        expected[name] = [one["properties"]["expected_harm"] for one in found]
+    assert expected["any"] == expected["kin"] != expected["own"]
+    assert expected["some"] == expected["own"]

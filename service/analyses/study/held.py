@@ -69,8 +69,7 @@ def together(session: Session, question: Question, study: Study, past: Earlier) 
     hundredths = np.concatenate((past.hundredths, study.hundredths))
     weight = np.zeros(len(codes), dtype=np.int64)
     weight[code] = hundredths
-    lines = harm_indexes.weights_of(session, question.index).weights
-    families = dict(zip(lines["offence_code"], lines["family"], strict=True))
+    families = harm_indexes.weights_of(session, question.index).families(codes)
     precision = [past.incidents["time_precision"], own["time_precision"]]
     by_month = sum(int((one == "month").sum()) for one in precision)
     return Held(
@@ -81,7 +80,7 @@ def together(session: Session, question: Question, study: Study, past: Earlier) 
         code=code,
         codes=tuple(codes),
         weight=weight,
-        family=tuple(families.get(one) for one in codes),
+        family=tuple(map(str, families)),
         months=2 * by_month > len(code),
     )
 
