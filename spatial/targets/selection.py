@@ -15,7 +15,8 @@ from spatial.grid import Graph
 from spatial.targets import candidates as choosing
 from spatial.targets.areas import connected, merged
 from spatial.targets.budget import Budget, spend
-from spatial.targets.candidates import REQUIREMENTS, Condition, Requirement, strategy_named
+from spatial.targets.candidates import Condition, Requirement, strategy_named
+from spatial.targets.checks import check_limits, check_scores, check_units
 from spatial.targets.ground import Ground, Spacing
 from spatial.targets.members import Positions
 from spatial.targets.pieces import Limits
@@ -222,9 +223,9 @@ def select(
     named = strategy_named(strategy)
     by = "expected_harm" if named == "expected" else by
     budget = budget or Budget()
-    _check_scores(scores, named, by, require)
-    _check_units(len(scores), contiguity, size, excluded, shapes)
-    _check_limits(max_size, max_span_m, spacing_m, min_excess, shapes)
+    check_scores(scores, named, by, require)
+    check_units(len(scores), contiguity, size, excluded, shapes)
+    check_limits(max_size, max_span_m, spacing_m, min_excess, shapes)
     if budget.per_group is not None and group is None:
         raise InvalidInputError("A quota per group needs the group of each unit.")
     rank_value, threshold = scores[by].to_numpy(dtype=np.float64), 0.0
@@ -279,63 +280,3 @@ def _ranked(
     incidents = np.array([count[members].sum() for members in areas])
     first = np.array([members[0] for members in areas])
     return [areas[i] for i in np.lexsort((first, -incidents, -total))]
-
-
-def _check_scores(scores: pd.DataFrame, strategy: str, by: str, require: str) -> None:
-    if require not in REQUIREMENTS:
-        raise InvalidInputError(f"require is one of {', '.join(REQUIREMENTS)}, not {require!r}.")
-    needed = {"count", by}
-    if strategy == "hot-spot":
-        needed |= {"q", "class"}
-    if require != "none":
-        needed |= {"basis"}
-    missing = needed - set(scores.columns)
-    if missing:
-        raise InvalidInputError(f"The scores lack {', '.join(sorted(missing))}.")
-    if strategy == "expected":
-        harm = scores[by].to_numpy(dtype=np.float64)
-        bad = np.flatnonzero(~(np.isfinite(harm) & (harm >= 0)))
-        if bad.size:
-            raise InvalidInputError(
-                f"{bad.size} units have no expected harm that is a number from 0 on, the first at "
-                f"position {bad[0]} ({harm[bad[0]]})."
-            )
-
-
-def _check_units(
-    n: int,
-    contiguity: Graph,
-    size: NDArray[np.float64],
-    excluded: NDArray[np.bool_] | None,
-    shapes: NDArray[np.object_] | None,
-) -> None:
-    if contiguity.shape != (n, n) or size.shape != (n,):
-        raise InvalidInputError(
-            f"{n} scores need a contiguity of shape ({n}, {n}) and sizes of shape ({n},), not "
-            f"{contiguity.shape} and {size.shape}."
-        )
-    for name, given in (("excluded", excluded), ("shapes", shapes)):
-        if given is not None and np.shape(given) != (n,):
-            raise InvalidInputError(
-                f"{name} needs one value for each of {n} units, not shape {np.shape(given)}."
-            )
-
-
-def _check_limits(
-    max_size: float,
-    max_span_m: float | None,
-    spacing_m: float | None,
-    min_excess: float,
-    shapes: NDArray[np.object_] | None,
-) -> None:
-    if not max_size > 0:
-        raise InvalidInputError(f"max_size must be positive, not {max_size}.")
-    if not min_excess >= 0:
-        raise InvalidInputError(f"min_excess must be 0 or more, not {min_excess}.")
-    for name, metres in (("max_span_m", max_span_m), ("spacing_m", spacing_m)):
-        if metres is None:
-            continue
-        if not metres > 0:
-            raise InvalidInputError(f"{name} must be positive, not {metres}.")
-        if shapes is None:
-            raise InvalidInputError(f"{name} needs the geometry of the units (shapes).")
