@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from service.analyses import backtest, concentration, getis_ord, targets
+from service.analyses import backtest, concentration, getis_ord, stability, targets
 from service.analyses.contract import Process
 from service.analyses.study.params import AnalysisParams
 from service.errors import unknown
@@ -23,6 +23,7 @@ PROCESSES: dict[str, Process[Any]] = {
         concentration.PROCESS,
         targets.PROCESS,
         backtest.PROCESS,
+        stability.PROCESS,
     )
 }
 

@@ -14,7 +14,7 @@ from service.analyses.estimate import FIRST_DAY
 from service.analyses.study.choosing import choose, excluded_of
 from service.analyses.study.held import earlier, together
 from service.analyses.study.hot_spots import Scored, scored
-from service.analyses.study.ranking import Ground, Held, expect, rank
+from service.analyses.study.ranking import Ground, Held, Outlook, expect, rank
 from service.analyses.study.standing import hot_q
 from service.analyses.study.study import Study, prepare
 from service.analyses.study.units.base import Units
@@ -29,6 +29,8 @@ from spatial.errors import DegenerateInputError
 if TYPE_CHECKING:
     from service.analyses.backtest import BacktestParams
     from service.analyses.study.params import AnalysisParams
+    from service.analyses.targets_params import TargetsParams
+    from spatial.targets import Selection
 
 TWO_YEARS = 24
 """Months of the longer window that a plain rule sorts by."""
@@ -121,7 +123,8 @@ def judge(context: Context, params: BacktestParams) -> Backtested:
 
     def choose(known: Cube, origin: Origin) -> NDArray[np.bool_]:
         try:
-            return _chosen(past, origin, params)
+            chosen = chosen_at(past, origin, params).selection
+            return chosen.target_of(known.units) >= 0
         except DegenerateInputError as error:
             refused[at.index(origin)] = error
             return np.zeros(known.units, dtype=bool)
@@ -142,15 +145,32 @@ def judge(context: Context, params: BacktestParams) -> Backtested:
     return Backtested(past, judged, told, bandwidth)
 
 
-def _chosen(past: Past, origin: Origin, params: BacktestParams) -> NDArray[np.bool_]:
-    """Return which units a list holds."""
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A list, and by what its units were ranked.
+
+    Parameters
+    ----------
+    selection
+        The targets.
+    score
+        What ranks each unit, shape (N,).
+    """
+
+    selection: Selection
+    score: NDArray[np.float64]
+
+
+def chosen_at(past: Past, origin: Origin, params: TargetsParams) -> Chosen:
+    """Choose the list of some parameters as it would have been at an origin."""
     study, held, ground = past.at(origin), past.held, past.ground
+    total = study.totals[params.value].to_numpy(dtype=np.float64)
     if params.strategy == "expected" and params.require == "none":
         # Neither what surrounds a unit nor what chance puts there chooses it.
         plain = Scored(study, study.totals, ground.near, {})
         outlook = expect(held, ground, origin.last)
         chosen = choose(plain, params, outlook, excluded=past.excluded)
-        return chosen.target_of(len(study.units)) >= 0
+        return Chosen(chosen, _score(params, outlook, total))
     tested = scored(study, params, lambda _share, _message: None)
     known = rank(
         held,
@@ -162,7 +182,15 @@ def _chosen(past: Past, origin: Origin, params: BacktestParams) -> NDArray[np.bo
         by=params.value,
     )
     chosen = choose(tested, params, known.outlook, known.basis, past.excluded)
-    return chosen.target_of(len(study.units)) >= 0
+    return Chosen(chosen, _score(params, known.outlook, total))
+
+
+def _score(
+    params: TargetsParams, outlook: Outlook, total: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    if params.strategy != "expected" or outlook.forecast is None:
+        return total
+    return outlook.harm if params.value == "harm" else outlook.count
 
 
 def _rules(past: Past, params: BacktestParams) -> tuple[dict[str, Score], float]:
@@ -197,14 +225,46 @@ def _read(context: Context, params: BacktestParams) -> Past:
     """Read all that is held up to the end of the window, on units that the first origin knew."""
     context.progress(0.05, "reading and weighing incidents")
     units = None if context.question.area is not None else _known_units(context, params)
+    past, _ = read(context, params, units)
+    return past
+
+
+def read(
+    context: Context, params: TargetsParams, units: Units | None = None
+) -> tuple[Past, pd.DataFrame]:
+    """Read all that is held up to the end of a window, and where each incident of it was.
+
+    Parameters
+    ----------
+    context, params
+        What was asked.
+    units
+        The units of place, where they are not those that the question and the window make.
+
+    Returns
+    -------
+    past
+        The incidents on the units.
+    places
+        Their `longitude`, `latitude` and `location_text`, in the order of `past.held`.
+    """
     study = prepare(context.session, context.question, params, units=units)
-    past = earlier(context.session, context.question, params, study)
-    return Past(
+    before = earlier(context.session, context.question, params, study)
+    columns = ["longitude", "latitude", "location_text"]
+    places = pd.concat(
+        [
+            one[columns].astype({"location_text": object})
+            for one in (before.incidents, study.incidents)
+        ],
+        ignore_index=True,
+    )
+    past = Past(
         study,
-        together(context.session, context.question, study, past),
+        together(context.session, context.question, study, before),
         Ground.of(study.units.contiguity, study.units.inside),
         excluded_of(context, study),
     )
+    return past, places
 
 
 def _known_units(context: Context, params: BacktestParams) -> Units:

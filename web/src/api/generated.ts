@@ -105,6 +105,8 @@ export interface Parameters {
   minutes_per_target?: number;
   /** Give each target a patrol area too: all within this many metres of it. */
   patrol_buffer_m?: number | null;
+  /** Variants in which as many incidents are drawn from them with replacement. */
+  resamples?: number;
   [name: string]: unknown;
 }
 
