@@ -248,6 +248,9 @@ def test_a_list_names_its_backtest_which_is_queued_after_it(loaded):
         again = client.get("/api/v1/targets", params=LIST)
         assert again.json()["run"]["backtest"] == named
         assert len(backtests(client)) == 1
+        # The page of the list leads to it.
+        page = client.get(f"/runs/{answered.json()['run']['id']}").text
+        assert f'/runs/{named["id"]}">Lists held ' in page
         # The backtest is a run like any other.
         figures = client.get(f"{named['href']}/figures").json()
         assert figures["figures"][0]["description"].startswith("Over 19 spans of four weeks")

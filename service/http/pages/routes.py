@@ -85,6 +85,7 @@ def get_run_page(request: Request, tenant: TenantDep, run_id: str) -> Response:
             published=published.get(run.id),
             facts=views.facts_of(run),
             answer=views.answer_of(session, run),
+            test=views.test_of(session, run),
             partial=pages.partial(registry.of(run).page),
             downloads=views.downloads_of(session, run),
             agency=tenant.agency,
