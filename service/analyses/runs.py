@@ -12,7 +12,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from geoalchemy2.shape import from_shape
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -224,12 +223,8 @@ def _store(
                         for one in of_targets
                         if one.name in target.properties
                     },
-                    "geom": from_shape(target.geometry, srid=4326),
-                    "patrol_geom": (
-                        None
-                        if target.patrol_area is None
-                        else from_shape(target.patrol_area, srid=4326)
-                    ),
+                    "geom": target.geometry,
+                    "patrol_geom": target.patrol_area,
                 }
                 for target in answer.targets
             ],

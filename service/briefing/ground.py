@@ -9,7 +9,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pyarrow as pa
 import shapely
-from geoalchemy2.shape import to_shape
 from numpy.typing import NDArray
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
@@ -89,9 +88,9 @@ def read(
     west, south, east, north = shapely.total_bounds(np.concatenate((outline, shapes)))
     return Ground(
         kind=kind_of(run.parameters).shape,
-        targets=_flat(array_of([to_shape(row.geom) for row in targets]), zone),
+        targets=_flat(array_of([row.geom for row in targets]), zone),
         patrol_areas=[
-            None if row.patrol_geom is None else _flat(single(to_shape(row.patrol_geom)), zone)[0]
+            None if row.patrol_geom is None else _flat(single(row.patrol_geom), zone)[0]
             for row in targets
         ],
         units={str(name): shapes[classes == name] for name in np.unique(classes)},

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from geoalchemy2.shape import to_shape
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
@@ -71,7 +70,7 @@ def document(session: Session, agency_id: int, later_id: str, earlier_id: str) -
         properties = _properties(told, own, was) | totals
         properties["note"] = notes.note(properties, (now.rank_of, before.rank_of), days, what)
         properties = as_declared(properties, COMPARED)
-        features.append(geojson.feature(place.target_id, to_shape(place.geom), properties))
+        features.append(geojson.feature(place.target_id, place.geom, properties))
         changes.append(told)
         if totals["change"] is not None:
             courses[totals["change"]] += 1

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from geoalchemy2.shape import to_shape
 from shapely.geometry import shape as shape_of
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
@@ -33,9 +32,9 @@ def targets(session: Session, run: models.AnalysisRun) -> bytes:
     """Return the targets of a run as a FeatureCollection with the run as foreign member."""
     features = []
     for row in stored_targets.of(session, run):
-        one = feature(row.target_id, to_shape(row.geom), as_declared(row.properties, TARGET))
+        one = feature(row.target_id, row.geom, as_declared(row.properties, TARGET))
         if row.patrol_geom is not None:
-            one["patrol_area"] = _geometry(to_shape(row.patrol_geom))
+            one["patrol_area"] = _geometry(row.patrol_geom)
         features.append(one)
     return written.document(collection(features, run))
 
@@ -55,7 +54,7 @@ def patrol_areas(session: Session, run: models.AnalysisRun) -> bytes:
             [Problem("patrol_buffer_m", "was not given")],
         )
     features = [
-        feature(row.target_id, to_shape(row.patrol_geom), as_declared(row.properties, TARGET))
+        feature(row.target_id, row.patrol_geom, as_declared(row.properties, TARGET))
         for row in stored_targets.of(session, run)
         if row.patrol_geom is not None
     ]

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-from geoalchemy2.shape import to_shape
 from psycopg import sql
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
@@ -125,7 +124,7 @@ def _target_batches(
     yield rows.batch_of(
         target_columns(run),
         [row.properties for row in held],
-        rows.as_multi(_array([to_shape(getattr(row, shape)) for row in held])),
+        rows.as_multi(_array([getattr(row, shape) for row in held])),
     )
 
 

@@ -19,7 +19,6 @@ import pypdfium2
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from geoalchemy2.shape import from_shape, to_shape
 from PIL import Image
 from rich.console import Console
 from sqlalchemy import select
@@ -133,7 +132,7 @@ def remade(town: Town, run_id: str, number: int, **changed: Any) -> str:
                     rank=at + 1,
                     target_id=about["target_id"],
                     properties=about | changed,
-                    geom=from_shape(to_shape(unit.geom), srid=4326),
+                    geom=unit.geom,
                     patrol_geom=None,
                 )
             )

@@ -26,7 +26,7 @@ MAY_BE_LOADED = {
     # logs and figures
     "attr", "pygments", "prometheus_client", "rich", "structlog",
     # the database
-    "geoalchemy2", "greenlet", "packaging", "platformdirs", "psycopg", "psycopg_binary",
+    "greenlet", "packaging", "platformdirs", "psycopg", "psycopg_binary",
     "sqlalchemy",
     # schedules
     "croniter", "dateutil",

@@ -10,7 +10,7 @@ from service import version
 
 ROOT = Path(version.__file__).resolve().parents[1]
 NOT_NUMERICAL = {
-    "adbc_driver_postgresql", "geoalchemy2", "psycopg", "pydantic", "service", "spatial",
+    "adbc_driver_postgresql", "psycopg", "pydantic", "service", "spatial",
     "sqlalchemy",
 }  # fmt: skip
 """What deciding code imports and what decides no number: ways to the database, and ourselves."""

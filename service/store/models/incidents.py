@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from geoalchemy2 import Geometry, WKBElement
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.models.base import Base, one_of
+from service.store.models.geometry import Geometry
 
 TIME_PRECISIONS = ("exact", "hour", "day", "month")
 REJECTION_REASONS = (
@@ -133,6 +134,7 @@ class Incident(Base):
             "longitude BETWEEN -180 AND 180 AND latitude BETWEEN -90 AND 90", name="coordinates"
         ),
         Index("ix_incident_agency_id_occurred_from", "agency_id", "occurred_from"),
+        Index("idx_incident_geom", "geom", postgresql_using="gist"),
     )
 
     agency_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -153,8 +155,8 @@ class Incident(Base):
     attributes: Mapped[dict[str, Any] | None]
     content_hash: Mapped[bytes]
     """First 16 bytes of the SHA-256 of the canonical columns: equal rows are duplicates."""
-    geom: Mapped[WKBElement] = mapped_column(
-        Geometry("POINT", 4326, spatial_index=True),
+    geom: Mapped[BaseGeometry] = mapped_column(
+        Geometry("POINT"),
         Computed("ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)", persisted=True),
     )
 

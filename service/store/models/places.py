@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, ForeignKey, Identity, UniqueConstraint, func
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.models.base import Base
+from service.store.models.geometry import Geometry
 
 
 class BoundaryLayer(Base):
@@ -32,14 +33,17 @@ class Boundary(Base):
     """One area of a layer."""
 
     __tablename__ = "boundary"
-    __table_args__ = (UniqueConstraint("layer_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("layer_id", "position"),
+        Index("idx_boundary_geom", "geom", postgresql_using="gist"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     layer_id: Mapped[int] = mapped_column(ForeignKey("boundary_layer.id", ondelete="CASCADE"))
     position: Mapped[int]
     name: Mapped[str]
     properties: Mapped[dict[str, Any]]
-    geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", 4326, spatial_index=True))
+    geom: Mapped[BaseGeometry] = mapped_column(Geometry("MULTIPOLYGON"))
 
 
 class StreetNetwork(Base):
@@ -63,6 +67,7 @@ class StreetSegment(Base):
     """A piece of street between two junctions, in one version of its network."""
 
     __tablename__ = "street_segment"
+    __table_args__ = (Index("idx_street_segment_geom", "geom", postgresql_using="gist"),)
 
     network_id: Mapped[int] = mapped_column(
         ForeignKey("street_network.id", ondelete="CASCADE"), primary_key=True
@@ -76,7 +81,7 @@ class StreetSegment(Base):
     node_to: Mapped[int]
     source_ids: Mapped[Any | None] = mapped_column(JSON)
     """Segments of the source that it stands for; null where the network was not simplified."""
-    geom: Mapped[WKBElement] = mapped_column(Geometry("LINESTRING", 4326, spatial_index=True))
+    geom: Mapped[BaseGeometry] = mapped_column(Geometry("LINESTRING"))
 
 
 class StreetSource(Base):
@@ -94,4 +99,4 @@ class StreetSource(Base):
     length_m: Mapped[float]
     lines: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     """Positions of the segments that stand for it, the one that does for most of it first."""
-    geom: Mapped[WKBElement] = mapped_column(Geometry("LINESTRING", 4326, spatial_index=False))
+    geom: Mapped[BaseGeometry] = mapped_column(Geometry("LINESTRING"))

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from geoalchemy2 import Geometry, WKBElement
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     BigInteger,
     ForeignKey,
@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, aggregate_order_b
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from service.store.models.base import Base
+from service.store.models.geometry import Geometry
 from service.store.models.incidents import IngestBatch
 
 
@@ -73,6 +74,7 @@ class UnitScore(Base):
     __table_args__ = (
         # A tile that is too full holds the first ranks of a run, found here without sorting it.
         Index("ix_unit_score_run_id_rank", "run_id", "rank"),
+        Index("idx_unit_score_geom", "geom", postgresql_using="gist"),
     )
 
     run_id: Mapped[str] = mapped_column(
@@ -99,13 +101,14 @@ class UnitScore(Base):
     """What was tested, where a denominator was asked for."""
     more: Mapped[Any | None] = mapped_column(JSONB)
     """Properties that have no column: see `service.store.repository.scores`."""
-    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=True))
+    geom: Mapped[BaseGeometry] = mapped_column(Geometry("GEOMETRY"))
 
 
 class Target(Base):
     """A patrol target of a run; `properties` are those of its GeoJSON feature, to the byte."""
 
     __tablename__ = "target"
+    __table_args__ = (Index("idx_target_geom", "geom", postgresql_using="gist"),)
 
     run_id: Mapped[str] = mapped_column(
         ForeignKey("analysis_run.id", ondelete="CASCADE"), primary_key=True
@@ -113,10 +116,8 @@ class Target(Base):
     rank: Mapped[int] = mapped_column(primary_key=True)
     target_id: Mapped[str]
     properties: Mapped[Any] = mapped_column(JSON)
-    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=True))
-    patrol_geom: Mapped[WKBElement | None] = mapped_column(
-        Geometry("GEOMETRY", 4326, spatial_index=False)
-    )
+    geom: Mapped[BaseGeometry] = mapped_column(Geometry("GEOMETRY"))
+    patrol_geom: Mapped[BaseGeometry | None] = mapped_column(Geometry("GEOMETRY"))
     """The area to patrol around it, where one was asked for."""
 
 
