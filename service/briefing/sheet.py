@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
 from service.analyses.figures import Figure
-from service.briefing import ground
+from service.briefing import MOST_TARGETS, ground
 from service.briefing.ground import Ground
 from service.errors import NotFoundError
 from service.store import models
 from service.store.repository import harm_indexes, targets
 from service.words import briefing as wording
 from spatial.errors import InvalidInputError, Problem
-
-MOST_TARGETS: Final = 100
-"""Targets that one briefing tells of: who can patrol more does not do it from one sheet."""
 
 
 @dataclass(frozen=True)

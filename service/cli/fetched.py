@@ -132,7 +132,7 @@ def ingest_url(
 
 def _since_last(tenant: Tenant, profile: Profile, source: str) -> SinceLast:
     from service.ingest.connectors.source import Since
-    from service.ingest.load import stored_time_zone
+    from service.ingest.sources import stored_time_zone
     from service.store.repository import batches
 
     def known(asked: str) -> Since | None:

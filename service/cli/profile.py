@@ -14,7 +14,7 @@ from service.cli.options import JsonOption
 from service.settings import get_settings
 
 if TYPE_CHECKING:
-    from service.ingest.preview import IncidentShown
+    from service.ingest.previewed import IncidentShown
     from service.ingest.trial import Trial
 
 app = typer.Typer(help="Profiles: what the columns of a source's files mean.")

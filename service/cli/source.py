@@ -19,11 +19,11 @@ app = typer.Typer(help="Sources that incidents come from.")
 @app.command("list")
 def list_sources(as_json: JsonOption = False) -> None:
     """List the sources, with how many incidents are stored of each, and of which days."""
-    from service.ingest import removing
+    from service.ingest import sources
     from service.store.tenant import open_tenant
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
-        found = removing.sources(session, agency)
+        found = sources.sources(session, agency)
     if as_json:
         print_json([one.model_dump(mode="json") for one in found])
         return

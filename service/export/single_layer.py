@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
@@ -95,6 +94,8 @@ def write_csv(layer: Layer, batches: Batches, path: Path) -> None:
     spreadsheets hide. Numbers stay numbers, negative ones too; those that are declared as such have
     a point, since programs type a column by what they see in it.
     """
+    import pyarrow.compute as pc
+
     names = [*(one.name for one in layer.columns), WKT_COLUMN]
     with path.open("wb") as stream:
         stream.write((",".join(map(_quoted, names)) + "\n").encode())
@@ -134,6 +135,8 @@ def _quoted(text: str) -> str:
 
 def _written(column: pa.Array) -> pa.Array:
     """Return the values of a column as CSV has them: texts quoted, whole floats with a point."""
+    import pyarrow.compute as pc
+
     if pa.types.is_string(column.type):
         doubled = pc.replace_substring(column, '"', '""')
         return pc.binary_join_element_wise('"', doubled, '"', "").fill_null("")
@@ -145,6 +148,8 @@ def _written(column: pa.Array) -> pa.Array:
 
 def _harmless(column: pa.Array) -> pa.Array:
     """Return a column of which no text begins a formula."""
+    import pyarrow.compute as pc
+
     if not pa.types.is_string(column.type):
         return column
     begins = pc.match_substring_regex(column, _FORMULA)

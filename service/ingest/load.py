@@ -31,6 +31,7 @@ from service.ingest.readers.inputs import HashedInput, opened
 from service.ingest.readers.limits import Limits
 from service.ingest.readers.rows import Reader
 from service.ingest.report import BatchReport
+from service.ingest.sources import stored_time_zone
 from service.store.models import Agency, IncidentSource, IngestBatch
 from spatial.errors import InvalidInputError, Problem
 
@@ -147,15 +148,6 @@ def ingest_features(
         idempotency_key=idempotency_key,
         now=now,
         limits=limits,
-    )
-
-
-def stored_time_zone(session: Session, agency_id: int, source: str) -> str | None:
-    """Return the zone that a source is stored with, None when it is not stored yet."""
-    return session.scalar(
-        select(IncidentSource.time_zone).where(
-            IncidentSource.agency_id == agency_id, IncidentSource.name == source
-        )
     )
 
 

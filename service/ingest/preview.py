@@ -10,68 +10,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from service.ingest.checking import Checking, rules_for, until_known
 from service.ingest.checks.known import Known
 from service.ingest.checks.validate import Checked
-from service.ingest.load import stored_time_zone
 from service.ingest.merge import Merged
+from service.ingest.previewed import ROWS_SHOWN, Fit, IncidentShown, Outcome, RowRead, Shown
 from service.ingest.profiles.binding import lacking, named, named_in_draft
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.head import Dialect, FirstRows, Head, first_rows
 from service.ingest.readers.limits import Limits
-from service.ingest.shown import ROWS_SHOWN, Shown, by_line, shown
-
-
-class IncidentShown(BaseModel):
-    """An incident as it would be stored."""
-
-    external_id: str | None = Field(description="Null: it would get an id made of its content.")
-    source: str
-    offence_code: str
-    offence_name: str | None
-    occurred_from: dt.datetime
-    occurred_to: dt.datetime
-    time_precision: str
-    reported_at: dt.datetime | None
-    longitude: float
-    latitude: float
-    location_text: str | None
-    attributes: dict[str, Any]
-
-
-class RowRead(BaseModel):
-    """What would become of a row."""
-
-    line: int
-    incident: IncidentShown | None
-    reason: str | None = Field(description="Why it would be rejected.")
-    message: str | None
-
-
-class Outcome(BaseModel):
-    """What a profile makes of the rows that were looked at."""
-
-    read: int
-    accepted: int
-    rejected_by_reason: dict[str, int]
-    warnings: list[str]
-    time_zone: str = Field(description="Zone of times that were written without an offset.")
-    rows: list[RowRead] = Field(description=f"The first {ROWS_SHOWN}, by line.")
-
-
-class Fit(BaseModel):
-    """Whether a file has the columns that a profile needs."""
-
-    profile: str
-    title: str
-    missing: list[str]
-    accepted: int | None = Field(
-        description="How many of the rows that were looked at would be accepted; null where "
-        "columns are missing."
-    )
+from service.ingest.shown import by_line, shown
+from service.ingest.sources import stored_time_zone
 
 
 class Preview:

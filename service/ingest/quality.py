@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from service.errors import unknown
 from service.ingest import gravity
 from service.ingest.findings import Finding, findings
-from service.ingest.load import stored_time_zone
 from service.ingest.queries import query
-from service.ingest.removing import sources
+from service.ingest.sources import sources, stored_time_zone
 from service.store.models import TIME_PRECISIONS
 from service.store.repository import batches
 from spatial import default_times, drift

@@ -5,11 +5,9 @@ Each is a batch of its own kind, listed with the others, and undone like them.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-from pydantic import BaseModel, Field
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -20,27 +18,9 @@ from service.ingest.checks.warned import Warned, number_of
 from service.ingest.merge import lock_agency
 from service.ingest.queries import query, run
 from service.ingest.report import BatchKind, BatchReport
+from service.ingest.sources import MAX_IDS, sources
 from service.store.models import Agency, IngestBatch
 from spatial.errors import InvalidInputError, Problem
-
-MAX_IDS: Final = 1_000_000
-
-
-class SourceAbout(BaseModel):
-    """A source of incidents, and what is stored of it."""
-
-    name: str
-    time_zone: str
-    incidents: int
-    earliest: dt.datetime | None = Field(description="When its first incident began.")
-    latest: dt.datetime | None = Field(description="When its last incident ended.")
-    received_at: dt.datetime | None = Field(description="When its last batch came.")
-
-
-def sources(session: Session, agency_id: int) -> list[SourceAbout]:
-    """Return the sources of an agency, by name."""
-    found = session.execute(query("sources_with_incidents"), {"agency_id": agency_id})
-    return [SourceAbout(**row) for row in found.mappings()]
 
 
 def delete_source(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.ingest.checks.warned import Warned
 from service.ingest.connectors.origin import Origin
@@ -98,6 +98,21 @@ class BatchReport(BaseModel):
             undone=_undone(batch),
             origin=None if batch.origin is None else Origin.model_validate(batch.origin),
         )
+
+
+class Undone(BaseModel):
+    """What undoing did."""
+
+    batches: list[BatchReport] = Field(
+        description="The batches that are undone, in that order: the latest first."
+    )
+    removed: int = Field(description="Incidents that are gone.")
+    restored: int = Field(description="Incidents that are as they were before, or there again.")
+    kept: dict[int, int] = Field(
+        description="Incidents that stay as they are, since a later batch held them too; by that "
+        "batch, whose own they are now."
+    )
+    data_version: int = Field(description="Version of the data since then.")
 
 
 def _undone(batch: IngestBatch) -> WasUndone | None:

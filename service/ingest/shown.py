@@ -4,59 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from itertools import repeat
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, Field
 
+from service.ingest.previewed import ROWS_SHOWN, ColumnShown, Kind, RowShown, Shown
 from service.ingest.readers.head import Dialect, FirstRows
 from service.ingest.readers.rows import RawRows
 
-ROWS_SHOWN = 20
 _SAMPLES = 3
 _SHOWN = 200
-
-Kind = Literal["empty", "number", "time", "text"]
 _FORMS: Final[dict[Kind, str]] = {
     "number": r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$",
     "time": r"^(\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?([T ].*)?|\d{1,2}:\d{2}(:\d{2})?.{0,3})$",
 }
 """What a value that is not shown may be told to look like."""
-
-
-class ColumnShown(BaseModel):
-    """A column of the file; of one that the profile neither maps nor keeps, no value."""
-
-    name: str
-    named: bool = Field(description="Whether the profile maps or keeps it, so that it is shown.")
-    kind: Kind = Field(description="What all of its values look like.")
-    filled: int = Field(description="How many of the rows that were looked at have a value.")
-    different: int = Field(description="How many different values these are.")
-    samples: list[str] = Field(
-        description="A few different values, in the order of the rows; none unless it is named."
-    )
-
-
-class RowShown(BaseModel):
-    """A row of the file as it came."""
-
-    line: int = Field(description="First line of the row in its file, or number of the feature.")
-    values: list[str | None] | None = Field(
-        description="Its values by column, null where the column is not named; null when it is no "
-        "row of the table."
-    )
-
-
-class Shown(BaseModel):
-    """What a file holds."""
-
-    format: Literal["csv", "geojson", "parquet", "workbook", "archive", "layer", "json"]
-    encoding: str
-    delimiter: str
-    geometry: bool = Field(description="Whether the positions are geometries, not columns.")
-    columns: list[ColumnShown]
-    rows: list[RowShown]
 
 
 def shown(first: FirstRows, dialect: Dialect, names: Collection[str]) -> Shown:

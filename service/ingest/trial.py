@@ -16,7 +16,8 @@ from service.ingest.checks.known import Known
 from service.ingest.checks.validate import Checked
 from service.ingest.checks.warned import Warned
 from service.ingest.merge import Merged
-from service.ingest.preview import IncidentShown, incidents_of
+from service.ingest.preview import incidents_of
+from service.ingest.previewed import IncidentShown
 from service.ingest.profiles.binding import wanted
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.formats import reading

@@ -6,34 +6,18 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final
 
-from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError
 from service.ingest.merge import lock_agency
 from service.ingest.queries import query, run
-from service.ingest.report import BatchReport
+from service.ingest.report import BatchReport, Undone
 from service.store.models import IngestBatch
 from service.store.repository import batches
 from spatial.errors import InvalidInputError, Problem
 
 _LONGEST: Final = 1000
 _NAMED: Final = 20
-
-
-class Undone(BaseModel):
-    """What undoing did."""
-
-    batches: list[BatchReport] = Field(
-        description="The batches that are undone, in that order: the latest first."
-    )
-    removed: int = Field(description="Incidents that are gone.")
-    restored: int = Field(description="Incidents that are as they were before, or there again.")
-    kept: dict[int, int] = Field(
-        description="Incidents that stay as they are, since a later batch held them too; by that "
-        "batch, whose own they are now."
-    )
-    data_version: int = Field(description="Version of the data since then.")
 
 
 @dataclass

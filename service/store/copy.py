@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from psycopg import sql
@@ -79,6 +78,8 @@ def encoded(table: pa.Table) -> memoryview:
     >>> bytes(encoded(pa.table({"line": [1, 2, 3], "raw": ["a\tb", None, ""]})))
     b'1\ta\\tb\n2\t\\N\n3\t\n'
     """
+    import pyarrow.compute as pc
+
     columns = [_text(column) for column in table.combine_chunks().itercolumns()]
     tab, end, nothing = (pa.scalar(one, pa.large_string()) for one in ("\t", "\n", ""))
     joined = pc.binary_join_element_wise(
@@ -90,6 +91,8 @@ def encoded(table: pa.Table) -> memoryview:
 
 
 def _text(column: pa.ChunkedArray) -> pa.Array:
+    import pyarrow.compute as pc
+
     values = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     text = values.cast(pa.large_string())
     if pa.types.is_string(values.type) and _holds_any(text, "".join(_ESCAPES)):

@@ -33,7 +33,7 @@ MAY_BE_LOADED = {
     # places: their geometry, projections, cells and tiles, and the filters of the OGC API
     "arro3", "certifi", "cql2", "h3ronpy", "morecantile", "numpy", "pyproj", "shapely",
     # tables of incidents and of exports
-    "cloudpickle", "ijson", "pyarrow",
+    "cloudpickle", "pyarrow",
 }  # fmt: skip
 """All that `import service.http.app` may load. What computes (pandas, SciPy, numba, GDAL) costs a
 second and some hundred MB: import it in the functions that compute."""

@@ -66,7 +66,7 @@ async def get_slide(
     target_id: Annotated[str, Path(description="The `target_id` of a target of the run.")],
 ) -> Response:
     """Return one target as a picture for a slide."""
-    content = await _printed(tenant, run_id, target_id, briefing.png)
+    content = await _printed(tenant, run_id, target_id, lambda sheet: briefing.png(sheet))
     return _file(content, _PNG, f"briefing-{run_id}-{target_id}.png")
 
 

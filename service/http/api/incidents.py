@@ -6,7 +6,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, Any, BinaryIO, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, cast
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -22,15 +22,16 @@ from service.http.layers.limits import is_form
 from service.http.responses import problems
 from service.ingest import period, quality
 from service.ingest.addresses.asked import PlaceBy
-from service.ingest.load import RowsRead, ingest, ingest_features
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile
 from service.ingest.quality import QualityReport
 from service.ingest.readers.limits import Limits
-from service.ingest.report import BatchReport
-from service.ingest.undoing import Undone, undo
+from service.ingest.report import BatchReport, Undone
 from service.store.repository import batches
 from service.store.tenant import Tenant
+
+if TYPE_CHECKING:
+    from service.ingest.load import RowsRead
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 router.include_router(previews.router)
@@ -98,6 +99,8 @@ def post_incidents(
     idempotency_key: IdempotencyKey = None,
 ) -> BatchReport:
     """Store the incidents of a Feature or FeatureCollection and report what became of each."""
+    from service.ingest.load import ingest_features
+
     with tenant.unit_of_work() as (session, agency):
         return ingest_features(
             session,
@@ -167,6 +170,8 @@ async def post_batch(
     file, name, close = await _received(request)
 
     def work(rows_read: RowsRead | None) -> BatchReport:
+        from service.ingest.load import ingest
+
         with tenant.unit_of_work() as (session, agency):
             report = ingest(
                 session,
@@ -242,6 +247,8 @@ def delete_batch(
     ] = False,
 ) -> Undone:
     """Undo a batch as a whole, or not at all."""
+    from service.ingest.undoing import undo
+
     with tenant.unit_of_work() as (session, agency):
         return undo(session, agency, batch_id, by=by, reason=reason, with_later=with_later)
 

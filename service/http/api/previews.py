@@ -14,14 +14,10 @@ from starlette.datastructures import FormData
 from service.http.api.uploads import file_of
 from service.http.dependencies import TenantDep
 from service.http.responses import ProblemError, problems
-from service.ingest.preview import Fit, Outcome, Preview, best
+from service.ingest.previewed import Fit, Outcome, Shown
 from service.ingest.profiles import stored as stored_profiles
-from service.ingest.profiles.guess import with_parent
 from service.ingest.profiles.profile import Profile, profile_of
-from service.ingest.profiles.suggestion import suggested
-from service.ingest.readers.head import Dialect, Head, sniffed
 from service.ingest.readers.limits import Limits
-from service.ingest.shown import Shown
 from service.store.tenant import Tenant
 from spatial.errors import InvalidInputError, Problem
 
@@ -85,10 +81,12 @@ async def post_preview(
     """Tell how a file would be read."""
     async with request.form(max_files=1) as form:
         upload = file_of(request, form)
-        head = Head(await upload.read(), upload.filename, complete)
+        content, file_name = await upload.read(), upload.filename
         draft = _draft(form)
     limits = Limits.of(request.app.state.settings)
-    return await run_in_threadpool(_answer, tenant, head, profile, draft, limits)
+    return await run_in_threadpool(
+        _answer, tenant, (content, file_name, complete), profile, draft, limits
+    )
 
 
 def _draft(form: FormData) -> dict[str, Any] | None:
@@ -107,11 +105,17 @@ def _draft(form: FormData) -> dict[str, Any] | None:
 
 def _answer(
     tenant: Tenant,
-    head: Head,
+    beginning: tuple[bytes, str | None, bool],
     name: str | None,
     draft: dict[str, Any] | None,
     limits: Limits,
 ) -> PreviewAnswer:
+    from service.ingest.preview import Preview, best
+    from service.ingest.profiles.guess import with_parent
+    from service.ingest.profiles.suggestion import suggested
+    from service.ingest.readers.head import Dialect, Head, sniffed
+
+    head = Head(*beginning)
     with tenant.unit_of_work() as (session, agency):
         known = stored_profiles.every(session, agency)
         asked = stored_profiles.find(session, agency, name) if name is not None else None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
-from service.ingest import quality, removing
+from service.ingest import quality, sources
 from service.ingest.quality import QualityReport
 from service.ingest.report import BatchReport
 
@@ -23,16 +23,16 @@ class Cancellation(BaseModel):
     """Incidents that the force has cancelled."""
 
     ids: list[str] = Field(
-        description="Their `external_id`.", min_length=1, max_length=removing.MAX_IDS
+        description="Their `external_id`.", min_length=1, max_length=sources.MAX_IDS
     )
     reason: str | None = Field(default=None, description="Why.", max_length=1000)
 
 
 @router.get("", summary="List sources")
-def get_sources(tenant: TenantDep) -> list[removing.SourceAbout]:
+def get_sources(tenant: TenantDep) -> list[sources.SourceAbout]:
     """Return the sources of incidents, by name."""
     with tenant.unit_of_work() as (session, agency):
-        return removing.sources(session, agency)
+        return sources.sources(session, agency)
 
 
 @router.get("/{name}/quality", summary="Read how good a source is", responses=problems(404, 422))
@@ -58,6 +58,8 @@ def delete_source(
     by: By = "api",
 ) -> BatchReport:
     """Take away all incidents of a source."""
+    from service.ingest import removing
+
     with tenant.unit_of_work() as (session, agency):
         return removing.delete_source(session, agency, name, by=by, reason=reason, purge=purge)
 
@@ -73,6 +75,8 @@ def post_cancellations(
     tenant: TenantDep, name: str, cancellation: Cancellation, by: By = "api"
 ) -> BatchReport:
     """Cancel incidents by their ids."""
+    from service.ingest import removing
+
     with tenant.unit_of_work() as (session, agency):
         return removing.cancel(
             session, agency, name, cancellation.ids, by=by, reason=cancellation.reason
