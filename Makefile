@@ -6,15 +6,18 @@ pages := $(shell find web -path web/node_modules -prune -o -type f -print)
 compile = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
-.PHONY: demo test prove lint bench lock words types web system browser qgis
+.PHONY: demo test web-test prove lint bench lock words types web system browser qgis
 .DELETE_ON_ERROR:
 
 demo: system .venv/runtime-installed web  ## Install what is missing, and show targets on a map.
 	.venv/bin/harmspot demo
 
-test: lint web browser qgis  ## Run every test, one file to a process.
-	@setup/web.sh test "$(PYTHON)"
+test: .venv/dev-installed browser qgis  ## Run every test, one file to a process.
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint web-test
 	.venv/bin/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 25
+
+web-test: web
+	@setup/web.sh test "$(PYTHON)"
 
 prove: system .venv/dev-installed  ## Run the long proofs, and keep what they find in docs/proofs.md.
 	.venv/bin/pytest -m prove tests/prove --write-proofs docs/proofs.md --durations 25
