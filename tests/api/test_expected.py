@@ -54,6 +54,9 @@ def test_a_target_says_what_is_expected_and_on_what_it_stands(town):
     assert found["run"]["horizon"]["from"] == "2025-01-01"
     assert found["run"]["horizon"]["to"] == "2025-01-28"
     assert found["run"]["horizon"]["history"]["steps"] == 8
+    tested = found["run"]["inference"]["own_excess"]
+    assert tested["share_rounded_up"] <= 0.01
+    assert tested["weights_rounded_to"] is None
 
 
 def test_units_say_it_too_and_their_expectation_is_that_of_their_target(town):

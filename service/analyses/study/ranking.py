@@ -149,6 +149,9 @@ class Ranking:
     rounded
         By how much at most the chance of a unit was rounded up, relative: `p_own` and
         `p_without_worst` are those of a unit with so much more, and never too small.
+    grid
+        1 where the weights of incidents were taken as they are, else to how many hundredths the
+        sums of the largest units were rounded: their p-values are about right.
     """
 
     outlook: Outlook
@@ -162,6 +165,7 @@ class Ranking:
     top_steps: int
     top_by_chance: float
     rounded: float
+    grid: float
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return what is stored of each unit, by the name of its property."""
@@ -227,6 +231,7 @@ def rank(
         top_steps=number,
         top_by_chance=by_chance,
         rounded=own.rounded,
+        grid=own.grid,
     )
 
 

@@ -91,6 +91,7 @@ class Standing:
             "top_steps": self.ranking.top_steps,
             "top_by_chance": self.ranking.top_by_chance,
             "share_rounded_up": self.ranking.rounded,
+            "weights_rounded_to": self.ranking.grid / 100 if self.ranking.grid > 1 else None,
         }
 
 
