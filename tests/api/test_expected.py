@@ -182,3 +182,20 @@ def test_families_of_the_index_lend_strength_and_any_offence_lends_it_to_all_wit
         expected[name] = [one["properties"]["expected_harm"] for one in found]
     assert expected["any"] == expected["kin"] != expected["own"]
     assert expected["some"] == expected["own"]
+
+
+@pytest.mark.parametrize("process", ["targets", "backtest", "getis-ord"])
+@pytest.mark.parametrize(
+    ("end", "beyond", "last"),
+    [
+        ("from", ("0001-01-01", "1899-12-31"), "1900-01-01"),
+        ("to", ("9999-12-31", "2101-01-01"), "2100-12-31"),
+    ],
+)
+def test_a_window_that_no_incident_can_be_in_is_refused(town, process, end, beyond, last):
+    for day in beyond:
+        question = published.QUESTION | {end: day}
+        answer = town.get(f"/api/v1/{process}", params=question)
+        assert answer.status_code == 422, answer.text
+        assert f"{end} ({day})" in answer.json()["detail"]
+    assert targets(town, **{end: last})["run"]["window"][end] == last

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -23,6 +23,8 @@ from spatial.grid import RESOLUTIONS
 from spatial.incidents import LATE_REPORT_DAYS
 
 Detection = Literal["victim", "police", "business"]
+_EARLIEST: Final = dt.date(1900, 1, 1)  # the ingest refuses what is older
+_LATEST: Final = dt.date(2100, 12, 31)  # the window before one of both is a time that can be told
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -198,6 +200,10 @@ class AnalysisParams(BaseModel):
     def _window_runs_forward(self) -> AnalysisParams:
         if self.start > self.end:
             raise ValueError(f"from ({self.start}) is after to ({self.end}): swap them")
+        if self.start < _EARLIEST:
+            raise ValueError(f"from ({self.start}) is before {_EARLIEST}: no incident is older")
+        if self.end > _LATEST:
+            raise ValueError(f"to ({self.end}) is after {_LATEST}: name a day before")
         return self
 
     @model_validator(mode="after")
