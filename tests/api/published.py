@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi.testclient import TestClient
+
+from service.http.app import create_app
+from service.settings import Settings
+from service.store.session import Database
+from tests.databases import Databases
 
 HOSTILE = "<script>alert(1)</script> & \"Söhne\" ]]> \x1b[31m {{ 7*7 }} 'x' \u202e\ufffe\x0b!"
 SQUARE = {
@@ -31,6 +38,21 @@ QUESTION = {
     "from": "2024-01-01",
     "to": "2024-12-31",
 }
+
+
+@contextmanager
+def copied(
+    databases: Databases, name: str, fill: Callable[[TestClient], object]
+) -> Iterator[Database]:
+    """Give a copy of a database that is filled over HTTP once in a run of the tests."""
+
+    def make(database: Database) -> None:
+        app = create_app(Settings(worker="none"), database)
+        with TestClient(app, raise_server_exceptions=False) as client:
+            fill(client)
+
+    with databases.copy_of(name, make) as (database, _):
+        yield database
 
 
 def stock(client: TestClient, place: str = HOSTILE) -> None:

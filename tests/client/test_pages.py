@@ -1,22 +1,34 @@
 """The pages in a browser: progress that moves by itself, reading without scripts, print."""
 
 import re
+from collections.abc import Iterator
 
 import httpx2
 import pytest
+from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
+from service.store.session import Database
 from tests.api import published
 from tests.patience import PATIENCE_S
 
 
-@pytest.fixture
-def town(server: str) -> httpx2.Client:
-    """A client of a service with incidents and a published run."""
-    client = httpx2.Client(base_url=server, timeout=PATIENCE_S)
+def fill(client: TestClient) -> None:
     published.stock(client)
     published.publish(client, published.run(client))
-    return client
+
+
+@pytest.fixture
+def database(databases) -> Iterator[Database]:
+    """Incidents and a published run."""
+    with published.copied(databases, "published-square", fill) as made:
+        yield made
+
+
+@pytest.fixture
+def town(server: str) -> httpx2.Client:
+    """A client of the service."""
+    return httpx2.Client(base_url=server, timeout=PATIENCE_S)
 
 
 def ask(client: httpx2.Client, **changes) -> str:

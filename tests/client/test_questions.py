@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterator
 
 import httpx2
 import pytest
+from fastapi.testclient import TestClient
 from playwright.sync_api import Locator, Page, expect
 from shapely.geometry import box, mapping
 
 from service.http.app import create_app
 from service.settings import Settings
+from service.store.session import Database
 from tests.api import published
 from tests.api.serving import serving
 from tests.client.axe import serious_violations
@@ -18,23 +21,30 @@ from tests.patience import PATIENCE_S
 ASKED = published.QUESTION
 
 
-@pytest.fixture
-def town(server: str) -> httpx2.Client:
-    """A client of a service with incidents and one run."""
-    client = httpx2.Client(base_url=server, timeout=PATIENCE_S)
+def fill(client: TestClient) -> None:
     published.stock(client, place="High Street")
     published.run(client)
-    return client
 
 
 @pytest.fixture
-def idle_town(database) -> httpx2.Client:
+def asked(databases) -> Iterator[Database]:
+    """Incidents and one run."""
+    with published.copied(databases, "high-street", fill) as made:
+        yield made
+
+
+@pytest.fixture
+def town(asked: Database) -> Iterator[httpx2.Client]:
+    """A client of a service with incidents and one run."""
+    with serving(create_app(Settings(), asked)) as url:
+        yield httpx2.Client(base_url=url, timeout=PATIENCE_S)
+
+
+@pytest.fixture
+def idle_town(asked: Database) -> Iterator[httpx2.Client]:
     """A client of a service with incidents and one run, whose jobs nobody takes."""
-    with serving(create_app(Settings(worker="none"), database)) as url:
-        client = httpx2.Client(base_url=url, timeout=PATIENCE_S)
-        published.stock(client, place="High Street")
-        published.run(client)
-        yield client
+    with serving(create_app(Settings(worker="none"), asked)) as url:
+        yield httpx2.Client(base_url=url, timeout=PATIENCE_S)
 
 
 BEATS = {
