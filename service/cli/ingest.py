@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -145,7 +146,7 @@ def ingest(
                     ):
                         report = store(session, agency, file, chosen, file.name, progress)
             except HarmspotError:
-                _stopped(given, reports)
+                _stopped(given, files, reports)
                 raise
             reports.append(report)
     summed = total(reports)
@@ -162,10 +163,18 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _stopped(given: str, reports: list[BatchReport]) -> None:
+def _stopped(given: str, files: Sequence[str], reports: list[BatchReport]) -> None:
+    """Say of several files at which it ended, and what became of those before."""
+    if len(files) == 1:
+        return
+    from service.ingest.checks.warned import number_of
+
+    name = given.partition("?")[0].rpartition("/")[2] or given
     if reports:
-        name = given.partition("?")[0].rpartition("/")[2] or given
+        before = number_of(len(reports), "file")
         err.print(
-            f"{len(reports)} files before {name} are stored; the same command again takes "
-            "up where this one stopped."
+            f"{before} before {name} {'is' if len(reports) == 1 else 'are'} stored; the same "
+            "command again takes up where this one stopped."
         )
+    else:
+        err.print(f"Nothing is stored: {name}, the first of {len(files)} files, cannot be read.")

@@ -101,6 +101,8 @@ def check(
 
 
 def _print(trial: Trial) -> None:
+    from service.ingest.checks.warned import number_of
+
     table = Table("id", "offence", "when (UTC)", "known to", "longitude", "latitude", "place")
     for row in trial.rows[:_SHOWN]:
         table.add_row(
@@ -117,8 +119,9 @@ def _print(trial: Trial) -> None:
     if len(trial.rows) > _SHOWN:
         out.print(f"... and {len(trial.rows) - _SHOWN:,} more")
     out.print(
-        f"{trial.read:,} rows read: {trial.accepted:,} would be stored, {trial.duplicate:,} repeat "
-        f"others of the file, {trial.rejected:,} would be rejected."
+        f"{number_of(trial.read, 'row')} read: {trial.accepted:,} would be stored, "
+        f"{number_of(trial.duplicate, 'repeats', 'repeat')} others of the file, "
+        f"{trial.rejected:,} would be rejected."
     )
     for reason, rows in trial.rejected_by_reason.items():
         out.print(f"rejected as {reason}: {rows:,}")

@@ -118,7 +118,7 @@ def test_chunks_do_not_show_in_what_is_passed_over(
 
 def test_two_columns_of_one_name_are_refused_where_they_differ(place: Place, own: str) -> None:
     table = "Crime No,Offence,When,When,Lon,Lat,lat\nS1,Burglary,2020-01-01,{},-0.1,51.5,{}\n"
-    with place.refusing("two columns named 'When' and 'When'", "line 2", "occurred_from"):
+    with place.refusing("two columns named 'When', and", "line 2", "occurred_from"):
         place.ingest(table.format("2020-02-02", "48.85").encode(), own)
     report = place.ingest(table.format("2020-01-01", "48.85").encode(), own)
     assert report.warnings == ["2 columns are named 'When': the first of them is read"]

@@ -266,8 +266,9 @@ def _refuse_twins(
                 )
                 if pc.any(differ).as_py():
                     line = rows.lines[pc.index(differ, True).as_py()]
+                    both = repr(name) if own == name else f"{name!r} and {own!r}"
                     raise UnreadableFileError(
-                        f"The file has two columns named {name!r} and {own!r}, and they differ on "
+                        f"The file has two columns named {both}, and they differ on "
                         f"line {line}: it is not certain which one is meant as {canonical}. Rename "
                         "one of them, or take it out.",
                         [Problem(name, "two columns of one name")],
@@ -280,7 +281,7 @@ def _missing(profile: Profile, missing: Sequence[str], reader: Reader) -> Unread
     message = f"The file lacks the {what} {_listed(missing)} of profile {profile.name!r}"
     message += (
         f". Found: {_listed(columns)}. Choose the profile that fits the file, or write one that "
-        "maps these columns."
+        "maps these columns: `harmspot profile suggest FILE` makes a draft of it."
     )
     return UnreadableFileError(message, [Problem(one, "missing column") for one in missing])
 

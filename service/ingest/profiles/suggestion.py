@@ -185,10 +185,11 @@ def _times(first: FirstRows, columns: dict[str, Any], made: Suggestion, *, by_na
                 made.written["time_zone"] = told.zone
     made.written["time"] = {"formats": list(dict.fromkeys(formats)) or ["iso"], **rules}
     if "time_zone" not in made.written:
-        zone = f"; the nearest is {likely_zones.nearest(place)[0]}" if place is not None else ""
+        zone = "Europe/London" if place is None else likely_zones.nearest(place)[0]
         made.notes.append(
             "Say on which clock the times are that are written without an offset, such as "
-            f'time_zone = "Europe/London": without it they count as UTC{zone}.'
+            f'time_zone = "{zone}"{", the nearest" if place is not None else ""}: without it they '
+            "count as UTC."
         )
 
 

@@ -4,7 +4,6 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import { words } from "../words/data";
-import { integer } from "../words/format";
 import { dropped } from "./dropped";
 import { bytes, clear, files, limitMb, looked, refused, remove, sending, take } from "./state";
 
@@ -80,7 +79,7 @@ function ChosenFiles() {
   return (
     <>
       <p class="sum">
-        <strong>{words.files.many(integer(all.length), bytes(size))}</strong>{" "}
+        <strong>{words.files.many(all.length, bytes(size))}</strong>{" "}
         <button type="button" disabled={sending.value} onClick={clear}>
           {words.files.clear}
         </button>

@@ -61,13 +61,14 @@ function Profiles() {
   const seen = preview.value;
   if (!seen) return null;
   const chosen = choice.value;
+  const fits = [...seen.fits].sort((one, other) => (other.accepted ?? 0) - (one.accepted ?? 0));
   return (
     <fieldset class="profiles" disabled={sending.value}>
       <legend>{words.reading.profile}</legend>
       {seen.fits.some((one) => one.accepted) ? null : (
         <p class="hint">{words.reading.noneFits}</p>
       )}
-      {seen.fits.map((fit) => (
+      {fits.map((fit) => (
         <label key={fit.profile}>
           <input
             type="radio"

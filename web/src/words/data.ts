@@ -1,6 +1,7 @@
 /** Everything that the data page says, in one place; other languages say it by the catalogue. */
 
 import { gettext, later, ngettext } from "./catalogue";
+import { integer } from "./format";
 
 export const words = later(() => ({
   title: gettext("Data"),
@@ -20,7 +21,8 @@ export const words = later(() => ({
     tooLarge: (name: string, size: string, limit: string) =>
       gettext("{name} has {size}, and this installation takes up to {limit} (HARMSPOT_MAX_UPLOAD_MB): split it by month.", { name, size, limit }),
     empty: (name: string) => gettext("{name} is empty: it has not even a header line.", { name }),
-    many: (count: string, size: string) => gettext("{count} files, {size}", { count, size }),
+    many: (count: number, size: string) =>
+      ngettext("{number} file, {size}", "{number} files, {size}", count, { number: integer(count), size }),
   },
 
   reading: {
