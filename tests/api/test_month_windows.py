@@ -59,6 +59,13 @@ def test_a_window_that_cuts_a_month_says_so(town, start, end, says):
     assert told == ([says] if says else [])
 
 
+def test_the_newest_incident_has_no_day_where_its_month_is_all_that_is_known(town):
+    warnings = asked(town, "2024-04-01", "2024-06-30").json()["run"]["warnings"]
+    assert [one.split(",")[0] for one in warnings if "newest" in one] == [
+        "The newest incident is of 2024-05"
+    ]
+
+
 def test_a_refusal_names_the_index_that_fits(town):
     answer = asked(town, "2024-04-01", "2024-05-31", index="cchi-2026-home-office")
     assert answer.status_code == 422

@@ -151,7 +151,7 @@ def _warnings(
             "is expected from them."
         )
     elif day_number(params.end) - int(held.day.max()) >= _LONGEST_STEP:
-        newest = np.datetime64(int(held.day.max()), "D")
+        newest = np.datetime64(int(held.day.max()), "D").astype("M8[M]" if held.months else "M8[D]")
         warnings.append(
             f"The newest incident is of {newest}, and the window ends on {params.end}: what is "
             "expected takes the time between for one in which nothing happened."
