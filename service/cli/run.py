@@ -146,6 +146,7 @@ def _print(session: Session, run: AnalysisRun) -> None:
     out.print(escape(f"{answers.question(run)} {answers.headline(run)}."), soft_wrap=True)
     tables = [one for one in process.tables_of(run) if len(one.rows) <= _MOST_ROWS]
     for one in tables:
+        out.print(escape(one.description), soft_wrap=True)
         print_figure(one)
     if "targets" in process.places:
         print_targets(json.loads(geojson.targets(session, run)), out)

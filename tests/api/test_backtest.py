@@ -212,6 +212,7 @@ def test_the_command_prints_the_sentence(town):
     done = called("run", "backtest", *given, "--study-area", "study", settings=settings)
     assert done.status == 0, done.stderr
     assert "Sorted by kernel density" in done.stdout
+    assert "Over 19 spans of four weeks the list held " in done.stdout
     told = called("run", "backtest", *given, "--study-area", "study", "--json", settings=settings)
     assert json.loads(told.stdout)["result"]["rules"][0]["rule"] == "list"
 
