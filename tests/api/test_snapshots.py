@@ -22,8 +22,8 @@ from service.store.repository import incidents as stored
 from service.store.session import MOST
 from service.store.tenant import Tenant
 from tests.api.places import store
+from tests.patience import PATIENCE_S
 
-LIMIT_S = 120
 QUESTION = {
     "index": "count",
     "unit": "h3",
@@ -94,15 +94,15 @@ def test_two_askers_at_once_get_one_run_and_the_second_computes_nothing(tenant):
     def first(_share: float, message: str) -> None:
         if message == "choosing targets":
             computing.set()
-            assert go_on.wait(LIMIT_S)
+            assert go_on.wait(PATIENCE_S)
 
     with ThreadPoolExecutor() as pool:
         one = pool.submit(execute, tenant, first)
-        assert computing.wait(LIMIT_S)
+        assert computing.wait(PATIENCE_S)
         other = pool.submit(execute, tenant, lambda _share, message: told.append(message))
         until_someone_waits(tenant)
         go_on.set()
-        assert one.result(LIMIT_S).id == other.result(LIMIT_S).id
+        assert one.result(PATIENCE_S).id == other.result(PATIENCE_S).id
     assert told == ["looking up the question", "done"]
 
 
@@ -113,16 +113,16 @@ def test_who_waited_while_data_came_in_gets_the_run_of_the_data_as_they_are_then
     def first(_share: float, message: str) -> None:
         if message == "choosing targets":
             computing.set()
-            assert go_on.wait(LIMIT_S)
+            assert go_on.wait(PATIENCE_S)
 
     with ThreadPoolExecutor() as pool:
         one = pool.submit(execute, tenant, first)
-        assert computing.wait(LIMIT_S)
+        assert computing.wait(PATIENCE_S)
         incidents(tenant, 2024)
         other = pool.submit(execute, tenant)
         until_someone_waits(tenant)
         go_on.set()
-        before, after = one.result(LIMIT_S), other.result(LIMIT_S)
+        before, after = one.result(PATIENCE_S), other.result(PATIENCE_S)
     with tenant.unit_of_work() as (session, agency):
         newest = agencies.data_version(session, agency)
     assert (before.data_version, after.data_version) == (newest - 1, newest)
@@ -181,7 +181,7 @@ def until_someone_waits(tenant: Tenant) -> None:
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
-    for _ in range(LIMIT_S * 20):
+    for _ in range(int(PATIENCE_S) * 20):
         with tenant.database.session() as session:
             if session.scalar(waiting):
                 return
@@ -195,7 +195,7 @@ def test_as_many_read_a_moment_at_once_as_there_are_units_of_work(tenant: Tenant
     def read(_at: int) -> int:
         with tenant.unit_of_work() as (session, _):
             session.execute(text("SELECT 1"))
-            together.wait(LIMIT_S)  # each holds its first connection now, and there are no more
+            together.wait(PATIENCE_S)  # each holds its first connection now, and there are no more
             with snapshot.frozen(session) as reading:
                 return int(reading.scalar(text("SELECT 1")) or 0)
 

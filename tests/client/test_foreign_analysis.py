@@ -11,6 +11,7 @@ from service.store.tenant import Tenant
 from tests.api import foreign, published
 from tests.api.serving import serving
 from tests.client.axe import serious_violations
+from tests.patience import PATIENCE_S
 
 SLOW_MS = 60_000
 
@@ -22,7 +23,7 @@ def town(databases):
         foreign.register(patched)
         with (
             serving(create_app(Settings(worker="none"), database)) as url,
-            httpx2.Client(base_url=url, timeout=120) as client,
+            httpx2.Client(base_url=url, timeout=PATIENCE_S) as client,
         ):
             published.stock(client)
             yield client, {name: computed(database, name) for name in foreign.FOREIGN}
@@ -102,7 +103,7 @@ def test_the_map_opens_the_newest_run_where_none_has_targets(databases, read_pag
     with (
         databases.empty() as database,
         serving(create_app(Settings(worker="none"), database)) as url,
-        httpx2.Client(base_url=url, timeout=120) as client,
+        httpx2.Client(base_url=url, timeout=PATIENCE_S) as client,
     ):
         published.stock(client)
         computed(database, "levels")

@@ -101,7 +101,7 @@ def test_the_data_page_says_everything_in_the_language_of_the_installation(
 def test_the_pages_say_everything_in_the_language_of_the_installation(
     foreign: str, read_page: Callable[..., Page]
 ) -> None:
-    client = httpx2.Client(base_url=foreign, timeout=120)
+    client = httpx2.Client(base_url=foreign, timeout=PATIENCE_S)
     published.run(client, "concentration")
     asked = {"process": "targets", "parameters": published.QUESTION | {"top": 3}}
     job = client.post("/api/v1/jobs", json=asked).json()["id"]

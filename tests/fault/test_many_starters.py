@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,7 +21,9 @@ from service.errors import DatabaseBusyError, DatabaseUnavailableError
 from service.store import index_making, locks, schema
 from service.store.session import Database, agency_id
 from service.store.tenant import Tenant
+from tests import patience
 from tests.databases import Databases
+from tests.patience import PATIENCE_S
 
 MANY = 4
 INDEX = "ix_unit_score_run_id_rank"
@@ -53,7 +54,7 @@ def all_at_once(database: Database, start: Callable[[Database], object]) -> None
     def started(_: int) -> None:
         own = Database(database.url)
         try:
-            together.wait(60)
+            together.wait(PATIENCE_S)
             start(own)
         finally:
             own.dispose()
@@ -74,10 +75,7 @@ def missing(database: Database) -> list[str]:
 
 def until(database: Database, query: str) -> None:
     """Wait until a query finds something."""
-    deadline = time.monotonic() + 120
-    while not scalar(database, query):
-        assert time.monotonic() < deadline, query
-        time.sleep(0.02)
+    patience.until(lambda: scalar(database, query), told=lambda: query)
 
 
 def with_units(database: Database, revision: str) -> None:
@@ -162,7 +160,7 @@ def test_programs_that_start_at_once_on_a_fresh_directory_all_answer() -> None:
             )
             for _ in range(3)
         ]
-        told = [program.communicate(timeout=300)[0] for program in programs]
+        told = [program.communicate(timeout=PATIENCE_S)[0] for program in programs]
         assert [program.returncode for program in programs] == [0, 0, 0], "\n".join(told)
         assert all(schema.head() in one for one in told)
     finally:
@@ -175,7 +173,7 @@ def test_whoever_waits_goes_on_when_the_one_before_is_gone(database: Database) -
     def work() -> None:
         with locks.alone(database.engine, "work"):
             mine.set()
-            assert entered.wait(120)
+            assert entered.wait(PATIENCE_S)
 
     def lost() -> None:
         with pytest.raises(DBAPIError):
@@ -187,15 +185,15 @@ def test_whoever_waits_goes_on_when_the_one_before_is_gone(database: Database) -
 
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(lost)
-        assert mine.wait(60)
+        assert mine.wait(PATIENCE_S)
         second = threads.submit(next_one)
         held = (
             "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory'"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         )
         assert scalar(database, held) == 1
-        second.result(120)
-        first.result(120)
+        second.result(PATIENCE_S)
+        first.result(PATIENCE_S)
 
 
 def test_an_index_is_built_while_others_write_and_others_wait_to_start(database: Database) -> None:
@@ -218,7 +216,7 @@ def test_an_index_is_built_while_others_write_and_others_wait_to_start(database:
         finally:
             writer.commit()
         for one in starting:
-            one.result(120)
+            one.result(PATIENCE_S)
     assert missing(database) == []
 
 
