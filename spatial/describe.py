@@ -118,6 +118,7 @@ def note(
     at_default_times: int = 0,
     outlook: str | None = None,
     cautions: Sequence[str] = (),
+    alpha: float = 0.05,
 ) -> str:
     """Say in plain words why a place is a target, and what to be careful about.
 
@@ -137,6 +138,8 @@ def note(
         What is expected of it, a whole sentence (`spatial.outlook`).
     cautions
         Further sentences of caution, each a whole sentence.
+    alpha
+        Greatest q of surroundings that stand out: those of class ``hot_90`` may not.
     """
     count = evidence["count"]
     many = "incident" if count == 1 else "incidents"
@@ -158,7 +161,7 @@ def note(
         says.append(f"{part} of it is {offence} ({rounding.percent(share, 0)}).")
     if outlook is not None:
         says.append(outlook)
-    if evidence["class"] == "not_significant":
+    if not (evidence["class"].startswith("hot") and evidence["q_min"] <= alpha):
         how = (
             "Nothing stands out around it"
             if evidence.get("basis") == "own"
@@ -170,9 +173,10 @@ def note(
         says.append(f"Its surroundings hold more than chance would put there (q = {q}).")
     trend = evidence.get("trend")
     if trend and trend["ratio"] is not None:
+        then = trend["previous_count"]
         says.append(
             f"Against the window before: {direction(trend['interval']) or 'no clear change'} "
-            f"({trend['previous_count']:,} incidents then, {count:,} now)."
+            f"({then:,} {'incident' if then == 1 else 'incidents'} then, {count:,} now)."
         )
     when = evidence.get("peak")
     if when and when["windows"]:

@@ -77,6 +77,23 @@ def test_the_note_of_a_mere_ranking_says_that_its_neighbours_hold_nothing_unusua
     assert "chance can explain" not in said
 
 
+@pytest.mark.parametrize(
+    ("about", "alpha", "stands_out"),
+    [
+        ({"class": "hot_90", "q_min": 0.08}, 0.05, False),
+        ({"class": "hot_90", "q_min": 0.08}, 0.1, True),
+        ({"class": "hot_95", "q_min": 0.04}, 0.01, False),
+        ({"class": "cold_99", "q_min": 0.001}, 0.05, False),
+    ],
+)
+def test_the_note_says_of_surroundings_that_they_stand_out_where_the_list_takes_them_so(
+    about, alpha, stands_out
+):
+    said = evidence.note(properties(**about), harm_unit="days", alpha=alpha)
+    assert ("Its surroundings hold more than chance would put there" in said) == stands_out
+    assert ("It is listed by rank alone" in said) != stands_out
+
+
 def test_the_note_warns_of_a_point_that_most_incidents_share():
     point = {
         "longitude": -0.08, "latitude": 51.5, "incidents": 120, "count_share": 1.0,

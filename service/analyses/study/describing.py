@@ -136,6 +136,7 @@ def describe(
             offence_names=names,
             at_default_times=defaults,
             outlook=outlook,
+            alpha=params.alpha,
             cautions=[
                 *(study.warnings if context.question.area is None else ()),
                 *([COARSE] if count >= FEWEST and 2 * rough[own].sum() > len(own) else ()),
