@@ -158,6 +158,13 @@ def cautions(target: dict[str, Any]) -> list[str]:
     """Return what to be careful about at a target, each a sentence.
 
     What is not known, such as a trend, is said where it would stand.
+
+    Examples
+    --------
+    Whatever ranks a list: of one by the window's total nothing need be expected.
+
+    >>> cautions({"count": 4, "basis": "none"})
+    ['Chance can explain what it held: nothing but its rank speaks for it.']
     """
     says = []
     if target["count"] == 1:
@@ -166,9 +173,7 @@ def cautions(target: dict[str, Any]) -> list[str]:
         share = rounding.percent(target["dominance"], 0)
         says.append(gettext("A single incident makes up {share} of its harm.", share=share))
     if target.get("basis") == "none":
-        says.append(
-            gettext("Chance can explain what it held: its rank rests on what is expected alone.")
-        )
+        says.append(gettext("Chance can explain what it held: nothing but its rank speaks for it."))
     elif target.get("class") == "not_significant" and target.get("basis") != "own":
         says.append(gettext("It is listed by rank alone: its neighbours hold nothing unusual."))
     point = target.get("shared_point")
