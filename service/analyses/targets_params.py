@@ -38,7 +38,7 @@ class TargetsParams(HotSpotParams):
             "called `significant`, which is read as this). `top`: the most harmful units of the "
             "window whatever the statistic says, labelled as such."
         ),
-    ] = "hot-spot"
+    ] = "expected"
     require: Annotated[
         Literal["none", "beyond-chance", "without-worst"],
         Field(

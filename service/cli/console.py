@@ -32,9 +32,11 @@ def print_targets(collection: dict[str, Any], console: Console) -> None:
     """Print targets as a table, one line of evidence each, and what the run rests on."""
     run = collection["run"]
     unit = run["harm_index"]["unit"]
-    table = Table("#", "place", "count", f"harm ({unit})", "share", "q", "class", title="Targets")
+    by_expected = run["parameters"].get("strategy") == "expected"
+    evidence = ("expected next", "basis") if by_expected else ("q", "class")
+    table = Table("#", "place", "count", f"harm ({unit})", "share", *evidence, title="Targets")
     for column in table.columns:
-        if column.header not in ("place", "class"):
+        if column.header not in ("place", "class", "basis"):
             column.justify = "right"
     for feature in collection["features"]:
         about = feature["properties"]
@@ -44,8 +46,7 @@ def print_targets(collection: dict[str, Any], console: Console) -> None:
             f"{about['count']:,}",
             rounding.harm(about["harm"]),
             rounding.percent(about["harm_share"]),
-            "" if about.get("q_min") is None else rounding.figures(about["q_min"], 2),
-            about.get("class", ""),
+            *(_expected(about) if by_expected else _beyond_chance(about)),
         )
     if collection["features"]:
         print_table(table, console)
@@ -61,6 +62,21 @@ def print_targets(collection: dict[str, Any], console: Console) -> None:
         f"Run {run['id']}: {counts['used']:,} of {counts['in_window']:,} incidents used, "
         f"{counts['outside']:,} outside the study area; left out: {left_out or 'none'}."
     )
+
+
+def _expected(target: dict[str, Any]) -> tuple[str, str]:
+    """Return what is expected of a target, with its interval, and what stands behind its rank."""
+    expected, interval = target.get("expected_harm"), target.get("expected_interval")
+    if expected is None:
+        return "", target.get("basis") or ""
+    low_to_high = "" if interval is None else " ({} to {})".format(*map(rounding.harm, interval))
+    return f"{rounding.harm(expected)}{low_to_high}", target.get("basis") or ""
+
+
+def _beyond_chance(target: dict[str, Any]) -> tuple[str, str]:
+    """Return the smallest q of a target, and the class that goes with it."""
+    q = target.get("q_min")
+    return "" if q is None else rounding.figures(q, 2), target.get("class", "")
 
 
 def print_reports(reports: list[BatchReport], whole: BatchReport) -> None:
