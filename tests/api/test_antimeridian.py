@@ -75,7 +75,7 @@ def _made(database: Database) -> tuple[str, Any]:
     with tenant.unit_of_work() as (session, agency):
         params = PROCESSES["targets"].params.model_validate(
             {**YEAR, "index": "count", "study_area": "taveuni", "resolution": 8,
-             "patrol_buffer_m": 200, "network": "roads"}
+             "patrol_buffer_m": 200, "network": "roads", "strategy": "hot-spot"}
         )  # fmt: skip
         run = runs.execute(session, agency, PROCESSES["targets"], params)
         return run.id, report.warnings

@@ -170,7 +170,7 @@ def test_first_page_tells_of_all_targets_and_last_of_what_they_rest_on(
     assert len(sheet.targets) > 1
     said = " ".join(pages[: len(pages) - len(sheet.targets) - 1])
     assert "1 January 2025 to 31 December 2025 (365 days)" in said
-    assert "Where in districts" in said
+    assert "Which places in districts will hold the most" in said
     for target in sheet.targets:
         assert f"{target['harm']:,.0f}" in said
         assert f"{target['harm_share']:.1%}" in said

@@ -164,7 +164,7 @@ def test_an_entry_tells_the_first_targets_and_what_was_asked(weeks):
     first = targets[0]["properties"]
     assert newest["content_text"].startswith("1. ")
     assert " ".join(first["note"].split()) in newest["content_text"]
-    assert newest["summary"].startswith("Where in square does harm gather more than chance")
+    assert newest["summary"].startswith("Which places in square will hold the most harm next?")
     assert newest["authors"] == [{"name": "Sgt Example"}]
     assert newest["_harmspot"]["window"] == {"from": "2024-01-01", "to": "2024-12-31"}
     assert newest["_harmspot"]["targets"] == number

@@ -117,7 +117,7 @@ def test_targets_are_valid_geojson_with_every_property(london):
     collection = json.loads(document)
     assert collection["type"] == "FeatureCollection"
     assert set(collection["run"]) >= RUN_MEMBERS
-    assert 1 <= len(collection["features"]) <= 10
+    assert len(collection["features"]) == 10
     west, south, east, north = collection["bbox"]
     for rank, feature in enumerate(collection["features"], start=1):
         about = feature["properties"]
@@ -138,9 +138,10 @@ def test_targets_are_valid_geojson_with_every_property(london):
         assert about["peak"] is None
         assert about["peak_reason"] == "hours_unknown"  # months only
         assert about["trend"]["previous_from"] == "2018-04-01"
-        assert about["q_min"] <= 0.05
+        low, high = about["expected_interval"]
+        assert low <= about["expected_harm"] <= high
         assert about["area_km2"] <= 0.25
-    harms = [feature["properties"]["harm"] for feature in collection["features"]]
+    harms = [feature["properties"]["expected_harm"] for feature in collection["features"]]
     assert harms == sorted(harms, reverse=True)
 
 
