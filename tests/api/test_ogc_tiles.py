@@ -184,7 +184,12 @@ def test_a_tile_carries_what_its_style_needs(town, tmp_path):
         kinds = {"number": "f", "whole": "i"}
         for column in declared()[name].columns.values():
             values = carried.get(column.name)  # a tile has no column that is empty throughout
-            if column.tiled and column.type in kinds and values is not None and values.notna().all():
+            if (
+                column.tiled
+                and column.type in kinds
+                and values is not None
+                and values.notna().all()
+            ):
                 assert values.dtype.kind == kinds[column.type], column.name
         if "rank" in needed:
             harm = town.features(name).set_index("rank")["harm"]

@@ -84,7 +84,8 @@ def test_targets_on_real_streets_carry_their_names_and_districts(cleveland):
         )
         drawn = shapely.geometry.shape(feature["geometry"])
         assert drawn.length == pytest.approx(
-            shapely.union_all(network.geometry.iloc[members].array).length, rel=1e-3  # by its seven decimals
+            shapely.union_all(network.geometry.iloc[members].array).length,
+            rel=1e-3,  # by its seven decimals
         )
     run = collection["run"]
     assert run["references"]["network"] == {"name": "roads", "version": 1}

@@ -57,16 +57,18 @@ DATA = {
     "default", "HTTP", "KML",
     "starting", "reading and weighing incidents", "testing for hot spots", "choosing targets",
     "gathering the evidence", "resampling incidents", "ranking units", "done",
+    "looking up the question", "reading what was before", "telling what is expected",
+    "storing the run",
 }  # fmt: skip
 """What the pages show of the town: names that somebody gave, units and symbols, and how far a job
 is, which is stored as it was said first."""
 
 WRITTEN = re.compile(
     r"\d+ \w{3,4} \d{4}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[\d–:, ]*$|[\d.]+ km²$|t-\w+$|\.\w+$"
-    r"|Source generic: "
+    r"|Source generic: |The newest incident is of "
 )
 """Dates and days, which the browser writes in its reader's own language; areas; ids of targets; and
-what a run stores of its sources, which is kept as it was said first."""
+what a run stores of its sources and their last incident, which is kept as it was said first."""
 
 
 def untranslated(page: Page) -> list[str]:
