@@ -13,6 +13,12 @@ _STANDS: Final = {
     "neighbourhood": "chance can explain its own, but not what its surroundings hold",
     "none": "chance can explain it",
 }
+_STANDS_TOGETHER: Final = _STANDS | {
+    "neighbourhood": "chance can explain what each of its {units} units holds by itself, but not "
+    "what their surroundings hold",
+    "none": "chance can explain what each of its {units} units holds by itself",
+}
+"""Of several units: each was tested by itself, and all of them together were not."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +33,14 @@ class Rests:
         Whole steps of history.
     incidents
         Incidents of the place in them.
+    units
+        Units that it is made of.
     """
 
     months: bool
     steps: int
     incidents: int
+    units: int = 1
 
     @property
     def next(self) -> str:
@@ -62,7 +71,8 @@ def sentence(about: dict[str, Any], rests: Rests) -> str:
     'Expected harm 310 (40 to 900) in the next four weeks, from 34 incidents in 104 weeks; beyond \
 chance also without its worst incident.'
     """
-    stands = _STANDS[about["basis"]]
+    stands = (_STANDS if rests.units == 1 else _STANDS_TOGETHER)[about["basis"]]
+    stands = stands.format(units=rests.units)
     if about["expected_harm"] is None:
         return f"{stands[:1].upper()}{stands[1:]}."
     between = ""

@@ -179,7 +179,9 @@ def test_a_run_of_streets_speaks_of_streets(street_page, street_run, street_targ
     segments = street_run["provenance"]["study_area"]["units"]
     expect(street_page.locator("#facts")).to_contain_text("km of streets")
     expect(street_page.locator("#targets-sum")).to_contain_text("of the street length")
-    expect(street_page.locator("#panel")).to_contain_text("The street segments of which most harm is expected")
+    expect(street_page.locator("#panel")).to_contain_text(
+        "The street segments of which most harm is expected"
+    )
     tab(street_page, "What it rests on").click()
     expect(street_page.locator("#panel")).to_contain_text(f"{segments:,} street segments")
     assert "cell" not in street_page.locator("#desk").inner_text().lower()

@@ -22,6 +22,16 @@ def test_a_place_that_chance_can_explain_says_so_plainly():
     )
 
 
+def test_of_several_units_it_is_each_that_chance_can_explain():
+    """Sixty robberies on six cells are beyond chance together, though no cell is by itself."""
+    rests = Rests(months=True, steps=24, incidents=62, units=6)
+    said = {basis: sentence(ABOUT | {"basis": basis}, rests) for basis in ("none", "neighbourhood")}
+    assert "; chance can explain what each of its 6 units holds by itself." in said["none"]
+    assert said["neighbourhood"].endswith(
+        "each of its 6 units holds by itself, but not what their surroundings hold."
+    )
+
+
 @pytest.mark.parametrize("basis", ["own", "both", "neighbourhood", "none"])
 def test_without_a_forecast_what_it_stands_on_is_said_alone(basis):
     said = sentence({"expected_harm": None, "expected_interval": None, "basis": basis}, MONTHS)

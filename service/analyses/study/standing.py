@@ -81,7 +81,8 @@ class Standing:
         if ahead.forecast is not None:
             about["expected_harm"] = round(float(ahead.harm[members].sum()), 4)
             about["expected_interval"] = list(ahead.forecast.interval_together(members, CONFIDENCE))
-        rests = Rests(self.held.months, ahead.steps, int(ahead.history[members].sum()))
+        of_members = int(ahead.history[members].sum())
+        rests = Rests(self.held.months, ahead.steps, of_members, len(members))
         return about, outlook.sentence(about, rests)
 
     def told(self) -> dict[str, Any]:
