@@ -166,7 +166,16 @@ class WorkbookReader:
 
     def _no_rows(self, batch: list[list[Any]], line: int) -> set[int]:
         """Return which are blank, a total or the header once more, and no rows of the table."""
-        left, first = set(), self._header[0]
+        left: set[int] = set()
+        first = self._header[0]
+        begins = [row[0] for row in batch if type(row[0]) is str]
+        together = "\n".join(begins)
+        if (
+            "" not in begins
+            and first not in together
+            and not leftovers.may_hold_totals(together.lower().encode())
+        ):
+            return left  # as of most batches, without a look at each row
         for at, row in enumerate(batch):
             one = row[0]
             if type(one) is not str or not (
