@@ -23,6 +23,7 @@ from service.store.repository import incidents as stored
 from spatial import aggregate, antimeridian, backtest, baselines
 from spatial import describe as evidence
 from spatial.backtest import Judged, Origin, Score, day_of
+from spatial.beginnings import first_day
 from spatial.cube import Cube
 from spatial.errors import DegenerateInputError
 
@@ -305,14 +306,7 @@ def untested(params: AnalysisParams, day: NDArray[np.int64], months: bool) -> di
 
 def _origins(params: AnalysisParams, day: NDArray[np.int64], months: bool) -> tuple[Origin, ...]:
     start, end = day_of(params.start), day_of(params.end)
-    return backtest.origins(_first_day(day, months), start, end, months=months)
-
-
-def _first_day(day: NDArray[np.int64], months: bool) -> int:
-    first = np.datetime64(int(day.min()), "D")
-    return int(
-        (first.astype("datetime64[M]") if months else first).astype("datetime64[D]").astype(int)
-    )
+    return backtest.origins(first_day(day, months=months), start, end, months=months)
 
 
 def _by_month(frames: list[pd.DataFrame]) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial import cube, excess, forecast
+from spatial.beginnings import first_day
 from spatial.cube import Counts, Cube
 from spatial.grid import Graph
 from spatial.harm import Hundredths, from_hundredths
@@ -237,7 +238,9 @@ def rank(
 
 def expect(held: Held, ground: Ground, last: int) -> Outlook:
     """Tell what is expected of each unit in the horizon after a day, from all that is held then."""
-    table = held.cube.until(last).counts(last, months=held.months)
+    known_days = held.day[held.day <= last]
+    since = first_day(known_days, months=held.months) if known_days.size else None
+    table = held.cube.until(last).counts(last, months=held.months, since=since)
     steps = table.shape[2]
     history = np.bincount(table.unit, table.number, held.units).astype(np.int64)
     if not steps or not table.number.size:
