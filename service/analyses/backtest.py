@@ -29,8 +29,8 @@ RULES: Final = {
 }
 """The list, and the plain rules that it is held against."""
 
-DRAWN: Final = ("list", "window_harm", "kernel_density", "random")
-"""Those that are drawn origin by origin; the table has all."""
+DRAWN: Final = ("kernel_density", "random")
+"""Plain rules that are drawn origin by origin beside the list and sorting; the table has all."""
 
 
 class BacktestParams(TargetsParams):
@@ -169,7 +169,8 @@ def question(run: AnalysisRun) -> str:
 def sentence(run: AnalysisRun) -> str:
     """Return the whole verdict: the list, and the same area sorted by the window, with interval."""
     result = run.result
-    own, plain = result["rules"][0], result["rules"][1]
+    by_name = {one["rule"]: one for one in result["rules"]}
+    own, plain = by_name["list"], by_name[_sorting(run)]
     if own[_capture_of(run)] is None:
         return gettext("{headline}.", headline=headline(run))
     told = gettext(
@@ -276,7 +277,7 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
                     title=gettext(RULES[name]),
                     values=run.result["at"]["capture"][name],
                 )
-                for name in DRAWN
+                for name in ("list", _sorting(run), *DRAWN)
             ),
         ),
     )
@@ -284,6 +285,11 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
 
 def _capture_of(run: AnalysisRun) -> str:
     return "capture_count" if run.parameters.get("value") == "count" else "capture_harm"
+
+
+def _sorting(run: AnalysisRun) -> str:
+    """Return the rule that sorts by what the list ranks, in the window."""
+    return "window_count" if run.parameters.get("value") == "count" else "window_harm"
 
 
 def _extent(run: AnalysisRun) -> str:

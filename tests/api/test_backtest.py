@@ -115,6 +115,16 @@ def test_every_surface_tells_it_in_a_sentence_a_table_and_a_line(town):
     assert process.question(run).endswith("to come in study would this list have held?")
 
 
+def test_a_list_of_incidents_is_held_against_sorting_by_their_number(town):
+    run = backtested(town, value="count")
+    rules = {one["rule"]: one for one in run.result["rules"]}
+    table, line = PROCESSES["backtest"].figures(run)
+    assert [one.name for one in line.lines][:2] == ["list", "window_count"]
+    assert table.description.split("would have held ")[1].startswith(
+        f"{rules['window_count']['capture_count']:.1%} (difference "
+    )
+
+
 def test_times_known_by_the_month_are_judged_month_by_month(databases):
     with databases.empty() as database:
         tenant = Tenant(database, "default")

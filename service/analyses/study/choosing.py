@@ -102,7 +102,12 @@ def why(params: TargetsParams, scored: Scored, outlook: Outlook, chosen: Selecti
     left = chosen.left_out
     told = {
         "excluded": f"all of them lie in areas of {params.exclude}",
-        "require": f"none of them meets require={params.require}: chance can explain them",
+        "require": f"none of them meets require={params.require}: "
+        + (
+            "chance can explain them"
+            if params.require == "beyond-chance"
+            else "chance can explain what each holds without its worst incident"
+        ),
         "min_incidents": f"none of them has {params.min_incidents or 3} incidents of its own: "
         "lower min_incidents or lengthen the window",
         "budget": "the first of them alone is more than the budget allows",

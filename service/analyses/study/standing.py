@@ -16,6 +16,7 @@ from service.analyses.study.hot_spots import Scored
 from service.analyses.study.ranking import Ground, Held, Ranking
 from service.analyses.study.study import Study, window
 from spatial import outlook
+from spatial.cube import DAYS
 from spatial.outlook import Rests
 from spatial.targets import Positions, Selection, smallest, strongest_basis
 
@@ -121,8 +122,8 @@ def stand(context: Context, params: TargetsParams, scored: Scored, past: Earlier
 
 def hot_q(scored: Scored) -> NDArray[np.float64]:
     """Return q of Gi* of each unit where it is hot, and 1 elsewhere, shape (N,)."""
-    hot = scored.scores["class"].astype(str).str.startswith("hot").to_numpy()
-    return np.where(hot, scored.scores["q"].to_numpy(dtype=np.float64), 1.0)
+    z, q = (scored.scores[name].to_numpy(dtype=np.float64) for name in ("z", "q"))
+    return np.where(z > 0, q, 1.0)
 
 
 def _horizon(params: TargetsParams, held: Held, known: Ranking) -> dict[str, Any]:
@@ -151,7 +152,7 @@ def _warnings(
             f"The incidents up to {params.end} do not fill one whole step of {step}, so no harm "
             "is expected from them."
         )
-    elif day_number(params.end) - int(held.day.max()) >= _LONGEST_STEP:
+    elif day_number(params.end) - int(held.day.max()) >= (_LONGEST_STEP if held.months else DAYS):
         newest = np.datetime64(int(held.day.max()), "D").astype("M8[M]" if held.months else "M8[D]")
         warnings.append(
             f"The newest incident is of {newest}, and the window ends on {params.end}: what is "

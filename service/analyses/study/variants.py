@@ -118,7 +118,7 @@ def variants(
             at = made.place(incidents[of_window]).position
             there = MovedCells(made.cells, made.resolution, None, by=made.by)
             yield Variant(sort, name, laid, origin, at, there.place(middles).position)
-    for name, window in _windows(past, origin):
+    for name, window in _windows(params, past, origin):
         yield Variant("window", name, past, window, own, same)
     for name, weighed in _indexes(context, params, held):
         yield Variant("index", name, replace(past, held=weighed), origin, own, same)
@@ -194,11 +194,15 @@ def _laid(
     )
 
 
-def _windows(past: Past, origin: Origin) -> Iterator[tuple[str, Origin]]:
+def _windows(params: StabilityParams, past: Past, origin: Origin) -> Iterator[tuple[str, Origin]]:
     days = origin.last - origin.first + 1
-    if days > 1:
+    # What is expected rests on all that is held: there the window's first day decides something
+    # only of what is asked beside the rank.
+    asked = params.require != "none" or params.min_incidents is not None
+    decides = params.strategy != "expected" or asked
+    if days > 1 and decides:
         yield "its second half", replace(origin, first=origin.last - days // 2 + 1)
-    if origin.first - days >= past.held.day.min():
+    if origin.first - days >= past.held.day.min() and decides:
         yield "twice as long", replace(origin, first=origin.first - days)
     if past.months:
         first, last = (backtest.months_before(day, 1) for day in (origin.first, origin.last + 1))
