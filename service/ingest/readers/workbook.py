@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -72,6 +73,7 @@ class WorkbookReader:
         self._told: list[str] = []
         self._file = file
         self._cells: dict[int, Column] = {}
+        self._looked = False  # for clocks of columns that show none at first
         if file.read(2) == _PACKED:
             self._told += check_workbook(file, limits, name).told()
         else:
@@ -109,21 +111,30 @@ class WorkbookReader:
     def __iter__(self) -> Iterator[RawRows]:
         """Read the rows of the sheet in batches, in their order."""
         self._cells = {at: Column(cache(partial(self._days, at))) for at in self._included}
-        looked = False
+        self._looked = False
         rows = islice(self._sheet.iter_rows(), self._at + 1, None)
-        line, width = self._at + 2, len(self.columns)
-        while batch := list(islice(rows, self._batch_rows)):
-            more = len(batch) == self._batch_rows
-            lines = np.arange(line, line + len(batch), dtype=np.int64)
-            line += len(batch)
-            if left := self._no_rows(batch, int(lines[0])):
+        line = self._at + 2
+        while (made := self._batch(rows, line)) is not None:
+            number, batch = made
+            line += number
+            yield batch
+
+    def _batch(self, rows: Iterator[list[Any]], line: int) -> tuple[int, RawRows] | None:
+        """Return how many rows were read, and those of them that are rows of the table."""
+        with _without_collecting():  # which would look through all cells again and again
+            batch = list(islice(rows, self._batch_rows))
+            if not batch:
+                return None
+            number = len(batch)
+            lines = np.arange(line, line + number, dtype=np.int64)
+            if left := self._no_rows(batch, line):
                 batch = [row for at, row in enumerate(batch) if at not in left]
                 lines = np.delete(lines, list(left))
-            by_column = list(zip(*batch, strict=True)) or [()] * width
-            if more and not looked and self._has_dates(by_column):
+            by_column = list(zip(*batch, strict=True)) or [()] * len(self.columns)
+            if number == self._batch_rows and not self._looked and self._has_dates(by_column):
                 self._look_for_clocks()
-                looked = True
-            yield RawRows(
+                self._looked = True
+            return number, RawRows(
                 pa.table(
                     {
                         self.columns[at]: column.text(by_column[at], lines)
@@ -283,6 +294,18 @@ def _cells_above(sheet: CalamineSheet, at: int) -> Iterator[bool]:
 
 def _shown(cell: Any) -> str:
     return Column().text([cell]).to_pylist()[0] or "" if type(cell) is not str else cell.strip()
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Leave the search for garbage in cycles: cells are none, and there are very many of them."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 @contextmanager
