@@ -7,29 +7,15 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from spatial import grid
 from spatial.errors import InvalidInputError
 from spatial.targets import Budget, select, smallest, strategy_named, strongest_basis
+from tests.lattices import chain, lattice
 
 M = 1 / 111_195
 """A metre in degrees at the equator, as well as these tests need it."""
-
-
-def chain(n: int) -> sparse.csr_array:
-    beside = np.ones(n - 1, dtype=np.int8)
-    return sparse.csr_array(
-        sparse.diags_array([beside, beside], offsets=[1, -1], shape=(n, n), dtype=np.int8)
-    )
-
-
-def lattice(side: int) -> sparse.csr_array:
-    one = sparse.eye_array(side)
-    graph = sparse.csr_array(sparse.kron(chain(side), one) + sparse.kron(one, chain(side)))
-    graph.eliminate_zeros()
-    return graph
 
 
 def squares(side: int, rows: int, edge_m: float = 100.0) -> np.ndarray:

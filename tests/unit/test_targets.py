@@ -5,24 +5,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from spatial.errors import InvalidInputError
 from spatial.targets import Budget, group_of, select, target_id
-
-
-def chain(n: int) -> sparse.csr_array:
-    beside = np.ones(n - 1, dtype=np.int8)
-    return sparse.csr_array(
-        sparse.diags_array([beside, beside], offsets=[1, -1], shape=(n, n), dtype=np.int8)
-    )
-
-
-def lattice(side: int) -> sparse.csr_array:
-    one = sparse.eye_array(side)
-    graph = sparse.kron(chain(side), one) + sparse.kron(one, chain(side))
-    return sparse.csr_array(graph)
+from tests.lattices import chain, lattice
 
 
 def scored(harm, count=None, q=0.01, kind="hot_99") -> pd.DataFrame:
