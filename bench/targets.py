@@ -27,7 +27,7 @@ from bench.trials.judging import SHARE, SHARES, Caught, compared, halves, mean, 
 from bench.trials.lists import DEFAULT, Listed, lists
 from bench.trials.rules import CHANCE, EXPECTED, SORTED
 from bench.trials.trial import HORIZONS, Trial
-from spatial import validation
+from spatial import paired
 
 PARTS: Final = ("held", "rankings", "lists", "regression", "coverage", "marred")
 
@@ -150,7 +150,7 @@ def _over_cities(trials: Iterable[Mapping[str, Any]], part: str) -> list[dict[st
         for row in one[part]
         for rule, difference in OF_NOTE[part](row)
     ]
-    for row, p in zip(rows, validation.holm([row.get("p") for row in rows]), strict=True):
+    for row, p in zip(rows, paired.holm([row.get("p") for row in rows]), strict=True):
         row["p_holm"] = p
     return rows
 

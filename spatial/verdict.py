@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from spatial import validation
+from spatial import paired, validation
 from spatial.backtest import Judged
-from spatial.validation import Paired
+from spatial.paired import Paired
 
 Value: TypeAlias = Literal["harm", "count"]
 
@@ -70,8 +70,8 @@ def verdicts(judged: Judged, value: Value = "harm") -> tuple[Verdict, ...]:
     most = judged.most_harm if of_harm else judged.most_count
     before = judged.harm_before if of_harm else judged.count_before
     all_before = judged.all_harm_before if of_harm else judged.all_count_before
-    differences = [validation.paired(captures[0], other) for other in captures[1:]]
-    corrected = validation.holm([one.p for one in differences])
+    differences = [paired.paired(captures[0], other) for other in captures[1:]]
+    corrected = paired.holm([one.p for one in differences])
     found = []
     for rule, name in enumerate(judged.names):
         found.append(

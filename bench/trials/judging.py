@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.trials.rules import SORTED, Rules
 from bench.trials.trial import HORIZONS, Numbers, Trial
-from spatial import validation
+from spatial import paired, validation
 
 SHARE: Final = 0.01
 """Share of the units that is told first."""
@@ -107,7 +107,7 @@ def rankings(trial: Trial) -> dict[tuple[str, float, str], Caught]:
 
 def compared(first: list[float | None], second: list[float | None]) -> dict[str, Any]:
     """Return the paired difference of two rules with its interval; without p for few origins."""
-    pairs = validation.paired(first, second)
+    pairs = paired.paired(first, second)
     if pairs.pairs < LEAST_PAIRS:
         return {"mean": pairs.mean, "pairs": pairs.pairs}
     return asdict(pairs)

@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from spatial import backtest, baselines, cube, validation
+from spatial import backtest, baselines, cube, paired, validation
 from spatial.backtest import Origin, day_of, judge, origins, told
 from spatial.errors import DegenerateInputError, InvalidInputError
 from spatial.verdict import verdicts
@@ -164,7 +164,7 @@ def test_an_empty_list_catches_nothing_and_has_no_index():
     for one in found:
         assert (one.capture_harm, one.capture_count) == (0, 0)
         assert (one.pai, one.pei, one.rri) == (None, None, None)
-    assert found[1].difference == validation.Paired(0.0, 0.0, 0.0, 1.0, len(at))
+    assert found[1].difference == paired.Paired(0.0, 0.0, 0.0, 1.0, len(at))
 
 
 def test_all_incidents_in_one_unit_and_one_unit_alone():
@@ -206,9 +206,9 @@ def test_the_list_is_compared_with_each_rule_and_corrected_for_their_number():
         found = verdicts(judged, value)
         shares = caught / everywhere
         assert [one.name for one in found] == ["list", *RULES]
-        expected = [validation.paired(shares[0], one) for one in shares[1:]]
+        expected = [paired.paired(shares[0], one) for one in shares[1:]]
         assert [one.difference for one in found[1:]] == expected
-        assert [one.p_holm for one in found[1:]] == validation.holm([one.p for one in expected])
+        assert [one.p_holm for one in found[1:]] == paired.holm([one.p for one in expected])
         assert found[0].difference is None
         assert found[0].captures == pytest.approx(shares[0])
     assert verdicts(judged)[-1].pai == pytest.approx(1)  # at random

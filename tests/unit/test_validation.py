@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from spatial import validation
+from spatial import paired, validation
 from spatial.errors import InvalidInputError
 
 
@@ -71,12 +71,12 @@ def test_the_recapture_index_compares_with_the_whole_area():
         lambda: validation.taken([1, 2], [1, -1], 1),
         lambda: validation.most([1, 2], [1, 0], 1),
         lambda: validation.most([1, -2], [1, 1], 1),
-        lambda: validation.paired([1, 2], [1]),
-        lambda: validation.paired([math.inf], [1]),
-        lambda: validation.paired([1.0], [2.0], confidence=1),
-        lambda: validation.sign_flip([]),
-        lambda: validation.sign_flip(np.ones(41)),
-        lambda: validation.holm([1.5]),
+        lambda: paired.paired([1, 2], [1]),
+        lambda: paired.paired([math.inf], [1]),
+        lambda: paired.paired([1.0], [2.0], confidence=1),
+        lambda: paired.sign_flip([]),
+        lambda: paired.sign_flip(np.ones(41)),
+        lambda: paired.holm([1.5]),
     ],
 )
 def test_what_cannot_be_is_refused(ask):
@@ -151,23 +151,23 @@ def brute_force(difference):
 @settings(deadline=None)
 def test_flips_of_signs_are_counted_as_enumeration_counts_them(difference):
     expected = brute_force(difference)
-    assert validation.sign_flip(difference) == expected
+    assert paired.sign_flip(difference) == expected
     # Thirds and tenths have no exact double, and their sums tie all the same.
-    assert validation.sign_flip(np.array(difference) / 30) == expected
-    assert validation.sign_flip(np.array(difference) * 1e-200) == expected
+    assert paired.sign_flip(np.array(difference) / 30) == expected
+    assert paired.sign_flip(np.array(difference) * 1e-200) == expected
 
 
 def test_flips_of_signs_of_two_years_of_months():
-    assert validation.sign_flip(np.ones(24)) == 2 / 2**24
+    assert paired.sign_flip(np.ones(24)) == 2 / 2**24
     # Of equal differences the number of signs is binomial.
     some = np.repeat([1.0, -1.0], (17, 7)) * 0.1
-    assert validation.sign_flip(some) == pytest.approx(stats.binomtest(17, 24).pvalue, rel=1e-12)
-    assert validation.sign_flip(np.zeros(24)) == 1
+    assert paired.sign_flip(some) == pytest.approx(stats.binomtest(17, 24).pvalue, rel=1e-12)
+    assert paired.sign_flip(np.zeros(24)) == 1
 
 
 def test_the_interval_of_a_difference_is_students():
     first, second = [0.17, 0.21, 0.12, 0.30, 0.25], [0.15, 0.22, 0.10, 0.21, 0.25]
-    found = validation.paired(first, second)
+    found = paired.paired(first, second)
     low, high = stats.ttest_rel(first, second).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((low, high), rel=1e-9)
     assert found.p == brute_force([2, -1, 2, 9, 0])
@@ -175,16 +175,16 @@ def test_the_interval_of_a_difference_is_students():
 
 
 def test_origins_that_one_rule_was_not_judged_on_are_no_pair():
-    found = validation.paired([0.2, None, math.nan, 0.4], [0.1, 0.3, 0.2, None])
+    found = paired.paired([0.2, None, math.nan, 0.4], [0.1, 0.3, 0.2, None])
     assert found.pairs == 1
     assert found.mean == pytest.approx(0.1)
     assert (found.low, found.high, found.p) == (None, None, 1.0)
-    assert validation.paired([None], [0.5]) == validation.Paired(None, None, None, None, 0)
+    assert paired.paired([None], [0.5]) == paired.Paired(None, None, None, None, 0)
 
 
 def test_holm_is_that_of_a_table_reckoned_by_hand():
     # 0.01 x 4, 0.02 x 3, 0.03 x 2, then never below what came before.
-    assert validation.holm([0.03, 0.01, 0.02, 0.04]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
-    assert validation.holm([0.9, 0.8]) == [1.0, 1.0]
-    assert validation.holm([None, 0.5]) == [None, 0.5]
-    assert validation.holm([]) == []
+    assert paired.holm([0.03, 0.01, 0.02, 0.04]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert paired.holm([0.9, 0.8]) == [1.0, 1.0]
+    assert paired.holm([None, 0.5]) == [None, 0.5]
+    assert paired.holm([]) == []
