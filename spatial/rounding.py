@@ -67,3 +67,16 @@ def percent(share: float, places: int = 1) -> str:
     """
     hundredfold = _exact(share).scaleb(2)  # by its digits: 0.285 * 100 is 28.499999999999996
     return f"{_written(hundredfold.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))}%"
+
+
+def stored(value: float | None) -> float | None:
+    """Return a number as answers keep it: with six decimals; None for what is not applicable.
+
+    Examples
+    --------
+    >>> stored(0.12345649), stored(-1e-9), stored(float("nan")), stored(None)
+    (0.123456, 0.0, None, None)
+    """
+    if value is None or value != value:
+        return None
+    return round(float(value), 6) + 0.0  # no negative zero

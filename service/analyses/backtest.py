@@ -79,7 +79,9 @@ def _told(done: Backtested, found: tuple[Verdict, ...]) -> dict[str, Any]:
             "units": judged.units.tolist(),
             "harm": [round(float(one), 2) for one in judged.all_harm],
             "count": judged.all_count.astype(int).tolist(),
-            "capture": {one.name: [_rounded(share) for share in one.captures] for one in found},
+            "capture": {
+                one.name: [rounding.stored(share) for share in one.captures] for one in found
+            },
         },
     }
 
@@ -88,13 +90,13 @@ def _rule(one: Verdict) -> dict[str, Any]:
     against = one.difference
     return {
         "rule": one.name,
-        "capture_harm": _rounded(one.capture_harm),
-        "capture_count": _rounded(one.capture_count),
-        "pai": _rounded(one.pai),
-        "pei": _rounded(one.pei),
-        "rri": _rounded(one.rri),
-        "difference": _rounded(against.mean) if against else None,
-        "interval": [_rounded(against.low), _rounded(against.high)]
+        "capture_harm": rounding.stored(one.capture_harm),
+        "capture_count": rounding.stored(one.capture_count),
+        "pai": rounding.stored(one.pai),
+        "pei": rounding.stored(one.pei),
+        "rri": rounding.stored(one.rri),
+        "difference": rounding.stored(against.mean) if against else None,
+        "interval": [rounding.stored(against.low), rounding.stored(against.high)]
         if against and against.low is not None
         else None,
         "p": against.p if against else None,
@@ -102,15 +104,11 @@ def _rule(one: Verdict) -> dict[str, Any]:
     }
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6) + 0.0  # no negative zero
-
-
 def _warnings(done: Backtested) -> list[str]:
-    judged, warnings = done.judged, []
-    quiet = [one for one, many in zip(judged.origins, judged.all_count, strict=True) if many == 0]
     from spatial.backtest import told
 
+    judged, warnings = done.judged, []
+    quiet = [one for one, many in zip(judged.origins, judged.all_count, strict=True) if many == 0]
     if quiet:
         warnings.append(
             f"Nothing was recorded in {len(quiet)} of the {len(judged.origins)} horizons (the "
@@ -310,7 +308,7 @@ def _points(difference: float) -> str:
     >>> _points(0.0123), _points(-0.1)
     ('1.2', '-10.0')
     """
-    return f"{100 * difference:.1f}"
+    return rounding.percent(difference).removesuffix("%")
 
 
 def seconds(size: Size, params: BacktestParams) -> float:

@@ -65,7 +65,7 @@ def run(context: Context, params: StabilityParams) -> Answer:
     origin = Origin(day_of(params.start), day_of(params.end), day_of(params.end))
     own = chosen_at(past, origin, params)
     held = past.held
-    of_window = (held.day >= origin.first) & (held.day <= origin.last)
+    of_window = held.within(origin.first, origin.last)
     owner = own.selection.target_of(len(study.units))
     target = owner[held.position[of_window]]
     weight = held.hundredths[of_window] if params.value == "harm" else np.ones(of_window.sum())
@@ -135,8 +135,8 @@ def _targets(
                 "label": past.study.units.label_of(members)
                 or label(pd.Series(location_text[at], dtype=object), name),
                 "share": round(float(weight[at].sum() / total), 6) if total else 0.0,
-                "stays": _rounded(overall[rank]),
-                "by_sort": {sort: _rounded(found[rank]) for sort, found in shares.items()},
+                "stays": rounding.stored(overall[rank]),
+                "by_sort": {sort: rounding.stored(found[rank]) for sort, found in shares.items()},
             }
         )
     return rows
@@ -158,14 +158,10 @@ def _variant(
         "variant": one.name,
         "targets": len(other.selection.members),
         "kept": round(float(weight[targeted].sum() / total), 6) if total else None,
-        "rank_correlation": _rounded(
+        "rank_correlation": rounding.stored(
             stability.rank_correlation(own.score[seen], other.score[one.of_units[seen]])
         ),
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None or value != value else round(float(value), 6) + 0.0
 
 
 def _warnings(targets: int, refused: list[dict[str, str]]) -> list[str]:
