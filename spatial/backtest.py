@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spatial import validation
+from spatial.cube import DAYS
 from spatial.errors import DegenerateInputError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ MOST: Final = 24
 HISTORY_MONTHS: Final = 12
 """Each origin has at least so much history before it."""
 
-HORIZON_DAYS: Final = 28
+HORIZON_DAYS: Final = DAYS
 """The horizon where times are known by the day: four weeks, each day of the week as often."""
 
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()

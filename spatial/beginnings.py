@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.cube import DAYS
+from spatial.cube import DAYS, month_begins
 
 THIN: Final = 0.1
 """A step that holds less than this part of the middle one is thin."""
@@ -47,6 +47,4 @@ def first_day(day: NDArray[np.int64], *, months: bool = False) -> int:
     enough = np.flatnonzero(held >= THIN * np.median(held[held > 0]))
     since = step <= enough.max() + 1  # the step before it is begun, perhaps
     first = day[since].min() if (~since).sum() < FEW * len(day) else day.min()
-    if months:
-        first = first.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]")
-    return int(first.astype(np.int64))
+    return month_begins(int(first)) if months else int(first)

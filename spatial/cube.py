@@ -182,12 +182,8 @@ class Cube:
     def _start(self, months: bool) -> int | None:
         if self.first_day is not None or not self.day.size:
             return self.first_day
-        first = self.day[0].astype("datetime64[D]")
-        return int(
-            (first.astype("datetime64[M]") if months else first)
-            .astype("datetime64[D]")
-            .astype(np.int64)
-        )
+        first = int(self.day[0])
+        return month_begins(first) if months else first
 
 
 def build(
@@ -274,6 +270,18 @@ def build(
         hour=of_hour - 1,
         number=number.astype(np.int64),
     )
+
+
+def month_begins(day: int) -> int:
+    """Return the first day of a day's month.
+
+    Examples
+    --------
+    >>> month_begins(40)
+    31
+    """
+    month = np.int64(day).astype("datetime64[D]").astype("datetime64[M]")
+    return int(month.astype("datetime64[D]").astype(np.int64))
 
 
 def _whole(values: ArrayLike, name: str, least: int, most: int) -> Integers:

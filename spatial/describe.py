@@ -209,18 +209,17 @@ def note(
     return " ".join([*says, *cautions])
 
 
-def local_times(incidents: pd.DataFrame, time_zone: pd.Categorical) -> pd.DatetimeIndex:
+def local_times(incidents: pd.DataFrame) -> pd.DatetimeIndex:
     """Return the middle of each incident's span on its own place's clock, without zone.
 
     Parameters
     ----------
     incidents
-        Incidents, shape (n,).
-    time_zone
-        IANA zone of each incident's source, shape (n,).
+        Incidents, n rows, with the IANA `time_zone` of each one's source.
     """
     import pandas as pd
 
+    time_zone = pd.Categorical(incidents["time_zone"])
     middle = pd.DatetimeIndex(midpoint(incidents))
     local = np.empty(len(incidents), dtype="datetime64[us]")
     for code, zone in enumerate(time_zone.categories):

@@ -42,7 +42,19 @@ def step_for(time_precision: pd.Series[str]) -> Step:
     >>> step_for(pd.Series(["exact", "month", "month"]))
     'month'
     """
-    return "month" if (time_precision == "month").mean() > 0.5 else "week"
+    return "month" if mostly_months(time_precision) else "week"
+
+
+def mostly_months(*time_precision: pd.Series[str]) -> bool:
+    """Tell whether most of some incidents are known by their month alone.
+
+    Parameters
+    ----------
+    time_precision
+        How well the time of each incident is known, in one table or several.
+    """
+    by_month = sum(int((one == "month").sum()) for one in time_precision)
+    return 2 * by_month > sum(map(len, time_precision))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def test_local_times_follow_each_source_and_its_summer_time():
     noon = pd.to_datetime(["2016-07-01T12:00Z", "2016-12-01T12:00Z", "2016-07-01T12:00Z"])
     table = pd.DataFrame({"occurred_from": noon, "occurred_to": noon})
     zones = pd.Categorical(["America/Chicago", "America/Chicago", "Europe/London"])
-    assert evidence.local_times(table, zones).hour.tolist() == [7, 6, 13]
+    assert evidence.local_times(table.assign(time_zone=zones)).hour.tolist() == [7, 6, 13]
 
 
 def test_the_label_is_the_commonest_name_and_ties_go_by_alphabet():

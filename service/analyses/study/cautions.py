@@ -46,7 +46,7 @@ def cautions(incidents: pd.DataFrame, window: Period) -> list[str]:
     list of str
         Sentences, of each source in turn; mostly none. The quality report of a source tells more.
     """
-    local = describe.local_times(incidents, pd.Categorical(incidents["time_zone"]))
+    local = describe.local_times(incidents)
     rough = coarse(incidents)
     sources = pd.Categorical(incidents["source"])
     told = []

@@ -54,7 +54,7 @@ def describe(
     counts, harms = evidence.offence_mix(
         target, pd.Categorical(incidents["offence_code"]), hundredths, number
     )
-    local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
+    local = evidence.local_times(incidents)
     timed, at_default = peaks.hour_known(incidents), _at_default(study)[within]
     earlier = history.read(context.session, context.question, params, study, past, owner)
     trends, series = earlier.trends(totals), earlier.series(target, hundredths, local, number)
@@ -153,7 +153,7 @@ def _at_default(study: Study) -> NDArray[np.bool_]:
     exact = ((incidents["time_precision"] == "exact") & instant).to_numpy(dtype=bool)
     if not exact.any():
         return exact
-    local = evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
+    local = evidence.local_times(incidents)
     return peaks.at_default(local, exact, pd.Categorical(incidents["source"]).codes)
 
 

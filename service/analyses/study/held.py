@@ -19,6 +19,7 @@ from service.store.repository import harm_indexes
 from service.store.repository import incidents as stored
 from spatial import describe as evidence
 from spatial.harm import Hundredths
+from spatial.series import mostly_months
 
 _DAY = dt.timedelta(days=1)
 
@@ -54,14 +55,14 @@ def earlier(session: Session, question: Question, params: AnalysisParams, study:
     )
     sifted = sift(session, incidents, question, params, study.units)
     own = sifted.incidents
-    when = evidence.local_times(own, pd.Categorical(own["time_zone"]))
+    when = evidence.local_times(own)
     return Earlier(own, sifted.position, sifted.hundredths, when)
 
 
 def together(session: Session, question: Question, study: Study, past: Earlier) -> Held:
     """Return the incidents of a window and all before it, as arrays to rank units by."""
     own = study.incidents
-    when = past.when.append(evidence.local_times(own, pd.Categorical(own["time_zone"])))
+    when = past.when.append(evidence.local_times(own))
     offences = [pd.Categorical(one["offence_code"]) for one in (past.incidents, own)]
     codes = sorted({str(name) for one in offences for name in one.categories})
     place = {name: at for at, name in enumerate(codes)}
@@ -70,24 +71,22 @@ def together(session: Session, question: Question, study: Study, past: Earlier) 
     weight = np.zeros(len(codes), dtype=np.int64)
     weight[code] = hundredths
     families = harm_indexes.weights_of(session, question.index).families(codes)
-    precision = [past.incidents["time_precision"], own["time_precision"]]
-    by_month = sum(int((one == "month").sum()) for one in precision)
     return Held(
         units=len(study.units),
         position=np.concatenate((past.position, study.position)),
         hundredths=hundredths,
-        day=when.to_numpy().astype("datetime64[D]").astype(np.int64),
+        day=days_of(when),
         code=code,
         codes=tuple(codes),
         weight=weight,
         family=tuple(map(str, families)),
-        months=2 * by_month > len(code),
+        months=mostly_months(past.incidents["time_precision"], own["time_precision"]),
     )
 
 
-def day_number(day: dt.date) -> int:
-    """Return a day as a whole number of days since 1970-01-01."""
-    return (day - dt.date(1970, 1, 1)).days
+def days_of(when: pd.Index[pd.Timestamp]) -> NDArray[np.int64]:
+    """Return local times as whole days since 1970-01-01."""
+    return when.to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
 def _relabelled(offence: pd.Categorical, place: dict[str, int]) -> NDArray[np.intp]:

@@ -137,7 +137,7 @@ def read(
     if pd.Timestamp(first) > before.start + grace:
         before = None
     step = series.step_for(study.incidents["time_precision"])
-    when = evidence.local_times(study.incidents, pd.Categorical(study.incidents["time_zone"]))
+    when = evidence.local_times(study.incidents)
     steps = series.steps_until(period, pd.Timestamp(first), step, when.min())
 
     starts = [one.start for one in (before, steps) if one is not None]

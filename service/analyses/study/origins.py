@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from service.analyses.contract import Context
 from service.analyses.estimate import FIRST_DAY
 from service.analyses.study.choosing import choose, excluded_of
-from service.analyses.study.held import earlier, together
+from service.analyses.study.held import days_of, earlier, together
 from service.analyses.study.hot_spots import Scored, scored
 from service.analyses.study.ranking import Ground, Held, Outlook, expect, rank
 from service.analyses.study.standing import hot_q
@@ -26,6 +26,8 @@ from spatial.backtest import Judged, Origin, Score, day_of
 from spatial.beginnings import first_day
 from spatial.cube import Cube
 from spatial.errors import DegenerateInputError
+from spatial.harm import from_hundredths
+from spatial.series import mostly_months
 
 if TYPE_CHECKING:
     from service.analyses.backtest import BacktestParams
@@ -66,7 +68,7 @@ class Past:
     @property
     def weight(self) -> NDArray[np.float64]:
         """What each offence code of the cube weighs, in the index's unit."""
-        return self.held.weight / 100
+        return from_hundredths(self.held.weight)
 
     @property
     def months(self) -> bool:
@@ -76,7 +78,7 @@ class Past:
     def at(self, origin: Origin) -> Study:
         """Return the study as it stood at an origin: its window, and nothing later."""
         held = self.held
-        within = (held.day >= origin.first) & (held.day <= origin.last)
+        within = held.within(origin.first, origin.last)
         position, hundredths = held.position[within], held.hundredths[within]
         return replace(
             self.study,
@@ -280,8 +282,8 @@ def _known_units(context: Context, params: BacktestParams) -> Units:
     )
     if not len(incidents):  # which has a refusal of its own
         return make(context.session, question, params, incidents)
-    day = _days(_local(incidents))
-    first = _origins(params, day, _by_month([incidents]))[0]
+    day = days_of(evidence.local_times(incidents))
+    first = _origins(params, day, mostly_months(incidents["time_precision"]))[0]
     return make(context.session, question, params, incidents[day <= first.last])
 
 
@@ -307,16 +309,3 @@ def untested(params: AnalysisParams, day: NDArray[np.int64], months: bool) -> di
 def _origins(params: AnalysisParams, day: NDArray[np.int64], months: bool) -> tuple[Origin, ...]:
     start, end = day_of(params.start), day_of(params.end)
     return backtest.origins(first_day(day, months=months), start, end, months=months)
-
-
-def _by_month(frames: list[pd.DataFrame]) -> bool:
-    by_month = sum(int((one["time_precision"] == "month").sum()) for one in frames)
-    return 2 * by_month > sum(map(len, frames))
-
-
-def _local(incidents: pd.DataFrame) -> pd.DatetimeIndex:
-    return evidence.local_times(incidents, pd.Categorical(incidents["time_zone"]))
-
-
-def _days(when: pd.DatetimeIndex) -> NDArray[np.int64]:
-    return when.to_numpy().astype("datetime64[D]").astype(np.int64)

@@ -58,6 +58,10 @@ class Held:
         """All of them, counted by unit, day and offence."""
         return cube.build(self.position, self.day, self.code, units=self.units, codes=self.codes)
 
+    def within(self, first: int, last: int) -> NDArray[np.bool_]:
+        """Return which of them are of some days, both included, shape (n,)."""
+        return (self.day >= first) & (self.day <= last)
+
     def alike(self) -> Held:
         """Return them where each weighs one."""
         counted = np.full(len(self.hundredths), COUNTED, dtype=np.int64)
@@ -209,7 +213,7 @@ def rank(
     by
         What is tested for excess, ``harm`` or ``count``.
     """
-    of_window = (held.day >= first) & (held.day <= last)
+    of_window = held.within(first, last)
     tested = held if by == "harm" else held.alike()
     position, hundredths = held.position[of_window], tested.hundredths[of_window]
     own = excess.own(position, hundredths, ground.share)

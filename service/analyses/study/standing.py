@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from service.analyses.contract import Context
 from service.analyses.study import ranking
-from service.analyses.study.held import Earlier, day_number, together
+from service.analyses.study.held import Earlier, together
 from service.analyses.study.hot_spots import Scored
 from service.analyses.study.ranking import Ground, Held, Ranking
 from service.analyses.study.study import Study, window
 from spatial import outlook
+from spatial.backtest import day_of
 from spatial.cube import DAYS
 from spatial.outlook import Rests
 from spatial.targets import Positions, Selection, smallest, strongest_basis
@@ -105,8 +106,8 @@ def stand(context: Context, params: TargetsParams, scored: Scored, past: Earlier
     known = ranking.rank(
         held,
         ground,
-        day_number(params.start),
-        day_number(params.end),
+        day_of(params.start),
+        day_of(params.end),
         alpha=params.alpha,
         q_neighbourhood=hot_q(scored),
         by=params.value,
@@ -128,7 +129,7 @@ def hot_q(scored: Scored) -> NDArray[np.float64]:
 
 def _horizon(params: TargetsParams, held: Held, known: Ranking) -> dict[str, Any]:
     first = window(params).end + _DAY
-    after = first + (pd.DateOffset(months=1) if held.months else pd.Timedelta(days=28))
+    after = first + (pd.DateOffset(months=1) if held.months else pd.Timedelta(days=DAYS))
     return {
         "step": "month" if held.months else "four_weeks",
         "from": first.date().isoformat(),
@@ -152,7 +153,7 @@ def _warnings(
             f"The incidents up to {params.end} do not fill one whole step of {step}, so no harm "
             "is expected from them."
         )
-    elif day_number(params.end) - int(held.day.max()) >= (_LONGEST_STEP if held.months else DAYS):
+    elif day_of(params.end) - int(held.day.max()) >= (_LONGEST_STEP if held.months else DAYS):
         newest = np.datetime64(int(held.day.max()), "D").astype("M8[M]" if held.months else "M8[D]")
         warnings.append(
             f"The newest incident is of {newest}, and the window ends on {params.end}: what is "

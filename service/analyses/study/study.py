@@ -129,10 +129,7 @@ def prepare(
         describe(*sifted.snapped, params.max_snap_m) if sifted.snapped else (None, [])
     )
     cut_months = months.warning(session, question, params, incidents)
-    population = None
-    if question.population is not None and params.population_column is not None:
-        column = params.population_column
-        population = Population.read(session, question.population, column, units)
+    population = population_of(session, question, params, units)
     return Study(
         units=units,
         totals=aggregate.by_unit(sifted.position, sifted.hundredths, len(units)),
@@ -147,12 +144,24 @@ def prepare(
             *placed.cautions(sifted.incidents),
         ],
         cautions=of_sources(incidents, period),
-        districts=(
-            Districts.read(session, question.districts, units) if question.districts else None
-        ),
+        districts=districts_of(session, question, units),
         population=population,
         snapping=snapping,
     )
+
+
+def districts_of(session: Session, question: Question, units: Units) -> Districts | None:
+    """Return the district of each unit, where they were asked for."""
+    return Districts.read(session, question.districts, units) if question.districts else None
+
+
+def population_of(
+    session: Session, question: Question, params: AnalysisParams, units: Units
+) -> Population | None:
+    """Return the residents of each unit, where they were asked for."""
+    if question.population is None or params.population_column is None:
+        return None
+    return Population.read(session, question.population, params.population_column, units)
 
 
 def window(params: AnalysisParams) -> Period:

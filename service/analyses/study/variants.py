@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from service.analyses.contract import Context
 from service.analyses.study.choosing import excluded_of
-from service.analyses.study.districts import Districts
 from service.analyses.study.origins import Past
-from service.analyses.study.population import Population
 from service.analyses.study.ranking import Ground, Held
+from service.analyses.study.study import districts_of, population_of
 from service.analyses.study.units.base import OUTSIDE, Placed, Units, inside
 from service.analyses.study.units.cells import FALLBACK_RINGS, CellUnits
 from service.store.repository import harm_indexes
@@ -108,7 +107,7 @@ def variants(
         The places of all incidents of `past`, in its order: `longitude` and `latitude`, (m,).
     """
     units, held = past.study.units, past.held
-    of_window = (held.day >= origin.first) & (held.day <= origin.last)
+    of_window = held.within(origin.first, origin.last)
     own, same = held.position[of_window], np.arange(len(units))
     if isinstance(units, CellUnits):
         middle = antimeridian.centres(units.shapes)
@@ -176,14 +175,8 @@ def _laid(
     study = replace(
         past.study,
         units=units,
-        districts=(
-            Districts.read(session, question.districts, units) if question.districts else None
-        ),
-        population=(
-            Population.read(session, question.population, params.population_column, units)
-            if question.population is not None and params.population_column is not None
-            else None
-        ),
+        districts=districts_of(session, question, units),
+        population=population_of(session, question, params, units),
     )
     held = replace(past.held, units=len(units), position=position)
     return Past(
@@ -226,19 +219,16 @@ def _indexes(context: Context, params: StabilityParams, held: Held) -> Iterator[
         if name == own.name:
             continue
         index = harm_indexes.find(session, context.question.snapshot.agency_id, name)
-        lines = harm_indexes.weights_of(session, index).weights.set_index("offence_code")
-        rows = lines.index.get_indexer(pd.Index(held.codes))
-        for every in np.flatnonzero(lines.index == harm.ANY_OFFENCE):
-            rows = np.where(rows < 0, every, rows)
-        weight = np.where(rows < 0, 0, harm.to_hundredths(lines["weight"].to_numpy())[rows])
-        family = [None if at < 0 else lines["family"].iloc[at] for at in rows]
+        other = harm_indexes.weights_of(session, index)
+        # Whoever found them: which incidents count was decided by the index of the list.
+        weight = harm.weigh(list(held.codes), other, harm.DETECTIONS).hundredths
         yield (
             name,
             replace(
                 held,
                 hundredths=weight[held.code],
                 weight=weight,
-                family=tuple(family),
+                family=tuple(map(str, other.families(list(held.codes)))),
             ),
         )
 
