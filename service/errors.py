@@ -63,6 +63,14 @@ class NoIncidentsError(HarmspotError):
     """The window, study area and filters leave no incident to analyse."""
 
 
+class MisdirectedError(HarmspotError):
+    """The request names a host that is none of this service's."""
+
+
+class ForeignPageError(HarmspotError):
+    """A browser sent the request for a page of another site."""
+
+
 class UnavailableError(HarmspotError):
     """The service cannot answer now, whatever is asked; nothing was stored."""
 
@@ -146,6 +154,8 @@ _TABLE: tuple[tuple[type[HarmspotError], int, str, str], ...] = (
     (NotFoundError, 404, "not-found", "Not found"),
     (ConflictError, 409, "conflict", "Conflict with what is stored"),
     (PayloadTooLargeError, 413, "too-large", "Too large"),
+    (MisdirectedError, 421, "misdirected", "Not the host that was asked for"),
+    (ForeignPageError, 403, "foreign-page", "Asked by a page of another site"),
     (UnreadableFileError, 422, "unreadable-file", "Unreadable file"),
     (UnmappedOffencesError, 422, "unmapped-offences", "Offences without a weight"),
     (NoIncidentsError, 422, "no-incidents", "No incidents to analyse"),

@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address on which `serve` listens.")
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Names and addresses, beside those of this machine for itself and the public "
+        "URL's, under which clients may ask for the service, separated by commas.",
+        examples=["harm.police.example,10.20.0.7"],
+    )
     max_upload_mb: PositiveInt = Field(default=2048, description="Largest body of an upload.")
     max_json_mb: PositiveInt = Field(
         default=32,
@@ -189,7 +195,7 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "connect_to", "forwarded_allow_ips", "cors_origins", "cors_methods", mode="before"
+        "hosts", "connect_to", "forwarded_allow_ips", "cors_origins", "cors_methods", mode="before"
     )
     @classmethod
     def _separated_by_commas(cls, given: Any) -> Any:
@@ -297,6 +303,16 @@ class Settings(BaseSettings):
                     raise ValueError(
                         f"{one} is no host: write a name, an address or a network, without port"
                     ) from None
+        return given
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_names(cls, given: list[str]) -> list[str]:
+        for one in given:
+            if not re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?|\[?[0-9a-fA-F:.]+\]?", one):
+                raise ValueError(
+                    f"{one} is no host: write a name or an address, without port and scheme"
+                )
         return given
 
     @field_validator("cors_methods")

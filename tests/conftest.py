@@ -81,6 +81,8 @@ def pytest_runtest_makereport(
 
 os.environ |= {"HARMSPOT_WAIT_S": "300", "HARMSPOT_QUICK_S": "600"}
 """Questions are answered at once however slow the machine is; tests of 202 say otherwise."""
+os.environ["HARMSPOT_HOSTS"] = "testserver"
+"""The name under which the framework's client for tests asks for an application."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -34,8 +34,8 @@ from service.http.handlers import add_handlers
 from service.http.layers import add_layers
 from service.http.ogc.app import mount as mount_ogc
 from service.http.once import parameters_once
+from service.http.pages import definitions, web
 from service.http.pages import routes as pages
-from service.http.pages import web
 from service.http.pages.files import PageFiles
 from service.http.representation import representation
 from service.jobs import JobWatch
@@ -91,7 +91,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                 held.enter_context(working(opened, chosen))
             yield
 
-    app = FastAPIOffline(  # its pages at /docs load nothing from elsewhere
+    app = FastAPIOffline(  # with the files of the pages at /docs, which load none from elsewhere
+        docs_url=None,
+        redoc_url=None,
         title="Harmspot",
         version=__version__,
         summary="Place-based targeting for police",
@@ -121,6 +123,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         pages.router,
         web.router,
         words.router,
+        definitions.router,
     ):
         app.include_router(router)
     app.mount("/static", PageFiles(directory=static_dir()), name="static")

@@ -73,7 +73,7 @@ def test_settings_are_lists_with_commas_and_say_what_is_wrong_with_them(monkeypa
 
 def address_of(settings: Settings, client_ip: str, path: str, **headers: str) -> tuple[str, str]:
     """Return the base URL and the route's path that a service behind a proxy sees."""
-    app, _ = small(settings)
+    app, _ = small(settings.model_copy(update={"hosts": ["harm.example", "inside"]}))
 
     @app.get("/where")
     def where(request: Request) -> list[str]:
@@ -107,7 +107,7 @@ def test_links_hold_the_path_of_the_proxy_whether_it_takes_it_off_or_not(path):
         "http://harm.example/spots/", "127.0.0.1",
     )  # fmt: skip
     known = Settings(public_url="https://harm.example/spots")
-    assert address_of(known, "127.0.0.1", path, Host="evil.example") == (
+    assert address_of(known, "127.0.0.1", path, Host="inside") == (
         "https://harm.example/spots/", "127.0.0.1",
     )  # fmt: skip
 

@@ -11,8 +11,11 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from service.http.layers.compression import Compression
 from service.http.layers.conditional import ConditionalReads
 from service.http.layers.head import HeadReads
+from service.http.layers.hosts import KnownHosts
 from service.http.layers.limits import BodyLimits
+from service.http.layers.origins import OwnPages
 from service.http.layers.public_address import PublicAddress
+from service.http.layers.security_headers import SecurityHeaders
 from service.http.layers.speaking import Speaking
 from service.settings import Settings
 
@@ -63,8 +66,11 @@ def add_layers(app: FastAPI, settings: Settings) -> None:
             allow_headers=ASKED_WITH,
             expose_headers=ANSWERED_WITH,
         )
+    app.add_middleware(OwnPages, settings=settings)
     app.add_middleware(PublicAddress, public_url=settings.public_url, root_path=settings.root_path)
     app.add_middleware(Speaking, language=settings.language)
+    app.add_middleware(KnownHosts, settings=settings)
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(
         ProxyHeadersMiddleware,
         trusted_hosts=settings.forwarded_allow_ips,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from fastapi import APIRouter, Depends, Response
-from fastapi.openapi.docs import get_swagger_ui_html
 
 from service.http.ogc import features, openapi, process_documents, responses, tiles
 from service.http.ogc.links import HTML, JSON, OPENAPI, REL, contents, link, own
 from service.http.ogc.requests import AskedAsJsonDep, AskedAsPageDep, AskedDep, refuse_unknown
+from service.http.pages.definitions import SHELF, page_to_try
 from service.store import geojson
 
 router = APIRouter(tags=["Common"], dependencies=[Depends(refuse_unknown)])
@@ -89,11 +89,5 @@ def get_api(asked: AskedAsJsonDep) -> Response:
 )
 def get_api_page(asked: AskedAsPageDep) -> Response:
     """Return the definition of the API as a page that loads nothing from elsewhere."""
-    shelf = f"{asked.address.root.rsplit('/', 1)[0]}/static-offline-docs"
-    return get_swagger_ui_html(
-        openapi_url=asked.address.of("api"),
-        title=f"{TITLE}: OGC API",
-        swagger_js_url=f"{shelf}/swagger-ui-bundle.js",
-        swagger_css_url=f"{shelf}/swagger-ui.css",
-        swagger_favicon_url=f"{shelf}/favicon.png",
-    )
+    shelf = f"{asked.address.root.rsplit('/', 1)[0]}{SHELF}"
+    return page_to_try(asked.address.of("api"), f"{TITLE}: OGC API", shelf)

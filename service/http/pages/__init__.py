@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from service.http.pages.rendering import HEADERS, partial, render
+from service.http.pages.rendering import partial, render
 
-__all__ = ["HEADERS", "partial", "render"]
+__all__ = ["partial", "render"]

@@ -11,16 +11,6 @@ from service.drawing import templates
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
-"""Sent with every page: should a page be made to load or run anything else, browsers refuse."""
-
 
 def render(template: str, root: str, **shown: Any) -> bytes:
     """Return a page.

@@ -161,4 +161,4 @@ def get_source_page(request: Request, tenant: TenantDep, name: str) -> Response:
 
 def _page(request: Request, template: str, status: int = 200, **shown: Any) -> Response:
     content = pages.render(template, request.scope.get("root_path", ""), **shown)
-    return HTMLResponse(content, status, headers=pages.HEADERS)
+    return HTMLResponse(content, status)

@@ -112,5 +112,6 @@ def _policy(settings: Settings) -> str:
             "worker-src 'self' blob:",
             "base-uri 'none'",
             "form-action 'none'",
+            "frame-ancestors 'none'",
         )
     )

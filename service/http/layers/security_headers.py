@@ -1,0 +1,53 @@
+"""What browsers are told of every answer: what it is, what it may load, and who may frame it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_EVERY: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""What a page may load unless it says so itself."""
+
+_NO_PAGE: Final = "default-src 'none'; frame-ancestors 'none'"
+_PAGES: Final = ("text/html", "application/xhtml+xml", "image/svg+xml")
+
+
+class SecurityHeaders:
+    """Gives every answer the headers by which browsers keep it in its place.
+
+    Parameters
+    ----------
+    app
+        What is inside.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": list(message.get("headers", []))}
+                _tell(MutableHeaders(raw=message["headers"]))
+            await send(message)
+
+        await self.app(scope, receive, told if scope["type"] == "http" else send)
+
+
+def _tell(headers: MutableHeaders) -> None:
+    for name, value in _EVERY.items():
+        headers.setdefault(name, value)
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    headers.setdefault("Content-Security-Policy", PAGE_POLICY if media_type in _PAGES else _NO_PAGE)
