@@ -82,7 +82,7 @@ def undo_batch(
     """Undo a batch: its incidents go, those that it changed are as before."""
     import getpass
 
-    from service.ingest.undoing import undo
+    from service.ingest.undoing.undo import undo
     from service.store.tenant import open_tenant
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
@@ -110,7 +110,7 @@ def undo_batch(
 @app.command("quality")
 def quality_of_batch(batch_id: BatchArgument, as_json: JsonOption = False) -> None:
     """Show how good a batch's incidents are, and what changed since earlier batches."""
-    from service.ingest import quality
+    from service.ingest.quality import quality
     from service.store.tenant import open_tenant
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):

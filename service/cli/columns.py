@@ -19,7 +19,7 @@ app = typer.Typer(help="Columns of files that are kept beside those that a profi
 @app.command("list")
 def list_columns(as_json: JsonOption = False) -> None:
     """List the columns that stored incidents hold, and rejected rows that are kept whole."""
-    from service.ingest import forgetting
+    from service.ingest.undoing import forgetting
     from service.store.tenant import open_tenant
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
@@ -54,8 +54,8 @@ def forget_columns(
     as_json: JsonOption = False,
 ) -> None:
     """Take from stored incidents and rejected rows what a profile does not keep, for good."""
-    from service.ingest import forgetting
     from service.ingest.profiles.stored import find_or_read
+    from service.ingest.undoing import forgetting
     from service.store.tenant import open_tenant
 
     checks.profile(profile)

@@ -31,7 +31,7 @@ def cancel_incidents(
     import getpass
 
     from service.errors import UnreadableFileError
-    from service.ingest import removing
+    from service.ingest.undoing import removing
     from service.store.tenant import open_tenant
 
     try:

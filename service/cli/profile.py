@@ -14,8 +14,8 @@ from service.cli.options import JsonOption
 from service.settings import get_settings
 
 if TYPE_CHECKING:
-    from service.ingest.previewed import IncidentShown
-    from service.ingest.trial import Trial
+    from service.ingest.preview.previewed import IncidentShown
+    from service.ingest.preview.trial import Trial
 
 app = typer.Typer(help="Profiles: what the columns of a source's files mean.")
 
@@ -88,9 +88,9 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Read a file by a profile and show what would be stored. Nothing is stored."""
+    from service.ingest.preview.trial import tried
     from service.ingest.profiles.profile import load_profile
     from service.ingest.readers.limits import Limits
-    from service.ingest.trial import tried
 
     limits = Limits.of(get_settings())
     trial = tried(file, load_profile(profile), source_name=source, limits=limits)

@@ -10,7 +10,7 @@ from rich.table import Table
 from service.cli.console import out, print_json
 
 if TYPE_CHECKING:
-    from service.ingest.quality import QualityReport
+    from service.ingest.quality.quality import QualityReport
 
 
 def print_quality(report: QualityReport, as_json: bool) -> None:

@@ -51,7 +51,7 @@ def delete_source(
     """Take away all incidents of a source, as a batch that can be undone until it is purged."""
     import getpass
 
-    from service.ingest import removing
+    from service.ingest.undoing import removing
     from service.store.tenant import open_tenant
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
@@ -71,7 +71,7 @@ def quality_of_source(
     name: Annotated[str, typer.Argument(help="Name of the source.")], as_json: JsonOption = False
 ) -> None:
     """Show how good a source's incidents are, and what changed in the latest months."""
-    from service.ingest import quality
+    from service.ingest.quality import quality
     from service.store.tenant import open_tenant
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):

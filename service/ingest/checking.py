@@ -11,7 +11,7 @@ from service.ingest.checks.known import Known, ReadAgainError
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.validate import Checked, validate
 from service.ingest.checks.warned import Warned
-from service.ingest.merge import Merged
+from service.ingest.merging.merge import Merged
 from service.ingest.profiles.binding import bind
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.rows import RawRows, Reader

@@ -20,8 +20,8 @@ from service.ingest.checks.known import Known
 from service.ingest.checks.rules import Rules
 from service.ingest.checks.validate import MAX_SOURCE_BYTES
 from service.ingest.idempotency import Asked
-from service.ingest.kept import KeptColumns
-from service.ingest.merge import Merged, Staging, lock_agency
+from service.ingest.merging.kept import KeptColumns
+from service.ingest.merging.merge import Merged, Staging, lock_agency
 from service.ingest.period import Period
 from service.ingest.profiles.binding import wanted
 from service.ingest.profiles.profile import Profile

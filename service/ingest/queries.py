@@ -1,4 +1,4 @@
-"""The statements of the SQL files beside this module, by name."""
+"""The statements of the SQL files in the rooms beside this module, by name."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def query(name: str) -> TextClause:
 
 @cache
 def _queries() -> dict[str, TextClause]:
-    folder = resources.files("service.ingest")
-    files = sorted((one for one in folder.iterdir() if one.name.endswith(".sql")), key=str)
-    sql = "".join(one.read_text(encoding="utf-8") for one in files)
+    rooms = (one for one in resources.files("service.ingest").iterdir() if one.is_dir())
+    files = (one for room in rooms for one in room.iterdir() if one.name.endswith(".sql"))
+    sql = "".join(one.read_text(encoding="utf-8") for one in sorted(files, key=str))
     sql = sql.replace("CELL_OF_GRID", f"({CELL_SQL})")
     named = re.split(r"^-- name: (\w+)$", sql, flags=re.MULTILINE)[1:]
     return {

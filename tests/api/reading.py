@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from service.ingest import load_profile
+from service.ingest.preview.trial import Trial, tried
 from service.ingest.profiles.profile import Profile, profile_of
 from service.ingest.readers.limits import Limits
-from service.ingest.trial import Trial, tried
 
 OWN: dict[str, Any] = {
     "source": "own",

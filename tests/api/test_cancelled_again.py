@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 
 from service.ingest import BatchReport, ingest
-from service.ingest.forgetting import forget
 from service.ingest.period import period
 from service.ingest.profiles.profile import Profile, profile_of
-from service.ingest.removing import cancel
-from service.ingest.undoing import undo
+from service.ingest.undoing.forgetting import forget
+from service.ingest.undoing.removing import cancel
+from service.ingest.undoing.undo import undo
 from service.store.session import Database, agency_id
 
 HEADER = "external_id,offence_code,occurred_from,longitude,latitude\n"

@@ -15,7 +15,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from service.ingest import BatchReport, forgetting, ingest, load_profile
+from service.ingest import BatchReport, ingest, load_profile
+from service.ingest.undoing import forgetting
 from service.store.session import Database, agency_id
 from tests.api.commands import called
 

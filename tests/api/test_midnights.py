@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.ingest import ingest, load_profile
+from service.ingest.preview.trial import Trial, tried
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers import csv
-from service.ingest.trial import Trial, tried
 from service.store.tenant import Tenant
 
 HEADER = "external_id,offence_code,occurred_from,occurred_to,longitude,latitude\n"

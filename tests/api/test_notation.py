@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from service.ingest.preview.trial import Trial, tried
 from service.ingest.profiles.profile import profile_of
 from service.ingest.readers import csv
-from service.ingest.trial import Trial, tried
 
 COLUMNS = {"external_id": "no", "offence_name": "offence", "occurred_from": "when"}
 APART = COLUMNS | {"longitude": "x", "latitude": "y"}

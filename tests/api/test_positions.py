@@ -14,9 +14,9 @@ import pytest
 from service.errors import UnreadableFileError
 from service.ingest.checks.positions import both, numbers, sixtieths
 from service.ingest.checks.quoting import quoted
+from service.ingest.preview.trial import Trial, tried
 from service.ingest.profiles.profile import Profile, profile_of
 from service.ingest.readers import records
-from service.ingest.trial import Trial, tried
 
 COLUMNS = {
     "external_id": "no",

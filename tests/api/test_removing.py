@@ -17,7 +17,7 @@ from service.errors import ConflictError
 from service.ingest import BatchReport, ingest, load_profile
 from service.ingest.period import period
 from service.ingest.profiles.profile import profile_of
-from service.ingest.undoing import undo
+from service.ingest.undoing.undo import undo
 from service.store.session import Database, agency_id
 from spatial.errors import InvalidInputError
 from tests.api.commands import called

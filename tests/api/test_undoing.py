@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from service.errors import ConflictError, NotFoundError
-from service.ingest import BatchReport, forgetting, ingest, load_profile, removing
-from service.ingest.merge import lock_agency
+from service.ingest import BatchReport, ingest, load_profile
+from service.ingest.merging.merge import lock_agency
 from service.ingest.period import period
 from service.ingest.profiles.profile import CancelledRule, Profile
-from service.ingest.undoing import Undone, undo
+from service.ingest.undoing import forgetting, removing
+from service.ingest.undoing.undo import Undone, undo
 from service.store.models import Incident, IncidentVersion
 from service.store.session import Database, agency_id
 from tests.api.commands import called

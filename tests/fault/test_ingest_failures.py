@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from service.errors import DatabaseUnavailableError, UnreadableFileError
-from service.ingest import BatchReport, ingest, load_profile, merge, queries
+from service.ingest import BatchReport, ingest, load_profile, queries
+from service.ingest.merging import merge
 from service.ingest.readers import csv as read_csv
 from service.store.session import Database, agency_id
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from service import jobs
 from service.errors import ConflictError
-from service.ingest import BatchReport, ingest, load_profile, merge
+from service.ingest import BatchReport, ingest, load_profile
+from service.ingest.merging import merge
 from service.jobs import schedules
 from service.store.models import AnalysisRun
 from service.store.repository import coverage, harm_indexes, publications

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 
 from service.ingest import BatchReport, Profile, ingest, load_profile
+from service.ingest.preview.trial import tried
 from service.ingest.profiles.guess import guessed
 from service.ingest.profiles.profile import profile_of
 from service.ingest.profiles.toml import as_written
 from service.ingest.readers.limits import Limits
-from service.ingest.trial import tried
 from service.store.session import Database
 from service.store.tenant import Tenant
 from spatial.errors import HarmspotError

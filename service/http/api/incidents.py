@@ -20,11 +20,12 @@ from service.http.dependencies import TenantDep
 from service.http.feeds import server_events
 from service.http.layers.limits import is_form
 from service.http.responses import problems
-from service.ingest import period, quality
+from service.ingest import period
 from service.ingest.addresses.asked import PlaceBy
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile
-from service.ingest.quality import QualityReport
+from service.ingest.quality import quality
+from service.ingest.quality.quality import QualityReport
 from service.ingest.readers.limits import Limits
 from service.ingest.report import BatchReport, Undone
 from service.store.repository import batches
@@ -247,7 +248,7 @@ def delete_batch(
     ] = False,
 ) -> Undone:
     """Undo a batch as a whole, or not at all."""
-    from service.ingest.undoing import undo
+    from service.ingest.undoing.undo import undo
 
     with tenant.unit_of_work() as (session, agency):
         return undo(session, agency, batch_id, by=by, reason=reason, with_later=with_later)

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from service.http.api.uploads import file_of
 from service.http.dependencies import TenantDep
 from service.http.responses import ProblemError, problems
-from service.ingest.previewed import Fit, Outcome, Shown
+from service.ingest.preview.previewed import Fit, Outcome, Shown
 from service.ingest.profiles import stored as stored_profiles
 from service.ingest.profiles.profile import Profile, profile_of
 from service.ingest.readers.limits import Limits
@@ -110,7 +110,7 @@ def _answer(
     draft: dict[str, Any] | None,
     limits: Limits,
 ) -> PreviewAnswer:
-    from service.ingest.preview import Preview, best
+    from service.ingest.preview.preview import Preview, best
     from service.ingest.profiles.guess import with_parent
     from service.ingest.profiles.suggestion import suggested
     from service.ingest.readers.head import Dialect, Head, sniffed

@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
-from service.ingest import quality, sources
-from service.ingest.quality import QualityReport
+from service.ingest import sources
+from service.ingest.quality import quality
+from service.ingest.quality.quality import QualityReport
 from service.ingest.report import BatchReport
 
 router = APIRouter(prefix="/api/v1/sources", tags=["incidents"])
@@ -58,7 +59,7 @@ def delete_source(
     by: By = "api",
 ) -> BatchReport:
     """Take away all incidents of a source."""
-    from service.ingest import removing
+    from service.ingest.undoing import removing
 
     with tenant.unit_of_work() as (session, agency):
         return removing.delete_source(session, agency, name, by=by, reason=reason, purge=purge)
@@ -75,7 +76,7 @@ def post_cancellations(
     tenant: TenantDep, name: str, cancellation: Cancellation, by: By = "api"
 ) -> BatchReport:
     """Cancel incidents by their ids."""
-    from service.ingest import removing
+    from service.ingest.undoing import removing
 
     with tenant.unit_of_work() as (session, agency):
         return removing.cancel(

@@ -16,7 +16,7 @@ from service.http import pages
 from service.http.api.jobs import Status
 from service.http.dependencies import TenantDep
 from service.http.pages import views
-from service.ingest import quality
+from service.ingest.quality import quality
 from service.jobs import report
 from service.store.models import JOB_STATUSES
 from service.store.repository import batches, publications, runs

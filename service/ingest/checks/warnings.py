@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from service.ingest.checks.rules import Notes, Rules, Seen
 from service.ingest.checks.spread import Spread, degree
 from service.ingest.checks.warned import Warned, number_of
-from service.ingest.merge import Merged
+from service.ingest.merging.merge import Merged
 from service.ingest.readers.rows import Reader
 from spatial import default_times
 

@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
-from service.ingest.again import find_again
 from service.ingest.checks.lesser import Lesser
 from service.ingest.checks.repeats import Repeats
 from service.ingest.checks.spread import FAR_AWAY
 from service.ingest.checks.validate import Checked
-from service.ingest.gravity import gravity, of_agency
-from service.ingest.kept import KeptColumns
+from service.ingest.merging.again import find_again
+from service.ingest.merging.gravity import gravity, of_agency
+from service.ingest.merging.kept import KeptColumns
 from service.ingest.profiles.profile import Profile
 from service.ingest.queries import query, run
 from service.store.copy import copy_table

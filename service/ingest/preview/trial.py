@@ -15,15 +15,15 @@ from service.ingest.checking import Checking, rules_for, until_known
 from service.ingest.checks.known import Known
 from service.ingest.checks.validate import Checked
 from service.ingest.checks.warned import Warned
-from service.ingest.merge import Merged
-from service.ingest.preview import incidents_of
-from service.ingest.previewed import IncidentShown
+from service.ingest.merging.merge import Merged
+from service.ingest.merging.repeats import settled, without_strays
+from service.ingest.preview.preview import incidents_of
+from service.ingest.preview.previewed import IncidentShown
 from service.ingest.profiles.binding import wanted
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.formats import reading
 from service.ingest.readers.inputs import opened
 from service.ingest.readers.limits import Limits
-from service.ingest.repeats import settled, without_strays
 
 
 class RefusedRow(BaseModel):

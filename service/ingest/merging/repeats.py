@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from service.ingest.checks import spread
 from service.ingest.checks.repeats import Repeats
-from service.ingest.gravity import gravity, shipped
+from service.ingest.merging.gravity import gravity, shipped
 from service.ingest.profiles.profile import Profile
 
 _ID = ["source", "external_id"]

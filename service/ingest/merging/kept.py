@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.ingest import versions
 from service.ingest.addresses.found import PLACED_BY, PRECISION
+from service.ingest.merging import versions
 from service.ingest.profiles.binding import keeping
 from service.ingest.profiles.profile import Attributes
 from service.ingest.queries import query, run

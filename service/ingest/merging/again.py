@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.ingest.kept import KeptColumns
+from service.ingest.merging.kept import KeptColumns
 from service.ingest.profiles.profile import Profile
 from service.ingest.queries import query, run
 

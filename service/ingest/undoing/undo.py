@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError
-from service.ingest.merge import lock_agency
+from service.ingest.merging.merge import lock_agency
 from service.ingest.queries import query, run
 from service.ingest.report import BatchReport, Undone
 from service.store.models import IngestBatch

@@ -11,7 +11,7 @@ from spatial import drift
 from spatial.drift import FEWEST, Tally
 
 if TYPE_CHECKING:
-    from service.ingest.quality import QualityReport
+    from service.ingest.quality.quality import QualityReport
 
 LARGE_POINT: Final = 0.05
 """Share of incidents on one point from which on a target may be nothing but that point."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from service.ingest.previewed import ROWS_SHOWN, ColumnShown, Kind, RowShown, Shown
+from service.ingest.preview.previewed import ROWS_SHOWN, ColumnShown, Kind, RowShown, Shown
 from service.ingest.readers.head import Dialect, FirstRows
 from service.ingest.readers.rows import RawRows
 

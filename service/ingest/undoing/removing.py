@@ -15,7 +15,7 @@ from service.errors import unknown
 from service.ingest.checks import identity
 from service.ingest.checks.repeats import NAMED, shown
 from service.ingest.checks.warned import Warned, number_of
-from service.ingest.merge import lock_agency
+from service.ingest.merging.merge import lock_agency
 from service.ingest.queries import query, run
 from service.ingest.report import BatchKind, BatchReport
 from service.ingest.sources import MAX_IDS, sources

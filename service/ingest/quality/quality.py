@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from service.errors import unknown
-from service.ingest import gravity
-from service.ingest.findings import Finding, findings
+from service.ingest.merging import gravity
+from service.ingest.quality.findings import Finding, findings
 from service.ingest.queries import query
 from service.ingest.sources import sources, stored_time_zone
 from service.store.models import TIME_PRECISIONS

@@ -9,14 +9,14 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
-from service.ingest import versions
-from service.ingest.kept import KeptColumns
-from service.ingest.merge import lock_agency
+from service.ingest.merging import versions
+from service.ingest.merging.kept import KeptColumns
+from service.ingest.merging.merge import lock_agency
+from service.ingest.merging.versions import lessened
 from service.ingest.profiles.binding import keeping
 from service.ingest.profiles.profile import Attributes, Profile
 from service.ingest.queries import query, run
 from service.ingest.readers.rows import FEATURE_ID, only
-from service.ingest.versions import lessened
 from service.store.copy import copy_table
 
 _AT_ONCE: Final = 20_000

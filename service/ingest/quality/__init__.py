@@ -1,0 +1,1 @@
+"""How good incidents are, and what is odd about them."""
