@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from service.ingest.checks import cancelled, warnings
 from service.ingest.checks.known import Known, ReadAgainError
+from service.ingest.checks.outside import Areas, outside
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.validate import Checked, validate
 from service.ingest.checks.warned import Warned
@@ -42,6 +43,8 @@ class Checking:
         self.notes = Notes()
         self.kept_names: set[str] = set()
         """Columns beside the mapped ones that are kept, as far as the file has been read."""
+        self._rejected_cells: Collection[int] = ()
+        self._outside: Warned | None = None
 
     def each(self, batches: Iterable[RawRows] | None = None) -> Iterator[Checked]:
         """Yield the rows of the file, or some of them, as incidents and rejected rows.
@@ -68,11 +71,21 @@ class Checking:
         """
         self.notes.strays = strays = self.notes.spread.strays(stored)
         rejects = self.rules.profile.place.reject_strays
-        return [] if strays is None or strays.scattered or not rejects else list(strays.cells)
+        self._rejected_cells = (
+            [] if strays is None or strays.scattered or not rejects else list(strays.cells)
+        )
+        return self._rejected_cells
+
+    def find_outside(self, areas: Areas) -> None:
+        """Look for rows in no study area, of those that are not rejected as strays."""
+        self._outside = outside(
+            self.notes.spread, areas, self.rules.crs, without=self._rejected_cells
+        )
 
     def warnings(self, merged: Merged, read: int) -> list[Warned]:
         """Return what there is to know besides the counts, once the rows are read."""
-        return warnings.collected(self.reader, self.notes, self.rules, merged, read)
+        found = warnings.collected(self.reader, self.notes, self.rules, merged, read)
+        return found if self._outside is None else [self._outside, *found]
 
 
 def rules_for(

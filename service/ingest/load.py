@@ -33,6 +33,7 @@ from service.ingest.readers.rows import Reader
 from service.ingest.report import BatchReport
 from service.ingest.sources import stored_time_zone
 from service.store.models import Agency, IncidentSource, IngestBatch
+from service.store.repository.study_areas import StudyAreas
 from spatial.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
@@ -198,6 +199,7 @@ class _Batch:
         strays = checking.find_strays(staging.cells_of_sources(self.agency_id))
         if strays:
             staging.reject_strays(strays)
+        checking.find_outside(StudyAreas.of(self.session, self.agency_id))
         sources = staging.sources
         self._keep_sources(sources, checking.rules.time_zone)
         kept = KeptColumns(self.profile.attributes, checking.kept_names)

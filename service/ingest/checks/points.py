@@ -38,6 +38,11 @@ class Points:
         first = np.lexsort((self.codes, -self.counts))[:many]
         return list(zip(self.codes[first].tolist(), self.counts[first].tolist(), strict=True))
 
+    def counted(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the code of each point, and how many rows share it."""
+        self._count()
+        return self.codes, self.counts
+
     def _count(self) -> None:
         if not self.waiting:
             return
@@ -54,6 +59,13 @@ class Points:
             kept = total > least
             every, total = every[kept], total[kept]
         self.codes, self.counts = every, total
+
+
+def places(points: Points) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return longitude, latitude and number of rows of each of some points."""
+    codes, rows = points.counted()
+    east, north = np.divmod(codes, 1_000_000_000)
+    return east / 1e6 - 180, north / 1e6 - 90, rows
 
 
 def place(point: int) -> tuple[float, float]:

@@ -152,6 +152,12 @@ def cells(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     return np.asarray((east + 180 * PER_DEGREE) * 10_000 + north + 90 * PER_DEGREE)
 
 
+def corners(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the longitude and latitude of the south-western corner of each cell."""
+    east, north = np.divmod(codes, 10_000)
+    return east / PER_DEGREE - 180, north / PER_DEGREE - 90
+
+
 def degree(code: int) -> tuple[int, int]:
     """Return the whole degree of longitude and latitude that a cell is in."""
     east, north = divmod(code, 10_000)

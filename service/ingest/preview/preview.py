@@ -23,6 +23,7 @@ from service.ingest.profiles.profile import Profile
 from service.ingest.readers.head import Dialect, FirstRows, Head, first_rows
 from service.ingest.readers.limits import Limits
 from service.ingest.sources import stored_time_zone
+from service.store.repository.study_areas import StudyAreas
 
 
 class Preview:
@@ -105,6 +106,7 @@ class Preview:
         )
         read = accepted + reasons.total()
         checking.find_strays()
+        checking.find_outside(StudyAreas.of(self._session, self._agency_id))
         warned = checking.warnings(Merged(accepted, 0, 0, dict(reasons)), read)
         return Outcome(
             read=read,
