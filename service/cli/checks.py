@@ -30,6 +30,6 @@ def profile(name_or_path: str) -> None:
         When the file is missing or is no profile.
     """
     if name_or_path.endswith(".toml"):
-        from service.ingest.profiles.profile import load_profile
+        from service.ingest.profiles.loading import load_profile
 
         load_profile(name_or_path)

@@ -27,7 +27,7 @@ FileArgument = Annotated[Path, typer.Argument(help="A file of incidents.")]
 @app.command("list")
 def list_profiles(as_json: JsonOption = False) -> None:
     """List the profiles that ship with Harmspot."""
-    from service.ingest.profiles.profile import known_profiles, load_profile
+    from service.ingest.profiles.loading import known_profiles, load_profile
 
     profiles = [load_profile(name) for name in known_profiles()]
     if as_json:
@@ -89,7 +89,7 @@ def check(
 ) -> None:
     """Read a file by a profile and show what would be stored. Nothing is stored."""
     from service.ingest.preview.trial import tried
-    from service.ingest.profiles.profile import load_profile
+    from service.ingest.profiles.loading import load_profile
     from service.ingest.readers.limits import Limits
 
     limits = Limits.of(get_settings())

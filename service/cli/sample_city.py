@@ -16,7 +16,7 @@ from service.cli.console import print_reports, print_targets, write_file
 from service.cli.progress import progress_bar
 from service.export import geojson
 from service.ingest.load import ingest
-from service.ingest.profiles.profile import load_profile
+from service.ingest.profiles.loading import load_profile
 from service.ingest.report import BatchReport
 from service.store.models import AnalysisRun
 from service.store.repository import publications

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from service.ingest.profiles.profile import Profile, known_profiles, load_profile
+from service.ingest.profiles.loading import known_profiles, load_profile
+from service.ingest.profiles.profile import Profile
 from service.ingest.report import BatchReport, total
 
 if TYPE_CHECKING:

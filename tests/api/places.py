@@ -15,7 +15,7 @@ from service.analyses import runs
 from service.analyses.registry import PROCESSES
 from service.export import documents
 from service.ingest.load import ingest
-from service.ingest.profiles.profile import load_profile
+from service.ingest.profiles.loading import load_profile
 from service.store.tenant import Tenant
 
 YEAR = {"from": "2025-01-01", "to": "2025-12-31"}

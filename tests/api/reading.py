@@ -8,7 +8,8 @@ from typing import Any
 
 from service.ingest import load_profile
 from service.ingest.preview.trial import Trial, tried
-from service.ingest.profiles.profile import Profile, profile_of
+from service.ingest.profiles.loading import profile_of
+from service.ingest.profiles.profile import Profile
 from service.ingest.readers.limits import Limits
 
 OWN: dict[str, Any] = {

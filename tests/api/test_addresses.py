@@ -12,7 +12,7 @@ from service.cli.app import app
 from service.errors import NotFoundError, UnreadableFileError
 from service.ingest.addresses.asked import PlaceBy
 from service.ingest.load import ingest
-from service.ingest.profiles.profile import profile_of
+from service.ingest.profiles.loading import profile_of
 from service.ingest.profiles.toml import text_of
 from service.settings import get_settings
 from service.vector import streets

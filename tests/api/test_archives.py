@@ -18,7 +18,8 @@ import pytest
 from service.errors import NotFoundError, PayloadTooLargeError, UnreadableFileError
 from service.ingest import checking
 from service.ingest.profiles.guess import guessed
-from service.ingest.profiles.profile import Profile, profile_of
+from service.ingest.profiles.loading import profile_of
+from service.ingest.profiles.profile import Profile
 from service.ingest.readers import archive as archives
 from service.ingest.readers.limits import Limits
 from tests.api.ingesting import HEADER, ROW, Place

@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from service.ingest import BatchReport, ingest
 from service.ingest.period import period
-from service.ingest.profiles.profile import Profile, profile_of
+from service.ingest.profiles.loading import profile_of
+from service.ingest.profiles.profile import Profile
 from service.ingest.undoing.forgetting import forget
 from service.ingest.undoing.removing import cancel
 from service.ingest.undoing.undo import undo

@@ -19,7 +19,7 @@ from service.analyses.registry import PROCESSES
 from service.analyses.targets import TargetsParams
 from service.export import documents, geojson
 from service.ingest.load import ingest
-from service.ingest.profiles.profile import load_profile
+from service.ingest.profiles.loading import load_profile
 from service.ingest.report import total
 from service.store.repository import harm_indexes
 from service.store.repository import runs as stored_runs

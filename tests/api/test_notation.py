@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.ingest.preview.trial import Trial, tried
-from service.ingest.profiles.profile import profile_of
+from service.ingest.profiles.loading import profile_of
 from service.ingest.readers import csv
 
 COLUMNS = {"external_id": "no", "offence_name": "offence", "occurred_from": "when"}

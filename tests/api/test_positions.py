@@ -15,7 +15,8 @@ from service.errors import UnreadableFileError
 from service.ingest.checks.positions import both, numbers, sixtieths
 from service.ingest.checks.quoting import quoted
 from service.ingest.preview.trial import Trial, tried
-from service.ingest.profiles.profile import Profile, profile_of
+from service.ingest.profiles.loading import profile_of
+from service.ingest.profiles.profile import Profile
 from service.ingest.readers import records
 
 COLUMNS = {

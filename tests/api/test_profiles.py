@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from service.errors import NotFoundError
 from service.ingest import load_profile
 from service.ingest.profiles import stored as stored_profiles
-from service.ingest.profiles.profile import known_profiles, profile_of
+from service.ingest.profiles.loading import known_profiles, profile_of
 from service.ingest.profiles.toml import as_toml
 from service.store.session import Database, agency_id
 

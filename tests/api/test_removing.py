@@ -16,7 +16,7 @@ from sqlalchemy import text
 from service.errors import ConflictError
 from service.ingest import BatchReport, ingest, load_profile
 from service.ingest.period import period
-from service.ingest.profiles.profile import profile_of
+from service.ingest.profiles.loading import profile_of
 from service.ingest.undoing.undo import undo
 from service.store.session import Database, agency_id
 from spatial.errors import InvalidInputError

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.ingest.profiles.binding import lacking
-from service.ingest.profiles.profile import known_profiles, load_profile
+from service.ingest.profiles.loading import known_profiles, load_profile
 from tests.api.reading import read
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,7 +20,8 @@ from service.errors import ConflictError, NotFoundError
 from service.ingest import BatchReport, ingest, load_profile
 from service.ingest.merging.merge import lock_agency
 from service.ingest.period import period
-from service.ingest.profiles.profile import CancelledRule, Profile
+from service.ingest.profiles.parts import CancelledRule
+from service.ingest.profiles.profile import Profile
 from service.ingest.undoing import forgetting, removing
 from service.ingest.undoing.undo import Undone, undo
 from service.store.models import Incident, IncidentVersion

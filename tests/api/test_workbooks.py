@@ -15,7 +15,7 @@ import xlsxwriter
 
 from service.errors import NotFoundError, PayloadTooLargeError, UnreadableFileError
 from service.ingest.profiles.guess import guessed
-from service.ingest.profiles.profile import profile_of
+from service.ingest.profiles.loading import profile_of
 from service.ingest.readers import workbook, workbook_limits
 from service.ingest.readers.limits import Limits
 from tests.api.reading import incidents, own, read, told

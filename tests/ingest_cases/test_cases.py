@@ -14,7 +14,7 @@ from sqlalchemy import text
 from service.ingest import BatchReport, Profile, ingest, load_profile
 from service.ingest.preview.trial import tried
 from service.ingest.profiles.guess import guessed
-from service.ingest.profiles.profile import profile_of
+from service.ingest.profiles.loading import profile_of
 from service.ingest.profiles.toml import as_written
 from service.ingest.readers.limits import Limits
 from service.store.session import Database

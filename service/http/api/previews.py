@@ -16,7 +16,8 @@ from service.http.dependencies import TenantDep
 from service.http.responses import ProblemError, problems
 from service.ingest.preview.previewed import Fit, Outcome, Shown
 from service.ingest.profiles import stored as stored_profiles
-from service.ingest.profiles.profile import Profile, profile_of
+from service.ingest.profiles.loading import profile_of
+from service.ingest.profiles.profile import Profile
 from service.ingest.readers.limits import Limits
 from service.store.tenant import Tenant
 from spatial.errors import InvalidInputError, Problem

@@ -11,7 +11,8 @@ from service.http.api.names import Name
 from service.http.dependencies import TenantDep
 from service.http.responses import problems
 from service.ingest.profiles import stored as stored_profiles
-from service.ingest.profiles.profile import Profile, known_profiles
+from service.ingest.profiles.loading import known_profiles
+from service.ingest.profiles.profile import Profile
 from service.ingest.profiles.toml import as_toml, as_written
 
 router = APIRouter(prefix="/profiles")

@@ -8,7 +8,8 @@ from typing import Any
 
 from service.errors import NotFoundError
 from service.ingest.profiles.binding import lacking
-from service.ingest.profiles.profile import Profile, known_profiles, load_profile
+from service.ingest.profiles.loading import known_profiles, load_profile
+from service.ingest.profiles.profile import Profile
 from service.ingest.profiles.suggestion import Suggestion, suggested
 from service.ingest.profiles.toml import as_written
 from service.ingest.readers.formats import WHOLE

@@ -7,7 +7,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from service.ingest.profiles.profile import OffenceRules
+from service.ingest.profiles.parts import OffenceRules
 
 _NOT_WORD = re.compile(r"[\W_]+")
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotFoundError
-from service.ingest.profiles.profile import Profile, known_profiles, load_profile, profile_of
+from service.ingest.profiles.loading import known_profiles, load_profile, profile_of
+from service.ingest.profiles.profile import Profile
 from service.ingest.profiles.toml import as_written
 from service.store.repository import profiles as repository
 from spatial.errors import Problem

@@ -19,7 +19,7 @@ def as_written(profile: Profile) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from service.ingest.profiles.profile import load_profile
+    >>> from service.ingest.profiles.loading import load_profile
     >>> as_written(load_profile("police-uk"))["time"]
     {'formats': ['%Y-%m'], 'precision': 'month'}
     """

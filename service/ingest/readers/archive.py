@@ -16,7 +16,8 @@ import numpy as np
 
 from service.errors import PayloadTooLargeError, UnreadableFileError
 from service.ingest.profiles.binding import lacking
-from service.ingest.profiles.profile import Profile, known_profiles, load_profile
+from service.ingest.profiles.loading import known_profiles, load_profile
+from service.ingest.profiles.profile import Profile
 from service.ingest.readers.columns import loosely
 from service.ingest.readers.gathering import gathered
 from service.ingest.readers.inputs import DamagedFileError

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from service.errors import UnreadableFileError
 from service.ingest.checks.attributes import column
-from service.ingest.profiles.profile import Profile, load_profile
+from service.ingest.profiles.loading import load_profile
+from service.ingest.profiles.profile import Profile
 from service.ingest.readers.encodings import BOMS, fitting, without_mark
 from service.ingest.readers.formats import GZIP, reading
 from service.ingest.readers.inputs import EndOfHeadError, Gunzipped, HashedInput, Peekable, Readable

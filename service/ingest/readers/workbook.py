@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from service.errors import NotFoundError, UnreadableFileError, nearest
 from service.ingest.profiles.binding import lacking
-from service.ingest.profiles.profile import Profile, SheetRules
+from service.ingest.profiles.parts import SheetRules
+from service.ingest.profiles.profile import Profile
 from service.ingest.readers import leftovers
 from service.ingest.readers.cell_formats import rows_of_days
 from service.ingest.readers.cells import Column
