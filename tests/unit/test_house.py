@@ -81,8 +81,8 @@ def test_five_files_stand_at_the_top_of_the_service():
 def test_rooms_of_ingest_leave_at_its_top_what_they_share():
     standing = {file.name for file in (SERVICE / "ingest").iterdir() if file.is_file()}
     assert standing - {"__init__.py"} == {
-        "checking.py", "idempotency.py", "load.py", "period.py", "queries.py", "report.py",
-        "sources.py",
+        "batch.py", "checking.py", "idempotency.py", "load.py", "period.py", "queries.py",
+        "report.py", "sources.py",
     }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from service.store.repository import batches
 from service.store.tenant import Tenant
 
 if TYPE_CHECKING:
-    from service.ingest.load import RowsRead
+    from service.ingest.batch import RowsRead
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 router.include_router(previews.router)
