@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from service.analyses import getis_ord, targets
-from service.analyses.contract import Answer, Context, Process
+from service.analyses.contract import Answer, Context, Process, Verdict
 from service.analyses.estimate import Size
 from service.analyses.figures import Column, Course, Figure, Line, Table
 from service.analyses.targets import TargetsParams
@@ -16,7 +16,7 @@ from spatial import rounding
 if TYPE_CHECKING:
     from service.analyses.study.origins import Backtested
     from service.store.models import AnalysisRun
-    from spatial.verdict import Verdict
+    from spatial.verdict import Verdict as OfRule
 
 RULES: Final = {
     "list": gettext_noop("The list"),
@@ -55,7 +55,7 @@ def run(context: Context, params: BacktestParams) -> Answer:
     return Answer(about, _told(done, verdicts(done.judged, params.value)))
 
 
-def _told(done: Backtested, found: tuple[Verdict, ...]) -> dict[str, Any]:
+def _told(done: Backtested, found: tuple[OfRule, ...]) -> dict[str, Any]:
     from spatial.backtest import HORIZON_DAYS, told
     from spatial.baselines import HALF_LIFE_DAYS
 
@@ -86,7 +86,7 @@ def _told(done: Backtested, found: tuple[Verdict, ...]) -> dict[str, Any]:
     }
 
 
-def _rule(one: Verdict) -> dict[str, Any]:
+def _rule(one: OfRule) -> dict[str, Any]:
     against = one.difference
     return {
         "rule": one.name,
@@ -192,6 +192,29 @@ def sentence(run: AnalysisRun) -> str:
         difference=_points(plain["difference"]),
         low=_points(low),
         high=_points(high),
+    )
+
+
+def verdict(run: AnalysisRun) -> Verdict:
+    """Return the sentence, and its numbers: the list, sorting, and by how much they differ."""
+    result, capture = run.result, _capture_of(run)
+    by_name = {one["rule"]: one for one in result["rules"]}
+    plain = by_name[_sorting(run)]
+    low, high = plain["interval"] or (None, None)
+    return Verdict(
+        sentence(run),
+        {
+            "horizon": result["horizon"],
+            "judged": result["judged"],
+            "area_share": result["area_share"],
+            "value": run.parameters["value"],
+            "list": by_name["list"][capture],
+            "sorted": plain[capture],
+            "difference": plain["difference"],
+            "low": low,
+            "high": high,
+            "p": plain["p"],
+        },
     )
 
 
@@ -331,4 +354,5 @@ PROCESS = Process(
     estimate=seconds,
     refuse=getis_ord.refuse,
     tests=targets.PROCESS.name,
+    told=verdict,
 )

@@ -15,6 +15,7 @@ from service.analyses import estimate
 from service.analyses.estimate import Size
 from service.analyses.figures import Figure, Layer, Table
 from service.analyses.study.params import AnalysisParams
+from service.words.catalogue import gettext
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,6 +73,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What a run found, whole: in a sentence, and in the numbers of that sentence by name."""
+
+    sentence: str
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Context:
     """What a process works with: a session that reads one moment, what was asked, whom to tell."""
 
@@ -114,6 +123,8 @@ class Process(Generic[ParamsT]):
     tests
         The analysis whose runs this one tests, by the same parameters: each of them names its test,
         unless its provenance says why there is none (`backtest`).
+    told
+        What stands on the run that one tests, of an analysis that tests; None: its headline.
     """
 
     name: str
@@ -131,6 +142,7 @@ class Process(Generic[ParamsT]):
     estimate: Callable[[Size, ParamsT], float] = estimate.of_any
     refuse: Callable[[Session, ParamsT, Named], None] = lambda _session, _params, _named: None
     tests: str | None = None
+    told: Callable[[AnalysisRun], Verdict] | None = None
 
     @property
     def answered_by(self) -> Document:
@@ -157,6 +169,12 @@ class Process(Generic[ParamsT]):
             raise TypeError(f"{self.name} answers {', '.join(unsaid)} and does not declare them")
         return found
 
+    def verdict(self, run: AnalysisRun) -> Verdict:
+        """Return what a run found, whole."""
+        if self.told is not None:
+            return self.told(run)
+        return Verdict(gettext("{headline}.", headline=self.headline(run)))
+
     def tell(self, run: AnalysisRun) -> None:
         """Make all that is shown of a run, so that what cannot be is found before it is stored.
 
@@ -167,6 +185,7 @@ class Process(Generic[ParamsT]):
         """
         self.headline(run)
         self.question(run)
+        self.verdict(run)
         self.on_map(run)
         for made in (self.figures(run), self.tables_of(run)):
             names = [one.name for one in made]

@@ -184,6 +184,7 @@ def _page(sheet: Sheet, paper: Paper, density: str = "") -> Page:
             targets=sheet.targets,
             overview=_overview(sheet, paper) if whole else None,
             declared=sheet.figures,
+            tested=sheet.tested,
             sheet_of_targets="targets" in registry.of(sheet.run).places,
             number=sheet.number,
             most=_MOST_ROWS,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.analyses import registry
 from service.analyses.figures import Figure
+from service.analyses.tested import Tested, tested
 from service.briefing import MOST_TARGETS, ground
 from service.briefing.ground import Ground
 from service.errors import NotFoundError
@@ -39,6 +40,8 @@ class Sheet:
         How many targets the run has.
     chosen
         Position of the one target that was asked for; None: all.
+    tested
+        How a list was tested on data that it had not seen.
     """
 
     run: models.AnalysisRun
@@ -48,6 +51,7 @@ class Sheet:
     offence_names: dict[str, str]
     number: int
     chosen: int | None = None
+    tested: Tested | None = None
 
     @property
     def positions(self) -> range:
@@ -109,4 +113,5 @@ def read(
         offence_names=harm_indexes.offence_names(session, index),
         number=len(rows),
         chosen=chosen,
+        tested=tested(session, run),
     )

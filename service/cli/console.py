@@ -18,6 +18,7 @@ from spatial import rounding
 
 if TYPE_CHECKING:
     from service.analyses.figures import Table as Figure
+    from service.analyses.tested import Tested
     from service.ingest.connectors.origin import Origin
     from service.ingest.report import BatchReport
 
@@ -28,9 +29,21 @@ out = Console()
 err = Console(stderr=True)
 
 
-def print_targets(collection: dict[str, Any], console: Console) -> None:
-    """Print targets as a table, one line of evidence each, and what the run rests on."""
+def print_targets(collection: dict[str, Any], console: Console, how: Tested | None = None) -> None:
+    """Print targets as a table, one line of evidence each, and what the run rests on.
+
+    Parameters
+    ----------
+    collection
+        The targets as GeoJSON, with their run.
+    console
+        Where to print.
+    how
+        How the list was tested, which is said above it.
+    """
     run = collection["run"]
+    if how is not None:
+        console.print(escape(how.words), soft_wrap=True)
     unit = run["harm_index"]["unit"]
     by_expected = run["parameters"].get("strategy") == "expected"
     evidence = ("expected next", "basis") if by_expected else ("q", "class")

@@ -29,6 +29,6 @@ def demo(
     settings = get_settings().model_copy(update={"agency": sample_city.AGENCY, "port": port})
     with open_database(settings) as database:
         tenant = Tenant(database, settings.agency)
-        sample_city.run(tenant, output, out)
+        sample_city.run(tenant, output, out, test=serve and settings.backtests)
         if serve:
             service.start(settings, tenant)

@@ -46,7 +46,7 @@ class Runs(ProcessGroup):
         def run(given: dict[str, Any], as_json: JsonOption = False) -> None:
             with executed(process, given) as (session, made):
                 if as_json:
-                    print_json(_document(made))
+                    print_json(_document(session, made))
                 else:
                     _print(session, made)
 
@@ -124,20 +124,24 @@ def show_run(
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         found = find_run(tenant, session, agency, run_id)
         if as_json:
-            print_json(_document(found))
+            print_json(_document(session, found))
         else:
             _print(session, found)
 
 
-def _document(run: AnalysisRun) -> dict[str, Any]:
+def _document(session: Session, run: AnalysisRun) -> dict[str, Any]:
+    from service.analyses.tested import tested
     from service.export import geojson
 
-    return {"run": geojson.run_member(run), "result": run.result}
+    how = tested(session, run)
+    document = {"run": geojson.run_member(run), "result": run.result}
+    return document if how is None else document | {"backtest": vars(how)}
 
 
 def _print(session: Session, run: AnalysisRun) -> None:
     """Print what a run was asked and what it found: its targets, its figures, its summary."""
     from service.analyses import registry
+    from service.analyses.tested import tested
     from service.export import geojson
     from service.words import answers
 
@@ -149,7 +153,7 @@ def _print(session: Session, run: AnalysisRun) -> None:
         out.print(escape(one.description), soft_wrap=True)
         print_figure(one)
     if "targets" in process.places:
-        print_targets(json.loads(geojson.targets(session, run)), out)
+        print_targets(json.loads(geojson.targets(session, run)), out, tested(session, run))
         return
     print_tree({key: value for key, value in run.result.items() if not _told_by(tables, value)})
     print_warnings(run.provenance.get("warnings", []))

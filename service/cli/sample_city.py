@@ -12,12 +12,14 @@ from rich.markup import escape
 
 from service.analyses import runs
 from service.analyses.registry import PROCESSES
+from service.analyses.tested import tested
 from service.cli.console import print_reports, print_targets, write_file
 from service.cli.progress import progress_bar
 from service.export import geojson
 from service.ingest.load import ingest
 from service.ingest.profiles.loading import load_profile
 from service.ingest.report import BatchReport
+from service.jobs import following
 from service.store.models import AnalysisRun
 from service.store.repository import publications
 from service.store.repository import runs as runs_stored
@@ -48,7 +50,7 @@ MOST_STREET_M: Final = 600
 """A target of streets is no longer than what two officers walk in a quarter of an hour."""
 
 
-def run(tenant: Tenant, output: Path, console: Console) -> None:
+def run(tenant: Tenant, output: Path, console: Console, *, test: bool = False) -> None:
     """Load the sample city, analyse its cells and its streets, publish and show their targets.
 
     Run again, it loads nothing twice and answers from the stored runs.
@@ -61,6 +63,8 @@ def run(tenant: Tenant, output: Path, console: Console) -> None:
         Where the targets of cells go, as GeoJSON; those of streets go beside them.
     console
         Where to tell what happens.
+    test
+        Whether the backtests of its lists are queued, for the worker of whoever serves them.
     """
     console.print("Sample city: synthetic, made by a seeded simulator. Nothing in it is real.")
     tenant.equip()
@@ -88,9 +92,12 @@ def run(tenant: Tenant, output: Path, console: Console) -> None:
             if published is None or published.id != targets.id:
                 publications.publish(session, agency, targets.id, PUBLISHER)
             document = geojson.targets(session, stored)
+            if test:
+                following.ask(session, stored)
+            how = tested(session, stored)
         write_file(path, document)
         console.print(f"\n[bold]{title}[/]")
-        print_targets(json.loads(document), console)
+        print_targets(json.loads(document), console, how)
         console.print(f"Written to {escape(str(path))}.")
     console.print(f"\nConcentration: {' and '.join(halves)} hold half of the harm.")
 

@@ -27,6 +27,7 @@ def find_run(tenant: Tenant, session: Session, agency_id: int, run_id: str) -> A
     NotFoundError
         When there is none; the message says where it was looked for.
     """
+    from service.analyses.tested import standing_of
     from service.errors import NotFoundError
     from service.store.repository import runs
     from spatial.errors import Problem
@@ -40,6 +41,13 @@ def find_run(tenant: Tenant, session: Session, agency_id: int, run_id: str) -> A
         run, agency = elsewhere
         err.print(f"Run {escape(run_id)} is of agency {escape(agency)}.")
         return run
+    named = standing_of(session, agency_id, run_id)
+    if named is not None:
+        listed, how = named
+        raise NotFoundError(
+            f"Run {run_id} is the backtest that list {listed.id} names. {how.words}",
+            [Problem("run", f"backtest of run {listed.id}: {how.status}")],
+        )
     database = tenant.database.url.render_as_string(hide_password=True)
     hint = (
         f"it is one of agency {elsewhere[1]}: set HARMSPOT_AGENCY={elsewhere[1]}"

@@ -31,16 +31,17 @@ def command() -> TyperCommand:
         ] = None,
         as_json: JsonOption = False,
     ) -> None:
+        from service.analyses.tested import tested
         from service.export import geojson
 
         with executed(process, given) as (session, run):
-            document = geojson.targets(session, run)
+            document, how = geojson.targets(session, run), tested(session, run)
         if output is not None:
             write_file(output, document)
         if as_json:
             sys.stdout.write(document.decode() + "\n")
             return
-        print_targets(json.loads(document), out)
+        print_targets(json.loads(document), out, how)
         if output is not None:
             out.print(f"Written to {output}.")
 

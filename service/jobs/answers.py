@@ -275,7 +275,7 @@ class Answers:
 
     def _submit(self, question: _Question, source: str) -> Job:
         with self._tenant.unit_of_work() as (session, agency):
-            if not self._has_workers(session):
+            if not self.has_workers(session):
                 raise NoWorkerError(
                     "No worker is running, and this question takes one: it is estimated to take "
                     f"{question.seconds:,.0f} s. Start `harmspot worker`, or ask for a shorter "
@@ -294,9 +294,10 @@ class Answers:
 
     def _worker_lives(self) -> bool:
         with self._tenant.unit_of_work() as (session, _):
-            return self._has_workers(session)
+            return self.has_workers(session)
 
-    def _has_workers(self, session: Session) -> bool:
+    def has_workers(self, session: Session) -> bool:
+        """Tell whether a worker of this database lives, or one is about to."""
         if self._settings.worker == "inline":  # it may not have said so yet
             return True
         return queue.living_workers(session, self._settings.worker_stalled_s) > 0
@@ -310,7 +311,7 @@ class Answers:
         """Queue the test of a run, where workers live; the answer stands whatever comes of it."""
         try:
             with self._tenant.unit_of_work() as (session, agency):
-                if self._has_workers(session):
+                if self.has_workers(session):
                     given = question.parameters
                     following.queue_test(session, agency, question.process.name, given, run_id)
         except HarmspotError as error:

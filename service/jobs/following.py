@@ -22,7 +22,13 @@ _log = structlog.get_logger(__name__)
 
 
 def queue_test(
-    session: Session, agency_id: int, process_name: str, given: Mapping[str, Any], run_id: str
+    session: Session,
+    agency_id: int,
+    process_name: str,
+    given: Mapping[str, Any],
+    run_id: str,
+    *,
+    priority: int = LATER,
 ) -> Job | None:
     """Queue the test that a run names, unless it is stored or was asked for already.
 
@@ -34,6 +40,8 @@ def queue_test(
         What was run, with what.
     run_id
         The run.
+    priority
+        Those of a lower one wait for those of a higher.
 
     Returns
     -------
@@ -57,8 +65,24 @@ def queue_test(
         given,
         run_id=named["id"],
         source="api",
-        priority=LATER,
+        priority=priority,
     )
+
+
+def ask(session: Session, run: AnalysisRun) -> None:
+    """Queue the test that a run names for somebody who waits for it; the caller commits.
+
+    Parameters
+    ----------
+    session
+        The unit of work.
+    run
+        A run whose test is not stored.
+    """
+    from service.analyses import registry
+
+    given = registry.of(run).params.of_stored(run.parameters)
+    queue_test(session, run.agency_id, run.process, given, run.id, priority=0)
 
 
 def queue_after(database: Database, job_id: str) -> None:

@@ -16,6 +16,7 @@ from service.errors import ConflictError, NotFoundError, plain
 from service.jobs import queue
 from service.store import locks
 from service.store.models import Job
+from service.store.repository.asked import key_of
 from spatial.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ FINISHED = frozenset({"successful", "failed", "dismissed"})
 
 FAILURE_STANDS = dt.timedelta(minutes=5)
 """How long the failure of a job answers the same question: those who wait look again sooner."""
-
-_QUESTION = "question/"
-"""How the keys begin of jobs that answer questions which somebody waits for."""
 
 
 def submit(
@@ -192,7 +190,7 @@ def ask(
     InvalidInputError
         When the parameters do not fit the process.
     """
-    key = f"{_QUESTION}{run_id}"
+    key = key_of(run_id)
     locks.hold(session, f"{key}/{source}")
     asked = select(Job, Job.finished_at < func.now() - FAILURE_STANDS).where(
         Job.agency_id == agency_id, Job.source == source, Job.idempotency_key == key

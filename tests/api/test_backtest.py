@@ -1,10 +1,12 @@
 """Backtests of lists, from incidents in the database to what is told of them."""
 
+import html
 import json
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pypdfium2
 import pytest
 import shapely
 from fastapi.testclient import TestClient
@@ -227,6 +229,23 @@ def test_the_command_prints_the_sentence(town):
     assert json.loads(told.stdout)["result"]["rules"][0]["rule"] == "list"
 
 
+def test_commands_say_above_a_list_how_it_was_tested(loaded):
+    words = [f"--{name.replace('_', '-')}" for name in LIST]
+    given = [part for pair in zip(words, map(str, LIST.values()), strict=True) for part in pair]
+    settings = {"DATABASE_URL": address(loaded.database)}
+    listed = called("targets", *given, settings=settings)
+    assert listed.stdout.startswith("How good this list's rule was on data that it had not seen")
+    run_id = listed.stdout.split("Run ")[-1].split(":")[0]
+    told = json.loads(called("run", "show", run_id, "--json", settings=settings).stdout)
+    named = told["run"]["backtest"]["id"]
+    assert (told["backtest"]["status"], told["backtest"]["id"]) == ("none", named)
+    missing = called("run", "show", named, settings=settings)
+    assert f"the backtest that list {run_id} names" in missing.stderr.replace("\n", " ")
+    assert called("run", "backtest", *given, settings=settings).status == 0
+    shown = called("run", "show", run_id, settings=settings).stdout
+    assert "Over 19 spans of four weeks the list held " in shown
+
+
 LIST = {**QUESTION, "study_area": "study"}
 
 
@@ -260,8 +279,22 @@ def test_a_list_names_its_backtest_which_is_queued_after_it(loaded):
         assert again.json()["run"]["backtest"] == named
         assert len(backtests(client)) == 1
         # The page of the list leads to it.
-        page = client.get(f"/runs/{answered.json()['run']['id']}").text
-        assert f'/runs/{named["id"]}">Lists held ' in page
+        listed = answered.json()["run"]["id"]
+        page = client.get(f"/runs/{listed}").text
+        how = client.get(f"/api/v1/runs/{listed}").json()["backtest"]
+        assert f'{how["sentence"]} <a href="/runs/{named["id"]}">The backtest</a>' in page
+        assert client.get(f"/api/v1/runs/{listed}/figures").json()["backtest"] == how
+        assert (how["status"], how["href"]) == ("computed", named["href"])
+        assert how["words"] == how["sentence"]
+        assert how["sentence"].startswith("Over 19 spans of four weeks the list held ")
+        rules = {one["rule"]: one for one in told.json()["result"]["rules"]}
+        sheet = client.get(f"/api/v1/runs/{listed}/briefing").content
+        front = pypdfium2.PdfDocument(sheet)[0].get_textpage().get_text_bounded()
+        assert f"Tested on what came after: {how['sentence']}" in " ".join(front.split())
+        client.put(f"/api/v1/runs/{listed}/publication", json={"published_by": "test"})
+        assert how["figures"]["list"] == rules["list"]["capture_harm"]
+        assert how["figures"]["sorted"] == rules["window_harm"]["capture_harm"]
+        assert [how["figures"]["low"], how["figures"]["high"]] == rules["window_harm"]["interval"]
         # The backtest is a run like any other.
         figures = client.get(f"{named['href']}/figures").json()
         assert figures["figures"][0]["description"].startswith("Over 19 spans of four weeks")
@@ -283,9 +316,60 @@ def test_a_list_of_a_job_has_its_backtest_queued_too(loaded):
 @pytest.mark.parametrize("settings", [{"worker": "none"}, {"worker": "inline", "backtests": False}])
 def test_no_backtest_is_queued_where_none_works_or_none_is_wanted(loaded, settings):
     with served(loaded, **settings) as client:
-        named = client.get("/api/v1/targets", params=LIST).json()["run"]["backtest"]
+        assert client.get("/api/v1/targets", params=LIST).status_code == 200
         assert backtests(client) == []
-        assert client.get(named["href"]).status_code == 404
+
+
+def test_the_address_of_a_backtest_nobody_asked_for_says_how_to_ask(loaded):
+    with served(loaded, worker="none") as client:
+        run = client.get("/api/v1/targets", params=LIST).json()["run"]
+        followed = client.get(run["backtest"]["href"])
+        assert followed.status_code == 202
+        how = followed.json()
+        assert (how["status"], how["sentence"], how["job"]) == ("none", None, None)
+        assert "nobody has asked" in how["words"]
+        assert client.get(f"/api/v1/runs/{run['id']}").json()["backtest"] == how
+        assert how["words"] in html.unescape(client.get(f"/runs/{run['id']}").text)
+        page = client.get(how["page"])
+        assert (page.status_code, how["words"] in html.unescape(page.text)) == (202, True)
+        assert client.get("/api/v1/runs/nothing").status_code == 404
+        assert client.get(f"/api/v1/runs/{run['id']}/targets").json()["run"] == run
+
+
+def test_who_follows_the_address_of_a_backtest_has_it_computed(loaded):
+    with served(loaded, worker="inline", backtests=False) as client:
+        run = client.get("/api/v1/targets", params=LIST).json()["run"]
+        address = run["backtest"]["href"]
+        followed = client.get(address)
+        assert followed.status_code == 202
+        assert followed.json()["status"] in ("queued", "running")
+        assert followed.headers["location"] == followed.json()["job"]
+        page = client.get(f"/runs/{run['backtest']['id']}")
+        assert "Backtest of a list" in page.text
+        until(lambda: client.get(address).status_code == 200)
+        assert len(backtests(client)) == 1
+
+
+def test_the_backtest_of_a_list_whose_data_changed_since_is_not_promised(loaded):
+    with served(loaded, worker="none") as client:
+        run = client.get("/api/v1/targets", params=LIST).json()["run"]
+        _, when, offence = incidents(5, seed=9)
+        points = gpd.GeoSeries(
+            shapely.points(np.full((5, 2), 1_500.0) + np.array((EAST, NORTH))), crs=UTM
+        )
+        store(
+            loaded,
+            points,
+            offence,
+            external_id=[f"later{one}" for one in range(5)],
+            occurred_from=when,
+            time_precision="exact",
+        )
+        refused = client.get(run["backtest"]["href"])
+        assert refused.status_code == 409
+        assert "the data changed" in refused.json()["detail"]
+        told = client.get(f"/api/v1/runs/{run['id']}").json()["backtest"]
+        assert (told["status"], told["words"]) == ("outdated", refused.json()["detail"])
 
 
 def test_a_list_with_too_short_a_history_says_why_it_has_no_backtest(loaded):

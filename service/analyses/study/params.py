@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -247,3 +247,13 @@ class AnalysisParams(BaseModel):
             if self.unit not in kinds:
                 stored[name] = None
         return stored
+
+    @classmethod
+    def of_stored(cls, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Return stored parameters as they can be asked for again: those that mean something."""
+        only_for, unit = cls.only_for(), stored.get("unit")
+        return {
+            name: value
+            for name, value in stored.items()
+            if value is not None or name not in only_for or unit in only_for[name]
+        }

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
 from service.analyses.contract import Places
 from service.analyses.figures import Figure, Layer
+from service.analyses.tested import Status, all_tested, tested
+from service.analyses.tested import Tested as HowTested
+from service.errors import NotFoundError
 from service.export import contents, files, formats, geojson
 from service.export.columns import unit_columns
+from service.http import unstored
 from service.http.dependencies import TenantDep
 from service.http.geojson import places
 from service.http.parts import FileAnswer
@@ -40,6 +44,30 @@ else:
     FormatName = Literal[tuple(formats.FORMATS)]
 
 
+class Tested(BaseModel):
+    """How a list was tested on data that it had not seen, or why it is not, or not yet."""
+
+    status: Status
+    words: str = Field(
+        description="What to say of it, whatever the status: the verdict, or why there is none."
+    )
+    id: str | None
+    href: str | None = Field(description="The run that it is; while it is not stored, 202.")
+    page: str | None
+    job: str | None
+    sentence: str | None = Field(description="The whole verdict, where it is computed.")
+    figures: dict[str, Any] | None = Field(
+        description="The numbers of that sentence: shares of what came after that the list held "
+        "(`list`) and that as much area sorted by the window held (`sorted`), their difference "
+        "with its interval, the share of the area, how many horizons were judged."
+    )
+
+    @classmethod
+    def of(cls, how: HowTested | None) -> Tested | None:
+        """Return what is told of a test."""
+        return None if how is None else cls(**vars(how))
+
+
 class RunSummary(BaseModel):
     """A run: the question, what the answer rests on, and the answer in short."""
 
@@ -57,15 +85,19 @@ class RunSummary(BaseModel):
     process_title: str
     headline: str
     places: list[Places]
+    backtest: Tested | None = Field(
+        description="How a list was tested on data that it had not seen; null of other runs."
+    )
 
     @classmethod
-    def of(cls, run: models.AnalysisRun) -> RunSummary:
+    def of(cls, run: models.AnalysisRun, how: HowTested | None) -> RunSummary:
         """Return the summary of a stored run."""
         process = registry.of(run)
         told = {
             "process_title": process.title,
             "headline": process.headline(run),
             "places": sorted(process.places),
+            "backtest": Tested.of(how),
         }
         stored = {name: getattr(run, name) for name in cls.model_fields if name not in told}
         return cls(**stored, **told)
@@ -86,6 +118,9 @@ class RunTold(BaseModel):
     figures: list[Figure] = Field(description="What its analysis shows beside those places.")
     on_map: list[Layer] = Field(description="Layers that the map shows, and no file holds.")
     formats: list[str] = Field(description="The formats of its exports.")
+    backtest: Tested | None = Field(
+        description="How a list was tested on data that it had not seen; null of other runs."
+    )
 
     @classmethod
     def of(cls, session: Session, run: models.AnalysisRun) -> RunTold:
@@ -104,7 +139,17 @@ class RunTold(BaseModel):
             figures=list(process.figures(run)),
             on_map=list(process.on_map(run)),
             formats=[one.name for one in formats.able(contents.own(session, run))],
+            backtest=Tested.of(tested(session, run)),
         )
+
+
+_UNSTORED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "A list names it as its backtest and it is not stored yet: it is asked for "
+        "now, where a worker lives. `Location` leads to the job that computes it.",
+        "model": Tested,
+    }
+}
 
 
 @router.get("", summary="List runs", responses=problems(422))
@@ -124,14 +169,30 @@ def get_runs(
         chosen = able if chosen is None else able & chosen
     with tenant.unit_of_work() as (session, agency):
         found = runs.newest(session, agency, processes=chosen, limit=limit, offset=offset)
-        return [RunSummary.of(run) for run in found]
+        how = all_tested(session, agency, found)
+        return [RunSummary.of(run, how[run.id]) for run in found]
 
 
-@router.get("/{run_id}", summary="Read a run", responses=problems(404, 422))
-def get_run(tenant: TenantDep, run_id: str) -> RunSummary:
+@router.get(
+    "/{run_id}",
+    summary="Read a run",
+    response_model=RunSummary,
+    responses=_UNSTORED | problems(404, 409, 422),
+)
+def get_run(request: Request, tenant: TenantDep, run_id: str) -> RunSummary | Response:
     """Return one run: parameters, provenance and the answer in short."""
     with tenant.unit_of_work() as (session, agency):
-        return RunSummary.of(runs.find(session, agency, run_id))
+        try:
+            run = runs.find(session, agency, run_id)
+            return RunSummary.of(run, tested(session, run))
+        except NotFoundError:
+            how = Tested.of(unstored.ask(request, session, agency, run_id))
+            if how is None:
+                raise
+            headers = {"Retry-After": "2", "Cache-Control": "no-store"}
+            if how.job is not None:
+                headers["Location"] = how.job
+            return JSONResponse(how.model_dump(mode="json"), 202, headers=headers)
 
 
 @router.get("/{run_id}/summary", summary="Read the answer of a run", responses=problems(404, 422))

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from service.analyses import registry
+from service.analyses.tested import Tested, all_tested
 from service.export import geojson
 from service.store.models import Agency, AnalysisRun, Publication
 from service.store.repository import publications, targets
@@ -66,6 +67,8 @@ class Entry:
         How many targets it chose; None: it is of an analysis that chooses none.
     links
         Where to go from here; the first is the page of the run.
+    tested
+        How a list was tested on data that it had not seen.
     """
 
     id: str
@@ -77,6 +80,7 @@ class Entry:
     run: AnalysisRun
     targets: int | None
     links: tuple[Link, ...]
+    tested: Tested | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,7 @@ def read(
     ids = [run.id for _, run in shown]
     told = targets.first_told(session, ids, TARGETS_TOLD)
     chosen = targets.numbers(session, ids)
+    how = all_tested(session, agency_id, [run for _, run in shown])
     # Agencies of two installations may have one name, but were not made in the same microsecond.
     mine = uuid.uuid5(_NAMESPACE, f"{agency.name}/{agency.created_at.isoformat()}")
     return Feed(
@@ -176,6 +181,7 @@ def read(
                 run,
                 told.get(run.id, ()),
                 chosen.get(run.id, 0),
+                how[run.id],
             )
             for publication, run in shown
         ),
@@ -189,6 +195,7 @@ def _entry(
     run: AnalysisRun,
     told: Sequence[tuple[str, str]],
     chosen: int,
+    how: Tested | None,
 ) -> Entry:
     window = run.provenance["window"]
     return Entry(
@@ -201,16 +208,19 @@ def _entry(
             first=window["from"],
             last=window["to"],
         ),
-        text=_text(run, told, chosen),
+        text=_text(run, told, chosen, how),
         updated=publication.published_at,
         author=words.tidy(publication.published_by),
         run=run,
         targets=chosen if "targets" in registry.of(run).places else None,
-        links=tuple(_links(run)),
+        links=tuple(_links(run, how)),
+        tested=how,
     )
 
 
-def _text(run: AnalysisRun, told: Sequence[tuple[str, str]], chosen: int) -> str:
+def _text(
+    run: AnalysisRun, told: Sequence[tuple[str, str]], chosen: int, how: Tested | None
+) -> str:
     lines = [
         f"{rank}. {words.tidy(label)}: {words.tidy(note)}"
         for rank, (label, note) in enumerate(told, start=1)
@@ -220,10 +230,12 @@ def _text(run: AnalysisRun, told: Sequence[tuple[str, str]], chosen: int) -> str
         lines.append(gettext("And {many} more.", many=f"{more:,}"))
     if run.result.get("message"):
         lines.append(words.tidy(run.result["message"]))
+    if how is not None and how.sentence is not None:
+        lines.append(how.sentence)
     return "\n".join(lines or [gettext("{headline}.", headline=answers.headline(run))])
 
 
-def _links(run: AnalysisRun) -> list[Link]:
+def _links(run: AnalysisRun, how: Tested | None) -> list[Link]:
     api, answered_by = f"api/v1/runs/{run.id}", registry.of(run).answered_by
     found = [
         Link("alternate", f"runs/{run.id}", "text/html", gettext("The run, to read and to print")),
@@ -245,4 +257,7 @@ def _links(run: AnalysisRun) -> list[Link]:
     found.append(
         Link("related", api, "application/json", gettext("What was asked, what it rests on"))
     )
+    if how is not None and how.page is not None:
+        page = how.page.removeprefix("/")
+        found.append(Link("related", page, "text/html", gettext("The backtest of this list")))
     return found

@@ -72,6 +72,7 @@ def _item(entry: Entry, place: Place) -> dict[str, Any]:
             "unit": run.parameters["unit"],
             "window": {name: run.provenance["window"][name] for name in ("from", "to")},
             "targets": entry.targets,
+            "backtest": None if entry.tested is None else vars(entry.tested),
             "links": {
                 link.title: f"{place.service}{link.path}"
                 for link in entry.links

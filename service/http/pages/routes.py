@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from service import jobs
 from service.analyses import registry
 from service.analyses.registry import PROCESSES
-from service.http import pages
+from service.analyses.tested import Tested, tested
+from service.errors import NotFoundError
+from service.http import pages, unstored
 from service.http.api.jobs import Status
 from service.http.dependencies import TenantDep
 from service.http.pages import views
@@ -21,6 +23,7 @@ from service.jobs import report
 from service.store.models import JOB_STATUSES
 from service.store.repository import batches, publications, runs
 from service.store.tenant import Tenant
+from service.words.catalogue import gettext
 
 RUNS_SHOWN: Final = 25
 JOBS_SHOWN: Final = 50
@@ -75,7 +78,13 @@ def get_runs_page(
 def get_run_page(request: Request, tenant: TenantDep, run_id: str) -> Response:
     """Return a run: what was asked, what it found, what it rests on, and where its files are."""
     with tenant.unit_of_work() as (session, agency):
-        run = runs.find(session, agency, run_id)
+        try:
+            run = runs.find(session, agency, run_id)
+        except NotFoundError:
+            how = unstored.ask(request, session, agency, run_id)
+            if how is None:
+                raise
+            return _unstored(request, how, tenant)
         published = publications.of_runs(session, [run.id])
         return _page(
             request,
@@ -85,7 +94,7 @@ def get_run_page(request: Request, tenant: TenantDep, run_id: str) -> Response:
             published=published.get(run.id),
             facts=views.facts_of(run),
             answer=views.answer_of(session, run),
-            test=views.test_of(session, run),
+            test=tested(session, run),
             partial=pages.partial(registry.of(run).page),
             downloads=views.downloads_of(session, run),
             agency=tenant.agency,
@@ -157,6 +166,15 @@ def get_source_page(request: Request, tenant: TenantDep, name: str) -> Response:
     with tenant.unit_of_work() as (session, agency):
         found = quality.of_source(session, agency, name)
         return _page(request, "quality", batch=None, quality=found, agency=tenant.agency)
+
+
+def _unstored(request: Request, how: Tested, tenant: Tenant) -> Response:
+    """Lead to the job that computes a run which a list names, or say how it is asked for."""
+    if how.job is not None:
+        leads = request.scope.get("root_path", "") + how.job.removeprefix("/api/v1")
+        return RedirectResponse(leads, 303, headers={"Cache-Control": "no-store"})
+    problem = {"title": gettext("This backtest is not computed yet"), "detail": how.words}
+    return _page(request, "refused", 202, problem=problem, agency=tenant.agency)
 
 
 def _page(request: Request, template: str, status: int = 200, **shown: Any) -> Response:

@@ -89,12 +89,6 @@ def answer_of(session: Session, run: AnalysisRun) -> RunAnswer:
     return answer
 
 
-def test_of(session: Session, run: AnalysisRun) -> AnalysisRun | None:
-    """Return the run that tests a list, where it has been computed."""
-    named = run.provenance.get("backtest")
-    return session.get(AnalysisRun, named["id"]) if isinstance(named, dict) else None
-
-
 def facts_of(run: AnalysisRun) -> list[tuple[str, str]]:
     """Return what a run rests on, without what its page tells elsewhere."""
     apart = {gettext(name) for name in _TOLD_APART}
