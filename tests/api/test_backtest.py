@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 
 import geopandas as gpd
 import numpy as np
@@ -289,9 +290,13 @@ def test_a_list_names_its_backtest_which_is_queued_after_it(loaded):
         assert how["sentence"].startswith("Over 19 spans of four weeks the list held ")
         rules = {one["rule"]: one for one in told.json()["result"]["rules"]}
         sheet = client.get(f"/api/v1/runs/{listed}/briefing").content
-        front = pypdfium2.PdfDocument(sheet)[0].get_textpage().get_text_bounded()
-        assert f"Tested on what came after: {how['sentence']}" in " ".join(front.split())
-        client.put(f"/api/v1/runs/{listed}/publication", json={"published_by": "test"})
+        front = pypdfium2.PdfDocument(sheet)[0].get_textpage().get_text_range()
+        said = re.sub(r"[\s\ufffe]+", " ", front)
+        assert f"Tested on what came after: {how['sentence']}" in said
+        assert client.post(f"/api/v1/runs/{listed}/publish").status_code == 200
+        (entry,) = client.get("/api/v1/feeds/targets.json").json()["items"]
+        assert how["sentence"] in entry["content_text"]
+        assert entry["_harmspot"]["backtest"] == how
         assert how["figures"]["list"] == rules["list"]["capture_harm"]
         assert how["figures"]["sorted"] == rules["window_harm"]["capture_harm"]
         assert [how["figures"]["low"], how["figures"]["high"]] == rules["window_harm"]["interval"]
