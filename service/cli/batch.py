@@ -12,6 +12,7 @@ from service.cli.console import out, print_json, print_reports
 from service.cli.options import JsonOption, LimitOption
 from service.cli.quality import print_quality
 from service.settings import get_settings
+from service.words import batches as words
 
 app = typer.Typer(help="Batches: the files of incidents that were ingested.")
 
@@ -29,7 +30,8 @@ def list_batches(limit: LimitOption = 20, as_json: JsonOption = False) -> None:
     if as_json:
         print_json([report.model_dump(mode="json") for report in found])
         return
-    table = Table("batch", "file", "source", "received", "read", "accepted", "rejected")
+    counts = (words.count(one).lower() for one in words.COUNTS)
+    table = Table("batch", "file", "source", "received", *counts)
     for column in table.columns[4:]:
         column.justify = "right"
     for report in found:
@@ -38,7 +40,7 @@ def list_batches(limit: LimitOption = 20, as_json: JsonOption = False) -> None:
             escape(report.file or "") + (" [dim](undone)[/]" if report.undone else ""),
             escape(report.source),
             f"{report.received_at:%Y-%m-%d %H:%M} UTC" if report.received_at else "",
-            *(f"{many:,}" for many in (report.read, report.accepted, report.rejected)),
+            *(f"{getattr(report, one):,}" for one in words.COUNTS),
         )
     out.print(table)
 
@@ -59,11 +61,9 @@ def show_batch(
         return
     print_reports([report], report)
     if report.undone is not None:
-        why = f": {report.undone.reason}" if report.undone.reason else ""
-        out.print(
-            f"Undone {report.undone.at:%Y-%m-%d %H:%M} UTC by {escape(report.undone.by)}"
-            f"{escape(why)}."
-        )
+        out.print(escape(words.undone(report.undone)), soft_wrap=True)
+        if report.undone.reason:
+            out.print(escape(report.undone.reason), soft_wrap=True)
 
 
 @app.command("undo")
@@ -98,13 +98,10 @@ def undo_batch(
         print_json(undone.model_dump(mode="json"))
         return
     for report in undone.batches:
-        out.print(f"Batch {report.batch_id} is undone.")
-    out.print(
-        f"{undone.removed:,} incidents are gone, {undone.restored:,} are as before; "
-        f"data version {undone.data_version}."
-    )
-    for later, incidents in undone.kept.items():
-        out.print(f"{incidents:,} incidents stay: batch {later} held them too.")
+        name = f"Batch {report.batch_id}" + (f" ({report.file})" if report.file else "")
+        what = words.outcome(report.undone) if report.undone is not None else ""
+        out.print(escape(f"{name} is undone: {what}."), soft_wrap=True)
+    out.print(f"Data version {undone.data_version}.")
 
 
 @app.command("quality")

@@ -94,18 +94,14 @@ def _beyond_chance(target: dict[str, Any]) -> tuple[str, str]:
 
 def print_reports(reports: list[BatchReport], whole: BatchReport) -> None:
     """Print what became of each file's rows, and of all together."""
-    table = Table("file", "read", "accepted", "updated", "duplicate", "rejected")
+    from service.words import batches as words
+
+    table = Table("file", *(words.count(one).lower() for one in words.COUNTS))
     for column in table.columns[1:]:
         column.justify = "right"
     named = [(report.file or "", report) for report in reports]
     for name, report in [*named, *([("total", whole)] if len(reports) > 1 else [])]:
-        numbers = (
-            report.read,
-            report.accepted,
-            report.updated,
-            report.duplicate,
-            report.rejected,
-        )
+        numbers = (getattr(report, one) for one in words.COUNTS)
         table.add_row(escape(name), *(f"{number:,}" for number in numbers))
     print_table(table)
     for report in reports:
@@ -116,9 +112,8 @@ def print_reports(reports: list[BatchReport], whole: BatchReport) -> None:
     if whole.removed:
         out.print(f"stored incidents taken away: {whole.removed:,}")
     for reason, many in whole.rejected_by_reason.items():
-        out.print(f"rejected as {reason}: {many:,}")
-    for warning in dict.fromkeys(whole.warnings):
-        err.print(f"[yellow]Warning:[/] {escape(warning)}")
+        out.print(words.rejected(many, reason))
+    print_warnings(whole.warnings)
 
 
 def _origin(origin: Origin) -> str:

@@ -102,6 +102,7 @@ def check(
 
 def _print(trial: Trial) -> None:
     from service.ingest.checks.warned import number_of
+    from service.words import batches as words
 
     table = Table("id", "offence", "when (UTC)", "known to", "longitude", "latitude", "place")
     for row in trial.rows[:_SHOWN]:
@@ -124,7 +125,7 @@ def _print(trial: Trial) -> None:
         f"{trial.rejected:,} would be rejected."
     )
     for reason, rows in trial.rejected_by_reason.items():
-        out.print(f"rejected as {reason}: {rows:,}")
+        out.print(words.rejected(rows, reason))
     for one in trial.rejected_rows[:_SHOWN]:
         out.print(f"  line {one.line}: {escape(one.message)}", soft_wrap=True)
     print_warnings(trial.warnings)

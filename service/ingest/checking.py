@@ -57,6 +57,7 @@ class Checking:
         for rows in self.reader if batches is None else batches:
             binding = bind(self.rules.profile, rows, self.reader)
             self.kept_names.update(binding.extra)
+            self.notes.origins.add(rows.origin)
             checked = validate(rows, binding, self.rules, self.notes)
             yield cancelled.parted(checked, rows, binding, self.rules)
         self.notes.settle()

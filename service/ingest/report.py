@@ -9,6 +9,7 @@ from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.ingest.checks.folded import folded
 from service.ingest.checks.warned import Warned
 from service.ingest.connectors.origin import Origin
 from service.store.models import IngestBatch
@@ -27,6 +28,12 @@ class WasUndone(BaseModel):
     reason: str | None
     data_version: int | None
     """Version of the data since then; None where no incident was other than before."""
+    removed: int | None = None
+    """Incidents that it had stored and that are gone; None where that was not counted yet."""
+    restored: int | None = None
+    """Incidents that it had changed or taken away and that are as they were before."""
+    kept: int | None = None
+    """Incidents that stay, since a later batch held them too."""
 
 
 class BatchReport(BaseModel):
@@ -123,11 +130,16 @@ def _undone(batch: IngestBatch) -> WasUndone | None:
         by=batch.undone_by or "",
         reason=batch.undone_reason,
         data_version=batch.undone_data_version,
+        removed=batch.undone_removed,
+        restored=batch.undone_restored,
+        kept=batch.undone_kept,
     )
 
 
 def total(reports: Iterable[BatchReport]) -> BatchReport:
     """Return the sum of reports, with the sources and profiles that took part.
+
+    Warnings of one kind become one, which names the first files and counts the rows of all.
 
     Examples
     --------
@@ -138,6 +150,11 @@ def total(reports: Iterable[BatchReport]) -> BatchReport:
     reasons: Counter[str] = Counter()
     for one in every:
         reasons.update(one.rejected_by_reason)
+    warned = folded(
+        (one.file or "" if len(every) > 1 else "", warning)
+        for one in every
+        for warning in one.warned
+    )
     versions = [one.data_version for one in every if one.data_version is not None]
     return BatchReport(
         batch_id=None,
@@ -150,8 +167,8 @@ def total(reports: Iterable[BatchReport]) -> BatchReport:
         duplicate=sum(one.duplicate for one in every),
         rejected=sum(one.rejected for one in every),
         rejected_by_reason=dict(sorted(reasons.items())),
-        warnings=[warning for one in every for warning in one.warnings],
-        warned=[warning for one in every for warning in one.warned],
+        warnings=[one.message for one in warned],
+        warned=warned,
         data_version=max(versions, default=None),
         received_at=None,
         cancelled=sum(one.cancelled for one in every),

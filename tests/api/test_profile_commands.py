@@ -81,7 +81,7 @@ def test_a_trial_is_told_in_words(file: Path, tmp_path: Path) -> None:
     text = harmspot("profile", "check", file, "--profile", written)
     assert "2024-02-13 22:15" in text
     assert "4 rows read: 2 would be stored, 1 repeats others of the file, 1 would be" in text
-    assert "rejected as missing_time: 1" in text
+    assert "1 rejected: no time" in text
     assert "line 4: no time is given" in text
 
 

@@ -97,6 +97,7 @@ def test_an_undone_batch_leaves_what_was_before(load: Load, undone: Undo, rows: 
     assert report.batch_id == second.batch_id
     assert report.undone is not None
     assert (report.undone.by, report.undone.reason) == ("tests", "wrong file")
+    assert (report.undone.removed, report.undone.restored, report.undone.kept) == (1, 1, 0)
     assert undone(first).removed == 2
     assert rows("SELECT * FROM incident") == rows("SELECT * FROM incident_version") == []
     assert rows("SELECT name FROM incident_source") == []

@@ -303,6 +303,61 @@ def test_a_batch_is_undone_by_its_button_and_later_ones_with_it(
     dialog.get_by_role("button", name="Undo all 2").click()
     expect(dialog).to_be_hidden()
     expect(rows.filter(has_text="wrong force")).to_have_count(2)
-    expect(page.get_by_text("Incidents that are gone: 1")).to_be_visible()
+    told = page.get_by_role("status").get_by_text(
+        "Undone: batch 1 (first.csv): 1 incident of this file removed."
+    )
+    expect(told).to_be_visible()
     assert page.get_by_role("button", name=re.compile("^Undo ")).count() == 0
     refused_by_the_service(watch)
+
+
+def test_an_undone_file_says_so_wherever_the_page_told_of_it(
+    open_page: OpenPage, server: str, artefacts: Path
+) -> None:
+    header = "external_id,offence_code,occurred_from,longitude,latitude\n"
+    page = open_page(f"{server}/data")
+    choose(page, "before.csv", f"{header}a,theft,2024-01-01,1,2\nb,theft,2024-01-01,1,2\n")
+    send(page)
+    choose(
+        page, "wrong.csv", f"{header}a,arson,2024-01-01,1,2\nc,arson,2024-01-01,1,2\nd,theft,,1,2\n"
+    )
+    send(page)
+    report = page.locator("#report")
+    expect(report.get_by_role("link", name="Ask where harm gathers")).to_be_visible()
+    page.get_by_role("button", name="(wrong.csv)").click()
+    page.get_by_role("dialog").get_by_role("button", name="Undo it").click()
+    what = "1 incident of this file removed; 1 back to what it was before."
+    done = page.get_by_role("status").get_by_text(f"Undone: batch 2 (wrong.csv): {what}")
+    expect(done).to_be_visible()
+    expect(page.locator(".sending li")).to_contain_text("undone, nothing of it stored any more")
+    expect(page.locator(".sending li")).not_to_contain_text("✓")
+    expect(page.locator("#account")).to_have_text(
+        "Undone: nothing that these files brought is stored any more."
+    )
+    expect(report.get_by_role("link", name="Ask where harm gathers")).to_have_count(0)
+    expect(report.locator("#first-rejected")).to_have_count(0)
+    for table in ("#batches", "#earlier"):
+        row = page.locator(f"{table} tr.undone")
+        expect(row).to_contain_text(re.compile(r"Undone \d.* on the data page: " + re.escape(what)))
+    assert page.get_by_role("button", name=re.compile("^Undo .*wrong")).count() == 0
+    page.screenshot(path=artefacts / "data-undone.png", full_page=True)
+    assert serious_violations(page) == []
+
+    page.get_by_role("button", name="Send the file").click()
+    expect(page.get_by_text("✓ stored")).to_be_visible()
+    assert counts(page, "tbody tr") == [3, 1, 1, 0, 1]
+
+
+def test_warnings_of_one_kind_are_told_once_for_all_files(open_page: OpenPage, server: str) -> None:
+    header = "external_id,offence_code,occurred_from,longitude,latitude\n"
+    page = open_page(f"{server}/data")
+    files = [
+        (f"{name}.csv", f"{header}{name}1,theft,2024-01-01,1,2\n{name}1,arson,2024-01-01,1,2\n")
+        for name in ("a", "b", "c")
+    ]
+    drop(page, files)
+    send(page)
+    told = page.locator(".warnings li")
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("a.csv: 1 row repeats the id of another row")
+    expect(told).to_contain_text("Likewise 2 more files (b.csv, c.csv), 3 in all")

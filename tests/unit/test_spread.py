@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from service.ingest.checks.lines import Origins
 from service.ingest.checks.spread import Spread, cells, degree
 
 
@@ -56,7 +57,7 @@ def test_one_row_is_told_by_what_the_source_holds() -> None:
 def test_a_point_that_many_share_beside_scattered_ones() -> None:
     made = spread((-0.1, 51.5, 600))
     made.add(np.full(120, -0.12), np.full(120, 51.51), np.arange(120))
-    [told] = made.warnings(None, rejected=False)
+    [told] = made.warnings(None, Origins(), rejected=False)
     assert (told.code, told.rows) == ("shared_points", 120)
     assert told.share == pytest.approx(1 / 6)
     assert "(-0.12, 51.51)" in told.message
@@ -70,7 +71,7 @@ def test_points_that_a_publisher_snaps_to_are_no_default() -> None:
         point = random.choice(200, 700, p=share / share.sum())
         made.add(-0.1 + point / 1000, 51.5 + point / 900, np.arange(700))
     assert made.points.most_common(1)[0][1] > 0.05 * made.rows
-    assert made.warnings(None, rejected=False) == []
+    assert made.warnings(None, Origins(), rejected=False) == []
 
 
 def test_shared_points_are_counted_over_all_pieces() -> None:
@@ -80,7 +81,7 @@ def test_shared_points_are_counted_over_all_pieces() -> None:
         longitude, latitude = random.normal(0, 0.1, (2, 20_000))
         longitude[:2000], latitude[:2000] = 0.5, 0.5
         made.add(longitude, latitude, np.arange(20_000))
-    [told] = made.warnings(None, rejected=False)
+    [told] = made.warnings(None, Origins(), rejected=False)
     assert told.rows == 10_000
 
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { EventReader } from "../src/api/events";
 import type { BatchReport } from "../src/api/incidents";
 import { total } from "../src/data/batches";
+import { folded } from "../src/data/folded";
 import { draftOf, lacking, nameFor, otherColumns, withColumn, withKept, writtenOf } from "../src/data/draft";
 import { whenWords } from "../src/data/saying";
 
@@ -92,6 +93,7 @@ test("the sum of reports counts every row once", () => {
     rejected,
     rejected_by_reason: rejected ? { missing_time: rejected } : {},
     warnings: [],
+    warned: [],
     received_at: null,
     kind: "ingest" as const,
     cancelled: 0,
@@ -101,6 +103,30 @@ test("the sum of reports counts every row once", () => {
   const sum = total([report(5, 2), report(3, 0), report(0, 1)]);
   expect([sum.read, sum.accepted, sum.rejected]).toEqual([11, 8, 3]);
   expect(sum.rejected_by_reason).toEqual({ missing_time: 3 });
+});
+
+test("warnings of one kind are told once, with the files and the rows of all", () => {
+  const report = (file: string, ...warned: BatchReport["warned"]): BatchReport => ({
+    ...total([]),
+    file,
+    warned,
+  });
+  const repeats = (rows: number) => ({ code: "repeated_ids", message: `${rows} rows`, rows, share: null });
+  const shared = (rows: number, share: number) => ({ code: "shared_points", message: "one place", rows, share });
+  const before = (message: string) => ({ code: "file", message, rows: null, share: null });
+  const all = [
+    report("a", repeats(2), shared(10, 0.5), before("line 1 stands before the header")),
+    report("b", repeats(3), shared(20, 0.05), before("lines 1 to 3 stand before the header")),
+    report("c", repeats(1), before("the values are parted by ';'")),
+    report("d", repeats(1)),
+    report("e", repeats(1000)),
+  ];
+  expect(folded(all)).toEqual([
+    "a: 2 rows. Likewise 4 more files (b, c, d, …), 1,007 in all",
+    "a: one place. Likewise 1 more file (b), 30 in all (7.1%)",
+    "a: line 1 stands before the header. Likewise 1 more file (b)",
+    "c: the values are parted by ';'",
+  ]);
 });
 
 test("a time is told as finely as it is known, by the clocks of its zone", () => {

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from service.ingest.checks.lines import Origins
 from service.ingest.checks.repeats import NAMED, shown
 from service.ingest.checks.warned import Warned
 
@@ -41,12 +42,13 @@ class Lesser:
             examples=[one[1:] for one in first],
         )
 
-    def warnings(self) -> list[Warned]:
+    def warnings(self, at: Origins) -> list[Warned]:
         """Return what a report says."""
         if not self.incidents:
             return []
         named = ", ".join(
-            f"{shown(id_)} ({before} before, {now} now)" for id_, before, now in self.examples
+            f"{shown(id_)} ({at.line(line)}: {before} before, {now} now)"
+            for line, (id_, before, now) in zip(self.lines, self.examples, strict=True)
         ) + (", ..." if self.incidents > len(self.examples) else "")
         message = (
             f"{self.incidents:,} stored incident{'s' * (self.incidents != 1)} became a lesser "

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from service.ingest.checks.lines import Origins
 from service.ingest.checks.quoting import quoted
 from service.ingest.checks.warned import Warned
 
@@ -36,14 +37,16 @@ class Repeats:
         """Return the same, told which offences an index knows."""
         return replace(self, index=index, unweighed=sorted(set(codes) - set(weights)))
 
-    def warnings(self, one_per: Literal["row", "id"] | None) -> list[Warned]:
+    def warnings(self, one_per: Literal["row", "id"] | None, at: Origins) -> list[Warned]:
         """Return what a report says."""
         if not self.rows:
             return []
         kinds = (("offence", self.offences), ("time", self.times), ("place", self.places))
         differ = ", ".join(f"{rows:,} in {what}" for what, rows in kinds if rows)
-        named = list(dict.fromkeys(self.examples or ()))[:NAMED]
-        ids = ", ".join(map(shown, named)) + (", ..." if self.ids > len(named) else "")
+        first = dict(reversed(list(zip(self.examples or (), self.lines or (), strict=False))))
+        named = sorted(first, key=lambda one: first[one])[:NAMED]
+        ids = ", ".join(f"{shown(one)} ({at.line(first[one])})" for one in named)
+        ids += ", ..." if self.ids > len(named) else ""
         lines = tuple((self.lines or ())[:NAMED])
         which = f"{self.rows:,} row{'s' * (self.rows != 1)}"
         whose = f"the id of another row with other content ({differ}), such as {ids}"

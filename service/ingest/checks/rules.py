@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from service.ingest.checks.known import Known, ReadAgainError
+from service.ingest.checks.lines import Origins
 from service.ingest.checks.midnights import Midnights
 from service.ingest.checks.notation import Votes
 from service.ingest.checks.spread import Spread, Strays
@@ -67,6 +68,8 @@ class Notes:
     """Accepted incidents whose time is exact, by minute of the local day; shape (1440,)."""
     spread: Spread = field(default_factory=Spread)
     """Where accepted incidents are."""
+    origins: Origins = field(default_factory=Origins)
+    """Which of the files of an archive a line is of."""
     strays: Strays | None = None
     """Those of them that are far from the bulk, once all are read."""
     said_defaults: int = 0

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from service.ingest.checks.lines import Origins
 from service.ingest.checks.points import Points, place
 from service.ingest.checks.warned import Warned
 
@@ -120,11 +121,11 @@ class Spread:
         ordered = dict(sorted(found.items(), key=lambda one: (-one[1].rows, one[1].line)))
         return Strays(ordered, int(distance[far].min()), self.rows, scattered)
 
-    def warnings(self, strays: Strays | None, *, rejected: bool) -> list[Warned]:
+    def warnings(self, strays: Strays | None, at: Origins, *, rejected: bool) -> list[Warned]:
         """Return what a report says of strays and of shared points."""
         found = []
         if strays is not None:
-            found.append(_about(strays, rejected=rejected))
+            found.append(_about(strays, at, rejected=rejected))
         for point, rows in self._shared():
             share = rows / self.rows
             longitude, latitude = place(point)
@@ -164,9 +165,11 @@ def degree(code: int) -> tuple[int, int]:
     return east // PER_DEGREE - 180, north // PER_DEGREE - 90
 
 
-def _about(strays: Strays, *, rejected: bool) -> Warned:
+def _about(strays: Strays, at: Origins, *, rejected: bool) -> Warned:
     named = list(strays.cells.values())[:_NAMED]
-    such = ", ".join(f"line {one.line} ({one.longitude:.6g}, {one.latitude:.6g})" for one in named)
+    such = ", ".join(
+        f"{at.line(one.line)} ({one.longitude:.6g}, {one.latitude:.6g})" for one in named
+    )
     rows, lie = f"{strays.rows:,} of {strays.of:,} incidents", "lies" if strays.rows == 1 else "lie"
     if strays.scattered:
         message = (

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from service.ingest.checks.lines import Origins
 from service.ingest.checks.rules import Notes, Rules, Seen
 from service.ingest.checks.spread import Spread, degree
 from service.ingest.checks.warned import Warned, number_of
@@ -86,11 +87,12 @@ def collected(
         message = f"{none}: is this the right profile?"
         found.append(Warned(code="none_accepted", message=message, rows=read))
     found += _clock_changes(notes, rules)
-    found += [_said(code, seen, rules) for code, seen in notes.seen.items()]
+    at = notes.origins
+    found += [_said(code, seen, rules, at) for code, seen in notes.seen.items()]
     if merged.repeats is not None:
-        found += merged.repeats.warnings(rules.profile.one_per)
+        found += merged.repeats.warnings(rules.profile.one_per, at)
     if merged.lesser is not None:
-        found += merged.lesser.warnings()
+        found += merged.lesser.warnings(at)
     found += [*_midnights(notes, rules), *_default_times(notes), *_said_defaults(notes, rules)]
     if merged.lessened:
         message = (
@@ -104,7 +106,7 @@ def collected(
     if merged.stay:
         found.append(_not_replaced(merged))
     rejected = rules.profile.place.reject_strays
-    found += notes.spread.warnings(notes.strays, rejected=rejected)
+    found += notes.spread.warnings(notes.strays, at, rejected=rejected)
     swapped = _looks_swapped(_by_degree(notes.spread), rules)
     return found + [Warned(code="swapped_places", message=one) for one in swapped]
 
@@ -128,12 +130,11 @@ def _not_replaced(merged: Merged) -> Warned:
     return Warned(code="not_replaced", message=message, rows=merged.unknown)
 
 
-def _said(code: str, seen: Seen, rules: Rules) -> Warned:
+def _said(code: str, seen: Seen, rules: Rules, at: Origins) -> Warned:
     """Return a warning about rows, with the lines of the first of them."""
-    lines = ", ".join(map(str, seen.lines)) + (", ..." if seen.rows > len(seen.lines) else "")
     message = SAID[code].format(
         rows=f"{seen.rows:,} row{'s' * (seen.rows != 1)}",
-        lines=f"line{'s' * (seen.rows != 1)} {lines}",
+        lines=at.lines(seen.lines, of=seen.rows),
         examples=", ".join(map(repr, seen.examples)),
         zone=rules.time_zone,
         placer=rules.placer.named if rules.placer is not None else "",

@@ -121,7 +121,7 @@ SELECT count(*) FILTER (WHERE differs) AS rows,
        count(*) FILTER (WHERE other_offence) AS offences,
        count(*) FILTER (WHERE other_time) AS times,
        count(*) FILTER (WHERE other_place) AS places,
-       (array_agg(line ORDER BY line) FILTER (WHERE differs))[1:5] AS lines,
+       (array_agg(line ORDER BY line) FILTER (WHERE differs))[1:20] AS lines,
        (array_agg(external_id ORDER BY line) FILTER (WHERE differs))[1:20] AS examples
 FROM (
     SELECT *, other_offence OR other_time OR other_place AS differs

@@ -104,7 +104,7 @@ def _told(rows: pd.DataFrame) -> Repeats:
         offences=int(offence.sum()),
         times=int(time.sum()),
         places=int(place.sum()),
-        lines=odd["line"].tolist()[:5],
+        lines=odd["line"].tolist()[:20],
         examples=odd["external_id"].tolist()[:20],
     )
 

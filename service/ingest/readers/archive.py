@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from service.errors import PayloadTooLargeError, UnreadableFileError
+from service.ingest.checks.folded import likewise, sketch
 from service.ingest.profiles.binding import lacking
 from service.ingest.profiles.loading import known_profiles, load_profile
 from service.ingest.profiles.profile import Profile
@@ -79,7 +80,7 @@ class ArchiveReader:
         self._at_once = at_once or _AT_ONCE
         self._profile = None if guessed else profile
         self._told: list[str] = []
-        self._of_members: dict[str, list[str]] = {}
+        self._of_members: dict[str, list[tuple[str, str]]] = {}
         self._left: dict[str, str] = {}
         self._twins: set[str] = set()
         members = self._members(archive, limits)
@@ -96,10 +97,7 @@ class ArchiveReader:
         several = len(self._chosen) > 1
         return [
             *self._told,
-            *(
-                f"{_listed(members)}: {said}" if several else said
-                for said, members in self._of_members.items()
-            ),
+            *(_of_several(told) if several else told[0][1] for told in self._of_members.values()),
         ]
 
     def __iter__(self) -> Iterator[RawRows]:
@@ -117,7 +115,8 @@ class ArchiveReader:
                     last = max([last, *rows.lines[-1:].tolist(), *_lines(rows.malformed)])
                     yield _moved(rows, member.path, before)
                 for said in reader.warnings:
-                    self._of_members.setdefault(said, []).append(member.path)
+                    alike = self._of_members.setdefault(sketch(said), [])
+                    alike.append((member.path, said))
                 before += last
 
     def _take(self, reader: Reader, path: str) -> None:
@@ -264,6 +263,13 @@ class ArchiveReader:
         return DamagedFileError(
             f"{self._name} is a broken archive (at {path}: {error}): download it again."
         )
+
+
+def _of_several(told: Sequence[tuple[str, str]]) -> str:
+    """Return what is said of the first of some files, and of which others the like."""
+    path, said = told[0]
+    alike = [one for one, _ in told[1:]]
+    return f"{path}: {said}" + (f". {likewise(alike)}" if alike else "")
 
 
 def _lines(malformed: Sequence[MalformedRow]) -> list[int]:

@@ -54,6 +54,17 @@ class Origin:
         at = bisect_left(self.before, line) - 1
         return f"{self.members[at]}, line {line - self.before[at]:,}"
 
+    def and_then(self, later: Origin) -> Origin:
+        """Return the same and files that come after these, the last of them perhaps once more."""
+        every = dict.fromkeys(
+            [
+                *zip(self.before, self.members, strict=True),
+                *zip(later.before, later.members, strict=True),
+            ]
+        )
+        before, members = zip(*every, strict=True)
+        return Origin(members, before)
+
 
 @dataclass(frozen=True, slots=True)
 class RawRows:

@@ -102,14 +102,18 @@ def _undo(session: Session, batch: IngestBatch, tally: _Tally) -> None:
         _undo(session, session.get_one(IngestBatch, max(later)), tally)
     sources = session.scalars(query("sources_of_undoing"), {"source": batch.source}).all()
     run(session, "make_undoing_held", **here)
-    for row in run(session, "told_held"):
-        tally.kept[row.batch_id] = tally.kept.get(row.batch_id, 0) + row.incidents
+    held = {row.batch_id: row.incidents for row in run(session, "told_held")}
+    for later, incidents in held.items():
+        tally.kept[later] = tally.kept.get(later, 0) + incidents
     run(session, "pass_incidents_on", **here)
     run(session, "pass_versions_on", **here)
     run(session, "pass_removals_on", **here)
     changed = session.scalar(query("count_changed"), here) or 0
-    tally.removed += run(session, "take_away", **here).rowcount - changed
-    tally.restored += run(session, "put_back", **here).rowcount
+    batch.undone_removed = run(session, "take_away", **here).rowcount - changed
+    batch.undone_restored = run(session, "put_back", **here).rowcount
+    batch.undone_kept = sum(held.values())
+    tally.removed += batch.undone_removed
+    tally.restored += batch.undone_restored
     run(session, "end_versions", **here)
     run(session, "end_repeats", **here)
     run(session, "end_cancelled", **here)

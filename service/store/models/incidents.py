@@ -116,6 +116,10 @@ class IngestBatch(Base):
     undone_reason: Mapped[str | None]
     undone_data_version: Mapped[int | None]
     """The agency's data version since then; None where undoing it changed no incident."""
+    undone_removed: Mapped[int | None]
+    undone_restored: Mapped[int | None]
+    undone_kept: Mapped[int | None]
+    """Its incidents that went, came back and stayed; None: undone before this was counted."""
 
 
 class Incident(Base):

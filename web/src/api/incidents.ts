@@ -28,6 +28,25 @@ export interface ProfileAbout {
   shipped: boolean;
 }
 
+/** Something that was read as the profile says, or left out of a row, and deserves a look. */
+export interface Warned {
+  code: string;
+  message: string;
+  rows: number | null;
+  share: number | null;
+}
+
+/** When and by whom a batch was undone, and what became of its incidents. */
+export interface WasUndone {
+  at: string;
+  by: string;
+  reason: string | null;
+  /** Null: it was undone before that was counted. */
+  removed: number | null;
+  restored: number | null;
+  kept: number | null;
+}
+
 export interface BatchReport {
   batch_id: number | null;
   file: string | null;
@@ -40,11 +59,12 @@ export interface BatchReport {
   rejected: number;
   rejected_by_reason: Record<string, number>;
   warnings: string[];
+  warned: Warned[];
   received_at: string | null;
   kind: "ingest" | "replace" | "delete" | "cancel";
   cancelled: number;
   removed: number;
-  undone: { at: string; by: string; reason: string | null } | null;
+  undone: WasUndone | null;
 }
 
 /** What undoing did: the batches that are undone, and what became of incidents. */

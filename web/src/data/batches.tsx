@@ -5,9 +5,13 @@ import { rejectedFile } from "../api/incidents";
 import { address } from "../api/http";
 import { words } from "../words/data";
 import { dateTime, integer } from "../words/format";
-import { UndoButton } from "./undo";
+import { UndoButton, WasUndone } from "./undo";
 
 const COUNTS = ["read", "accepted", "updated", "duplicate", "rejected"] as const;
+
+/** Cancelled rows are told where there are some: most sources have none. */
+const countsOf = (reports: readonly BatchReport[]) =>
+  reports.some(({ cancelled }) => cancelled) ? ([...COUNTS, "cancelled"] as const) : COUNTS;
 
 interface BatchesOf {
   reports: readonly BatchReport[];
@@ -21,6 +25,7 @@ interface BatchesOf {
 
 export function Batches({ reports, name, sum = false, received = false, id }: BatchesOf) {
   const said = words.report;
+  const counts = countsOf(reports);
   return (
     <div class="wide" role="region" aria-label={name} tabIndex={0}>
       <table id={id}>
@@ -29,7 +34,7 @@ export function Batches({ reports, name, sum = false, received = false, id }: Ba
             <th scope="col">{said.file}</th>
             <th scope="col">{said.profile}</th>
             {received ? <th scope="col">{said.received}</th> : null}
-            {COUNTS.map((one) => (
+            {counts.map((one) => (
               <th scope="col" class="number" key={one}>
                 {said[one]}
               </th>
@@ -49,10 +54,11 @@ export function Batches({ reports, name, sum = false, received = false, id }: Ba
             <tr key={one.batch_id} class={one.undone ? "undone" : undefined}>
               <th scope="row" class="name">
                 <Name report={one} linked={received} />
+                {one.undone && !received ? <WasUndone was={one.undone} /> : null}
               </th>
               <td>{one.profile}</td>
               {received ? <td>{one.received_at ? dateTime(one.received_at) : null}</td> : null}
-              <Counts report={one} />
+              <Counts report={one} counts={counts} />
               <td>
                 <Download report={one} />
               </td>
@@ -70,7 +76,7 @@ export function Batches({ reports, name, sum = false, received = false, id }: Ba
               <th scope="row" colSpan={2}>
                 {said.total}
               </th>
-              <Counts report={total(reports)} />
+              <Counts report={total(reports.filter((one) => !one.undone))} counts={counts} />
               <td />
             </tr>
           </tfoot>
@@ -87,10 +93,15 @@ function Name({ report, linked }: { report: BatchReport; linked: boolean }) {
   return <a href={address(`batches/${report.batch_id}`)}>{name}</a>;
 }
 
-function Counts({ report }: { report: BatchReport }) {
+interface CountsOf {
+  report: BatchReport;
+  counts: ReturnType<typeof countsOf>;
+}
+
+function Counts({ report, counts }: CountsOf) {
   return (
     <>
-      {COUNTS.map((one) => (
+      {counts.map((one) => (
         <td key={one} class="number">
           {integer(report[one])}
         </td>
@@ -115,10 +126,10 @@ function Download({ report }: { report: BatchReport }) {
 
 /** The sum of reports. */
 export function total(reports: readonly BatchReport[]): BatchReport {
-  const sum = { read: 0, accepted: 0, updated: 0, duplicate: 0, rejected: 0 };
+  const sum = { read: 0, accepted: 0, updated: 0, duplicate: 0, rejected: 0, cancelled: 0 };
   const reasons: Record<string, number> = {};
   for (const one of reports) {
-    for (const count of COUNTS) sum[count] += one[count];
+    for (const count of [...COUNTS, "cancelled"] as const) sum[count] += one[count];
     for (const [reason, count] of Object.entries(one.rejected_by_reason)) {
       reasons[reason] = (reasons[reason] ?? 0) + count;
     }
@@ -131,9 +142,9 @@ export function total(reports: readonly BatchReport[]): BatchReport {
     profile: "",
     rejected_by_reason: reasons,
     warnings: [],
+    warned: [],
     received_at: null,
     kind: "ingest",
-    cancelled: 0,
     removed: 0,
     undone: null,
   };

@@ -6,6 +6,7 @@ import { words } from "../words/data";
 import { integer } from "../words/format";
 import { Batches, total } from "./batches";
 import { FirstRejected } from "./first-rejected";
+import { folded } from "./folded";
 import { reasonWords } from "./saying";
 import { reports, sending } from "./state";
 
@@ -13,20 +14,16 @@ export function Report() {
   const all = reports.value;
   if (!all.length) return null;
   const said = words.report;
-  const sum = total(all);
-  const warned = all.filter(({ warnings }) => warnings.length);
-  const first = all.find(({ rejected }) => rejected > 0);
+  const standing = all.filter((one) => !one.undone);
+  const sum = total(standing);
+  const warnings = folded(standing);
+  const first = standing.find(({ rejected }) => rejected > 0);
   return (
     <section class="step" aria-labelledby="report-title" id="report">
       <h2 id="report-title">{said.title}</h2>
-      <p class="account" id="account">
-        <strong>{said.account(integer(sum.read))}</strong> = {integer(sum.accepted)}{" "}
-        {said.accepted.toLowerCase()} + {integer(sum.updated)} {said.updated.toLowerCase()} +{" "}
-        {integer(sum.duplicate)} {said.duplicate.toLowerCase()} + {integer(sum.rejected)}{" "}
-        {said.rejected.toLowerCase()}
-      </p>
+      {standing.length ? <Account sum={sum} /> : <p id="account">{words.undo.standing}</p>}
       {sum.accepted + sum.updated === 0 && sum.duplicate > 0 ? <p>{said.unchangedAll}</p> : null}
-      {sending.value ? null : (
+      {sending.value || !standing.length ? null : (
         <p class="ways">
           <a class="button main" href={address("./?ask")}>
             {said.ask}
@@ -34,19 +31,19 @@ export function Report() {
         </p>
       )}
       <Batches reports={all} name={said.title} sum={all.length > 1} id="batches" />
-      <p class="hint">{said.balance}</p>
+      {standing.length ? (
+        <p class="hint">{sum.cancelled ? said.balanceCancelled : said.balance}</p>
+      ) : null}
       {sum.rejected ? <Reasons sum={sum} /> : null}
-      {warned.length ? (
+      {warnings.length ? (
         <>
           <h3>{said.warnings}</h3>
           <ul class="warnings">
-            {warned.flatMap((one) =>
-              one.warnings.map((warning) => (
-                <li key={`${one.batch_id} ${warning}`} class="warning">
-                  {one.file ?? said.unnamed}: {warning}
-                </li>
-              )),
-            )}
+            {warnings.map((one) => (
+              <li key={one} class="warning">
+                {one}
+              </li>
+            ))}
           </ul>
         </>
       ) : null}
@@ -54,6 +51,19 @@ export function Report() {
         <FirstRejected key={first.batch_id} batch={first.batch_id} report={first} />
       ) : null}
     </section>
+  );
+}
+
+function Account({ sum }: { sum: BatchReport }) {
+  const said = words.report;
+  return (
+    <p class="account" id="account">
+      <strong>{said.account(integer(sum.read))}</strong> = {integer(sum.accepted)}{" "}
+      {said.accepted.toLowerCase()} + {integer(sum.updated)} {said.updated.toLowerCase()} +{" "}
+      {integer(sum.duplicate)} {said.duplicate.toLowerCase()} + {integer(sum.rejected)}{" "}
+      {said.rejected.toLowerCase()}
+      {sum.cancelled ? ` + ${integer(sum.cancelled)} ${said.cancelled.toLowerCase()}` : null}
+    </p>
   );
 }
 

@@ -84,6 +84,8 @@ function stageWords(stage: Stage): string {
       return stage.rows ? said.rows(integer(stage.rows)) : said.starting;
     case "done":
       return `✓ ${said.done}`;
+    case "undone":
+      return said.undone;
     case "failed":
       return `✗ ${said.failed}`;
     case "cancelled":

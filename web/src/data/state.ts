@@ -15,6 +15,7 @@ export type Stage =
   | { kind: "sending"; share: number }
   | { kind: "reading"; rows: number }
   | { kind: "done"; report: BatchReport }
+  | { kind: "undone"; report: BatchReport }
   | { kind: "failed"; refusal: Refusal }
   | { kind: "cancelled" };
 
@@ -50,7 +51,7 @@ export const connected = signal(true);
 
 export const file = computed(() => files.value.find((one) => one.id === looked.value)?.file);
 export const reports = computed(() =>
-  files.value.flatMap(({ stage }) => (stage.kind === "done" ? [stage.report] : [])),
+  files.value.flatMap(({ stage }) => ("report" in stage ? [stage.report] : [])),
 );
 /** The profile that files would be sent by. */
 export const profile = computed(() =>
@@ -73,7 +74,7 @@ export function take(given: readonly File[]): void {
           : words.files.empty(one.name),
       );
     // What is done belongs to an earlier round; its report is among the batches below.
-    const kept = files.peek().filter(({ stage }) => stage.kind !== "done");
+    const kept = files.peek().filter(({ stage }) => !("report" in stage));
     if (usable.length && !kept.length) {
       // The next round may be of another source, which another profile fits.
       choice.value = null;
@@ -231,6 +232,16 @@ export async function load(): Promise<void> {
 }
 
 export const moreBatches = () => readBatches(BATCHES);
+
+/** Tell the files of batches that were undone so. */
+export function tellUndone(undone: readonly BatchReport[]): void {
+  files.value = files.peek().map((one) => {
+    const { stage } = one;
+    if (stage.kind !== "done") return one;
+    const report = undone.find(({ batch_id }) => batch_id === stage.report.batch_id);
+    return report ? { ...one, stage: { kind: "undone", report } as const } : one;
+  });
+}
 
 /** Read the list of batches again, and some more of it. */
 export async function readBatches(more = 0): Promise<void> {

@@ -7,8 +7,8 @@ import type { Refusal } from "../api/http";
 import * as incidents from "../api/incidents";
 import type { BatchReport } from "../api/incidents";
 import { words } from "../words/data";
-import { dateTime, integer } from "../words/format";
-import { asRefusal, readBatches } from "./state";
+import { dateTime } from "../words/format";
+import { asRefusal, readBatches, tellUndone } from "./state";
 import { Trouble } from "./trouble";
 
 interface Asked {
@@ -17,22 +17,17 @@ interface Asked {
   busy: boolean;
 }
 
+/** As whom the page undoes. */
+const BY = "web";
+
 const asked = signal<Asked | null>(null);
 const reason = signal("");
-const outcome = signal("");
+const outcome = signal<string[]>([]);
 
 export function UndoButton({ report }: { report: BatchReport }) {
   const said = words.undo;
   if (report.batch_id === null) return null;
-  if (report.undone) {
-    const { at, by, reason: why } = report.undone;
-    return (
-      <span class="hint">
-        {said.since(dateTime(at), by)}
-        {why ? ` ${why}` : ""}
-      </span>
-    );
-  }
+  if (report.undone) return <WasUndone was={report.undone} />;
   return (
     <button
       type="button"
@@ -47,9 +42,43 @@ export function UndoButton({ report }: { report: BatchReport }) {
   );
 }
 
+/** When and by whom a batch was undone, what came of it, and why. */
+export function WasUndone({ was }: { was: incidents.WasUndone }) {
+  const said = words.undo;
+  const when = dateTime(was.at);
+  const what = whatCame(was);
+  return (
+    <span class="hint">
+      {was.by === BY ? said.sinceHere(when) : said.since(when, was.by)}
+      {what ? `: ${what}.` : "."}
+      {was.reason ? ` ${was.reason}` : ""}
+    </span>
+  );
+}
+
+/** What became of the incidents of a batch that was undone. */
+export function whatCame({ removed, restored, kept }: incidents.WasUndone): string {
+  if (removed === null) return "";
+  const said = words.undo;
+  const parts = [
+    removed ? said.removed(removed) : "",
+    restored ? said.restored(restored) : "",
+    kept ? said.kept(kept) : "",
+  ];
+  return parts.filter(Boolean).join("; ") || said.nothing;
+}
+
 /** What the last undoing did, for those who see it and those who hear it. */
 export function UndoOutcome() {
-  return <div role="status">{outcome.value ? <p class="hint">{outcome.value}</p> : null}</div>;
+  return (
+    <div role="status">
+      {outcome.value.map((one) => (
+        <p key={one} class="hint">
+          {one}
+        </p>
+      ))}
+    </div>
+  );
 }
 
 export function UndoDialog() {
@@ -110,11 +139,10 @@ async function undo(now: Asked, withLater: boolean): Promise<void> {
   try {
     const done = await incidents.undo(batch, reason.peek().trim(), withLater);
     asked.value = null;
-    outcome.value = words.undo.done(
-      done.batches.map((one) => one.batch_id).join(", "),
-      integer(done.removed),
-      integer(done.restored),
+    outcome.value = done.batches.map((one) =>
+      words.undo.done(nameOf(one), one.undone ? whatCame(one.undone) : ""),
     );
+    tellUndone(done.batches);
     await readBatches();
   } catch (error) {
     asked.value = { ...now, refusal: asRefusal(error), busy: false };

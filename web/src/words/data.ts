@@ -140,6 +140,7 @@ export const words = later(() => ({
     rows: (rows: string) => gettext("reading, {rows} rows so far", { rows }),
     starting: gettext("sent; the service begins to read"),
     done: gettext("stored"),
+    undone: gettext("undone, nothing of it stored any more"),
     failed: gettext("failed, nothing of it stored"),
     retry: gettext("Send again what failed"),
     progressOf: (name: string) => gettext("Progress of {name}", { name }),
@@ -160,7 +161,10 @@ export const words = later(() => ({
     updated: gettext("Updated"),
     duplicate: gettext("Unchanged"),
     rejected: gettext("Rejected"),
+    cancelled: gettext("Cancelled"),
     balance: gettext("Every row is counted once: read = new + updated + unchanged + rejected."),
+    balanceCancelled:
+      gettext("Every row is counted once: read = new + updated + unchanged + rejected + cancelled."),
     unchangedAll: gettext("Nothing changed: every incident was stored already."),
     reasons: gettext("Why rows were rejected"),
     reason: gettext("Reason"),
@@ -171,6 +175,10 @@ export const words = later(() => ({
     why: gettext("What is wrong"),
     raw: gettext("What is kept of the row"),
     warnings: gettext("To look at"),
+    likewise: (count: number, files: string) =>
+      ngettext("Likewise {number} more file ({files})", "Likewise {number} more files ({files})", count, { number: integer(count), files }),
+    inAll: (rows: string, share: string) =>
+      share ? gettext(", {rows} in all ({share})", { rows, share }) : gettext(", {rows} in all", { rows }),
     next: gettext("What next"),
     ask: gettext("Ask where harm gathers"),
     unnamed: gettext("unnamed"),
@@ -198,9 +206,17 @@ export const words = later(() => ({
     confirm: gettext("Undo it"),
     withLater: (count: number) => ngettext("Undo it", "Undo all {number}, the latest first", count),
     cancel: gettext("Leave it"),
-    since: (when: string, who: string) => gettext("Undone {when} by {who}.", { when, who }),
-    done: (batches: string, removed: string, restored: string) =>
-      gettext("Undone: {batches}. Incidents that are gone: {removed}; that are as before: {restored}.", { batches, removed, restored }),
+    since: (when: string, who: string) => gettext("Undone {when} by {who}", { when, who }),
+    sinceHere: (when: string) => gettext("Undone {when} on the data page", { when }),
+    removed: (count: number) =>
+      ngettext("{number} incident of this file removed", "{number} incidents of this file removed", count, { number: integer(count) }),
+    restored: (count: number) =>
+      ngettext("{number} back to what it was before", "{number} back to what they were before", count, { number: integer(count) }),
+    kept: (count: number) =>
+      ngettext("{number} stays, since a later file has it too", "{number} stay, since a later file has them too", count, { number: integer(count) }),
+    nothing: gettext("no incident is other than before"),
+    done: (name: string, what: string) => gettext("Undone: {name}: {what}.", { name, what }),
+    standing: gettext("Undone: nothing that these files brought is stored any more."),
   },
 
   gone: gettext("The service does not answer. The page asks again by itself."),
