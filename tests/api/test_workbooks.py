@@ -418,6 +418,7 @@ PREFIXED = [(b"<c ", b"<x:c "), (b"</c>", b"</x:c>"), (b"<row", b"<x:row"), (b"<
             UnreadableFileError,
         ),
         (sheet_of('<row><c x="row>" r="XFD1"><v>1</v></c></row>'), UnreadableFileError),
+        (sheet_of('<row r="1"><c r="A1" r="XFD1048576"><v>1</v></c></row>'), UnreadableFileError),
     ],
 )
 def test_no_name_and_no_writing_of_a_sheet_gets_past_the_check(

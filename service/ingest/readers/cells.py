@@ -118,9 +118,18 @@ def _at_midnight(value: dt.date | None) -> dt.datetime | None:
 
 
 def _filled(text: pa.Array) -> pa.Array:
-    text = pc.if_else(pc.equal(text, ""), None, text)
+    nul = not isinstance(text, pa.Array) or _has_nul(text)
+    empty = pc.equal(text, "")
+    if pc.any(empty).as_py():
+        text = pc.if_else(empty, None, text)
     # Text with NUL cannot be stored; no column of incidents has a use for it.
-    return pc.replace_substring(text, "\x00", "")
+    return pc.replace_substring(text, "\x00", "") if nul else text
+
+
+def _has_nul(text: pa.Array) -> bool:
+    """Tell whether the letters of a column have a NUL anywhere, which is soon seen."""
+    letters = text.buffers()[2]
+    return letters is not None and not np.frombuffer(letters, dtype=np.uint8).all()
 
 
 def _number(value: float) -> str:

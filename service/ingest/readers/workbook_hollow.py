@@ -26,10 +26,10 @@ class Hollow:
     errors: int = 0
     formulas: int = 0
 
-    def look(self, piece: bytes) -> None:
-        """Count those of whole rows of a sheet, as XLSX writes it."""
+    def look(self, piece: bytes, *, formulas: bool = True) -> None:
+        """Count those of whole rows of a sheet, as XLSX writes it, where there are formulas."""
         self.errors += piece.count(_ERROR)
-        if b"<f" in piece:
+        if formulas and b"<f" in piece:
             self.formulas += sum(1 for _ in _WITHOUT_VALUE.finditer(piece))
 
     def told(self) -> list[str]:

@@ -15,6 +15,7 @@ from typing import IO, BinaryIO, Final
 
 from service.errors import PayloadTooLargeError, UnreadableFileError
 from service.ingest.readers.limits import MAX_COLUMNS, Limits
+from service.ingest.readers.sheet_tags import NARROW, tags_of
 from service.ingest.readers.workbook_hollow import Hollow
 
 MAX_WORKBOOK_MB: Final = 1024
@@ -22,28 +23,15 @@ MAX_WORKBOOK_MB: Final = 1024
 
 MAX_CELLS: Final = 64 << 20
 _MOST_ROWS: Final = 1 << 20
-_PIECE_BYTES: Final = 4 << 20
+_PIECE_BYTES: Final = 1 << 20
+_LONGEST_CELL: Final = 16 << 20
 
-_CELLS = re.compile(rb'<c(?: r="([A-Za-z]{2,})\d|(?! r=")[\s>/])')
-"""The letters of cells behind column Z, and nothing for those that do not begin with theirs."""
-
-_REFERENCES = re.compile(rb' r="([A-Za-z]{2,})\d')
 _ROW = re.compile(rb' r="[A-Za-z]*(\d+)"')
-_FAR_DOWN = re.compile(rb' r="[A-Za-z]*(\d{7,})')
-_ANY_CELL = re.compile(rb"<c[\s>/]")
-_ODD_CELL = re.compile(
-    rb"<(c|row)\s(?:[^<>]*\s)?r(?:\s*=\s*'|\s+=|=\s+)|<(c|row)\s[^<>]*[\t\r\n]r="
-    rb"|<!--|<!\[CDATA|[^\xef\xbb\xbf]<\?"
-    rb"|=\s*(?:\"[^\"<>]*|'[^'<>]*)(?:>|<(?:c|row)[\s>/])"
-)
-"""Cells whose place the patterns above do not tell, and what can hide rows from them."""
-
-_PREFIXED = re.compile(rb"<[^<>\s:/!?]+:(?:c|row)[\s>/]")
-_PREFIX = re.compile(rb"(</?)[^<>\s:/!?]+:")
 _SHEET: Final = b"sheetData"
+"""The element without which a part has no cells, whatever the part is called."""
+
 _END_OF_ARCHIVE: Final = b"PK\x05\x06"
 """What a ZIP archive is found by."""
-"""The element without which a part has no cells, whatever the part is called."""
 
 _REPEATED_CELL = re.compile(rb"columns-repeated\s*=\s*[\"'](\d{4,})[\"']")
 _LAST_CELL = re.compile(rb"[^<>]*/>\s*</table:table-row\s*>")
@@ -104,10 +92,11 @@ def without_archives(file: BinaryIO) -> BinaryIO:
 def _is_sheet(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bool:
     """Whether a part may hold the cells of a sheet of XLSX; others are read through."""
     with archive.open(entry) as part:
-        piece = part.read(_PIECE_BYTES)
-        wide = b"\0" in piece[:8]  # UTF-16, as parts that are no sheets may be
+        piece = part.read(8)
+        wide = b"\0" in piece  # UTF-16, as parts that are no sheets may be
         if entry.filename.lower().startswith("xl/worksheets/") and not wide:
             return True
+        piece += part.read(_PIECE_BYTES)
         end, found = b"", False
         while piece:
             looked = end + (piece.replace(b"\0", b"") if wide else piece)
@@ -121,36 +110,22 @@ def _is_sheet(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bo
 
 def _check_sheet(part: IO[bytes], name: str, hollow: Hollow) -> None:
     """Refuse a sheet of XLSX whose cells reach too far, by the references that they carry."""
-    width, height, without = 26, _MOST_ROWS, 0
+    width, height, without = NARROW, _MOST_ROWS, 0
     pieces = []
-    for written in row_pieces(part, b"row>"):
-        piece = _without_prefixes(written)
-        hollow.look(piece)
-        found = set(_CELLS.findall(piece))
-        if b"" in found:  # a cell that does not begin with its reference
-            found = found - {b""} | set(_REFERENCES.findall(piece))
-            if _ODD_CELL.search(piece):
-                raise _unusual(name)
-            cells = (len(_ANY_CELL.findall(one)) for one in piece.split(b"<row"))
-            without = max(without, *cells)
-        if any(int(row) > _MOST_ROWS for row in _FAR_DOWN.findall(piece)):
+    for piece in row_pieces(part, b"row>"):
+        tags = tags_of(piece)
+        if tags.unusual:
             raise _unusual(name)
-        width = max([width, *map(_column, found)])
+        hollow.look(tags.text, formulas=tags.formulas)
+        width, without = max(width, tags.width), max(without, tags.without)
         if (width + without) * _MOST_ROWS > MAX_CELLS:
-            pieces.append(max(map(int, _ROW.findall(piece)), default=0))
+            pieces.append(max(map(int, _ROW.findall(tags.text)), default=0))
     if pieces:
         # Rows of pieces before the first wide one are numbered lower, or were not looked at: what
         # is behind them reaches as far down.
         height = max(pieces)
     if (width + without) * height > MAX_CELLS:
         raise _too_large(name, f"has a sheet of {width + without:,} columns and {height:,} rows")
-
-
-def _without_prefixes(piece: bytes) -> bytes:
-    """Return a piece of a sheet whose cells are called c, not x:c."""
-    if (b":c" in piece or b":row" in piece) and _PREFIXED.search(piece):
-        return _PREFIX.sub(rb"\1", piece)
-    return piece
 
 
 def _check_table(part: IO[bytes], name: str) -> None:
@@ -188,23 +163,16 @@ def row_pieces(part: IO[bytes], end: bytes) -> Iterator[bytes]:
     while piece := part.read(_PIECE_BYTES):
         rest += piece
         at = rest.rfind(end)
-        if at >= 0 or len(rest) > 4 * _PIECE_BYTES:
+        if at >= 0 or len(rest) > _LONGEST_CELL:
             at = at + len(end) if at >= 0 else rest.rfind(b"<")
             if at <= 0:
                 raise UnreadableFileError(
-                    f"the workbook has a cell of more than {4 * _PIECE_BYTES >> 20} MB: save the "
+                    f"the workbook has a cell of more than {_LONGEST_CELL >> 20} MB: save the "
                     "sheet as CSV."
                 )
             yield rest[:at]
             rest = rest[at:]
     yield rest
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + letter - 64
-    return number
 
 
 def _unusual(name: str) -> UnreadableFileError:
