@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
 from starlette.routing import Mount
 
 from service.http.app import create_app
@@ -159,3 +160,11 @@ def test_every_answer_says_what_it_is_and_no_page_is_framed(client):
             assert "<style" not in answer.text, path
             assert not re.search(r"<[^>]+\sstyle=", answer.text), path
         assert not re.search(r"<[^>]+\son\w+=", answer.text), path
+
+
+def test_the_worker_of_a_map_may_load_tiles_from_here_and_from_the_basemap(database):
+    settings = Settings(worker="none", basemap="https://tiles.example/{z}/{x}/{y}.pbf")
+    with TestClient(create_app(settings, database)) as client:
+        policy = client.get("/static/jobs.js").headers["content-security-policy"]
+    assert "connect-src 'self' https://tiles.example" in policy
+    assert "default-src 'none'" in policy

@@ -70,7 +70,7 @@ def add_layers(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(PublicAddress, public_url=settings.public_url, root_path=settings.root_path)
     app.add_middleware(Speaking, language=settings.language)
     app.add_middleware(KnownHosts, settings=settings)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(
         ProxyHeadersMiddleware,
         trusted_hosts=settings.forwarded_allow_ips,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.settings import Settings
 
 _EVERY: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -19,6 +22,7 @@ PAGE_POLICY: Final = (
 """What a page may load unless it says so itself."""
 
 _NO_PAGE: Final = "default-src 'none'; frame-ancestors 'none'"
+_SCRIPTS: Final = ("text/javascript", "application/javascript")
 _PAGES: Final = ("text/html", "application/xhtml+xml", "image/svg+xml")
 
 
@@ -29,10 +33,16 @@ class SecurityHeaders:
     ----------
     app
         What is inside.
+    settings
+        Say from where a basemap comes.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
+        # A page's worker has the policy of its own script, and it is the map's worker that loads
+        # tiles: without a word on that, the map is empty.
+        script = f"{_NO_PAGE}; script-src 'self'; connect-src 'self'{beneath(settings)}"
+        self._policies = dict.fromkeys(_PAGES, PAGE_POLICY) | dict.fromkeys(_SCRIPTS, script)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -40,14 +50,19 @@ class SecurityHeaders:
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": list(message.get("headers", []))}
-                _tell(MutableHeaders(raw=message["headers"]))
+                self._tell(MutableHeaders(raw=message["headers"]))
             await send(message)
 
         await self.app(scope, receive, told if scope["type"] == "http" else send)
 
+    def _tell(self, headers: MutableHeaders) -> None:
+        for name, value in _EVERY.items():
+            headers.setdefault(name, value)
+        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        headers.setdefault("Content-Security-Policy", self._policies.get(media_type, _NO_PAGE))
 
-def _tell(headers: MutableHeaders) -> None:
-    for name, value in _EVERY.items():
-        headers.setdefault(name, value)
-    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY if media_type in _PAGES else _NO_PAGE)
+
+def beneath(settings: Settings) -> str:
+    """Return what a policy says of where the basemap comes from, after a space; or nothing."""
+    parts = urlsplit(settings.basemap or "")
+    return f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""

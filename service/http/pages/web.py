@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from service import __version__
 from service.http.caching import PUBLIC_ASKED_AGAIN
+from service.http.layers.security_headers import beneath
 from service.http.representation import representation
 from service.resources import static_dir
 from service.settings import Settings
@@ -100,15 +100,14 @@ def _page(request: Request, name: str) -> Response:
 
 def _policy(settings: Settings) -> str:
     """Return what the pages may load: their own, and the basemap where there is one."""
-    parts = urlsplit(settings.basemap or "")
-    beneath = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    basemap = beneath(settings)
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            f"img-src 'self' data: blob:{beneath}",
-            f"connect-src 'self'{beneath}",
+            f"img-src 'self' data: blob:{basemap}",
+            f"connect-src 'self'{basemap}",
             "worker-src 'self' blob:",
             "base-uri 'none'",
             "form-action 'none'",
