@@ -33,6 +33,8 @@ HASTY: dict[str, str | float] = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "max_connections": 300,
+    "autovacuum": "off",
+    "max_wal_size": "256MB",
 }
 
 
