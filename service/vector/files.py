@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final, Literal
 import geopandas as gpd
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -19,13 +21,14 @@ from service.ingest.readers.limits import Limits
 from service.ingest.readers.parquet_limits import check_whole
 from service.store import disk
 from service.vector import formats as vector_formats
-from service.vector import graphml, osm
+from service.vector import geopackage, graphml, osm, recipes
 from service.vector.formats import GEOPARQUET, GRAPHML, OSM, Located
 from service.vector.gdal import DataLayerError, DataSourceError, pyogrio
+from service.vector.reference_systems import coded, of_file
 from spatial import antimeridian
 from spatial.errors import InvalidInputError, Problem
 
-_CRS_CODE = re.compile(r"[A-Za-z][A-Za-z_0-9]*:[A-Za-z0-9.]+")
+_UNPACKED: Final = re.compile(rf"\S*{vector_formats.UNPACKED}\w*/")
 _ROUNDING_DEG: Final = 1e-6
 _REMEDY: Final = "say it with the option crs, as EPSG:27700"
 
@@ -87,13 +90,15 @@ def read(
         When the file holds more than it may.
     """
     limits = limits or Limits()
-    given = None if crs is None else _known_crs(crs)
+    given = None if crs is None else coded(crs)
     located = vector_formats.locate(path, layer, limits)
     try:
         if located.format is GEOPARQUET:
             with path.open("rb") as file:
                 check_whole(file, limits, path.name)
-        table = _read(path, located, wanted)
+        with vector_formats.at_hand(path, located) as reached:
+            recipes.check(Path(reached.address), path.name)
+            table = _read(path, reached, wanted)
     except (
         DataSourceError,
         DataLayerError,
@@ -132,6 +137,7 @@ def _read(path: Path, located: Located, wanted: Literal["lines", "areas"]) -> Ve
         return VectorTable(graphml.read(path))
     if located.format is GEOPARQUET:
         _refuse_layer(path, located.layer)
+        _check_stated(path)
         return VectorTable(_without_nul(gpd.read_parquet(path)))
     layer = _layer(path, located, wanted)
     if located.format in OSM and layer == osm.STREETS and wanted == "lines":
@@ -144,7 +150,10 @@ def _read(path: Path, located: Located, wanted: Literal["lines", "areas"]) -> Ve
 
 def _layer(path: Path, located: Located, wanted: Literal["lines", "areas"]) -> str | None:
     # A table without geometry, such as a style, is no layer to load.
-    held = [str(name) for name, kind in pyogrio.list_layers(located.address) if kind is not None]
+    listed = pyogrio.list_layers(located.address)
+    queries = geopackage.queries(Path(located.address))
+    held = [str(name) for name, kind in listed if kind is not None]
+    held = [name for name in held if name.casefold() not in queries]
     layer = located.layer
     if layer is None and located.format in OSM:
         return osm.STREETS if wanted == "lines" else osm.AREAS
@@ -172,25 +181,21 @@ def _refuse_layer(path: Path, layer: str | None) -> None:
         )
 
 
+def _check_stated(path: Path) -> None:
+    """Refuse a GeoParquet file that states a reference system of its shapes that is not known."""
+    geo = json.loads((pq.read_schema(path).metadata or {}).get(b"geo", b"{}"))
+    columns = geo.get("columns") if isinstance(geo, dict) else None
+    for about in columns.values() if isinstance(columns, dict) else ():
+        stated = about.get("crs") if isinstance(about, dict) else None
+        if stated is not None:
+            of_file(stated if isinstance(stated, str) else json.dumps(stated))
+
+
 def _without_nul(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     # PostgreSQL's texts hold every character but this one, which only this format can bring in.
     texts = features.select_dtypes(["object", "string"]).columns
     return features.assign(
         **{name: features[name].replace("\x00", "", regex=True) for name in texts}
-    )
-
-
-def _known_crs(code: str) -> CRS:
-    # A code and nothing else: other forms of a CRS may name files for it to read.
-    try:
-        if _CRS_CODE.fullmatch(code.strip()):
-            return CRS.from_user_input(code.strip())
-    except CRSError:
-        pass
-    raise InvalidInputError(
-        f"{code!r} is no coordinate reference system that is known here: give its code, as "
-        "EPSG:27700 (British National Grid) or EPSG:4326 (longitude and latitude).",
-        [Problem("crs", f"unknown coordinate reference system {code}")],
     )
 
 
@@ -256,5 +261,5 @@ def _plain(error: Exception, path: Path) -> str:
     if "do not form a closed linestring" in said:
         return "a ring of one of its polygons does not end where it begins; close it there."
     # GDAL tells the steps that led to a failure; the last one is the cause.
-    cause = said.split("; ")[-1].replace(str(path.absolute()), path.name)
+    cause = _UNPACKED.sub("", said.split("; ")[-1]).replace(str(path.absolute()), path.name)
     return cause.replace(str(path), path.name) or type(error).__name__

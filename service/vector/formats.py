@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -14,7 +17,10 @@ from service.errors import NotFoundError, UnreadableFileError, nearest
 from service.ingest.readers.limits import Limits
 from spatial.errors import Problem
 
+UNPACKED: Final = "harmspot-unpacked-"
 _HEAD_BYTES = 64 * 1024
+_BESIDE: Final = (".shx", ".dbf", ".prj", ".cpg")
+_UNUSUAL = re.compile(r"[^\w.\- ]")
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _FIRST_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 
@@ -77,8 +83,9 @@ class Located:
     """Where GDAL or another reader finds the features of a file."""
 
     format: Format
-    address: str  # a path, or GDAL's name for a file in an archive
+    address: str  # a path
     layer: str | None  # the layer to look for there
+    member: str | None = None  # the file that is meant of the archive at that path
 
 
 def locate(path: Path, layer: str | None, limits: Limits) -> Located:
@@ -133,6 +140,35 @@ def locate(path: Path, layer: str | None, limits: Limits) -> Located:
     return Located(found, str(path), layer)
 
 
+@contextmanager
+def at_hand(path: Path, located: Located) -> Iterator[Located]:
+    """Unpack the file that is meant of an archive, with what is beside it, to a folder of its own.
+
+    GDAL would find its way into an archive itself, by names that whoever packed it chose.
+
+    Parameters
+    ----------
+    path, located
+        A file, and what `locate` made of it.
+    """
+    if located.member is None:
+        yield located
+        return
+    member = PurePosixPath(located.member)
+    stem = _UNUSUAL.sub("_", member.stem) or "layer"
+    ending = member.suffix.lower()
+    with tempfile.TemporaryDirectory(prefix=UNPACKED) as folder, zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            one = PurePosixPath(name)
+            beside = ending == ".shp" and one.suffix.lower() in _BESIDE
+            same = one.with_suffix("") == member.with_suffix("")
+            if name == located.member or (same and beside):
+                to = Path(folder, f"{stem}{one.suffix.lower()}")
+                with archive.open(name) as content, to.open("wb") as file:
+                    shutil.copyfileobj(content, file, 1 << 20)
+        yield replace(located, address=str(Path(folder, f"{stem}{ending}")), member=None)
+
+
 def _of_name(name: str) -> Format:
     for one in (*_FORMATS, _ZIP):
         if name.lower().endswith(one.suffixes):
@@ -179,7 +215,7 @@ def _in_archive(path: Path, layer: str | None, entries: list[str]) -> Located:
         chosen, within = next(iter(formats)), layer
     else:
         chosen, within = _named(path, list(formats), layer), None
-    return Located(formats[chosen], f"/vsizip/{{{path.absolute()}}}/{chosen}", within)
+    return Located(formats[chosen], str(path), within, chosen)
 
 
 def _named(path: Path, names: list[str], layer: str | None) -> str:

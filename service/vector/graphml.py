@@ -11,6 +11,7 @@ import pandas as pd
 
 from service.errors import UnreadableFileError
 from service.vector.osm import LEVEL_TAGS
+from service.vector.reference_systems import of_file
 
 
 def read(path: Path) -> gpd.GeoDataFrame:
@@ -35,6 +36,7 @@ def read(path: Path) -> gpd.GeoDataFrame:
 
     try:
         graph = osmnx.load_graphml(path)
+        graph.graph["crs"] = of_file(str(graph.graph.get("crs")))
         if not len(graph.edges):
             raise UnreadableFileError(f"{path.name} holds no street: its graph has no edge.")
         if graph.is_directed():

@@ -13,7 +13,7 @@ from pyproj import CRS, Transformer
 from service.ingest.checks import positions
 from service.ingest.checks.notation import Votes
 from service.ingest.readers.rows import Points
-from spatial.errors import InvalidInputError
+from service.vector.reference_systems import of_file
 
 WGS84 = CRS.from_epsg(4326)
 _LON_LAT = (-180.0, -90.0, 180.0, 90.0)
@@ -121,21 +121,15 @@ def described_bounds(crs: str) -> str:
     return f"longitude {west:g} to {east:g}, latitude {south:g} to {north:g}"
 
 
-@lru_cache(maxsize=16)
 def named(crs: str) -> CRS:
-    """Return the CRS of a name, or of PROJJSON text.
+    """Return the CRS of a code, or of what a file states.
 
     Raises
     ------
     InvalidInputError
         When PROJ does not know it.
     """
-    try:
-        return CRS.from_user_input(crs)
-    except Exception as error:
-        raise InvalidInputError(f"The CRS {crs[:80]!r} is not known: name it as EPSG:27700.") from (
-            error
-        )
+    return of_file(crs)
 
 
 def _degrees(reference: CRS, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

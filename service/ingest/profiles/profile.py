@@ -7,8 +7,6 @@ from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from service.ingest.profiles.parts import (
     AddressRules,
@@ -22,6 +20,8 @@ from service.ingest.profiles.parts import (
     SourceColumn,
     TimeRules,
 )
+from service.vector.reference_systems import coded
+from spatial.errors import InvalidInputError
 
 Canonical = Literal[
     "external_id",
@@ -101,9 +101,9 @@ class Profile(Part):
     @classmethod
     def _crs_exists(cls, crs: str) -> str:
         try:
-            CRS.from_user_input(crs)
-        except CRSError:
-            raise ValueError(f"no CRS is named {crs!r}; one is 'EPSG:27700'") from None
+            coded(crs)
+        except InvalidInputError:
+            raise ValueError(f"no CRS is named {crs[:80]!r}; one is 'EPSG:27700'") from None
         return crs
 
     @field_validator("encoding")

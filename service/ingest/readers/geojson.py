@@ -17,6 +17,8 @@ from service.ingest.readers.features import rows_of
 from service.ingest.readers.inputs import Copied, Peekable
 from service.ingest.readers.rows import RawRows, Wanted
 from service.ingest.readers.whole import whole
+from service.vector.reference_systems import coded
+from spatial.errors import InvalidInputError
 
 BATCH_FEATURES = 20_000
 BATCH_BYTES = 32 << 20
@@ -127,6 +129,11 @@ class GeoJsonReader:
     def _agree(self, members: list[Any]) -> None:
         self.crs, said = reference.agreed(members, self._name)
         self._told += said
+        try:
+            if self.crs is not None:
+                coded(self.crs)  # text of another kind may be a recipe that reads files
+        except InvalidInputError as error:
+            raise UnreadableFileError(f"{self._name}, by its member crs: {error.message}") from None
 
     def _features_of(self, document: Any) -> Iterable[Any]:
         if isinstance(document, list):

@@ -16,6 +16,7 @@ from service.ingest.profiles.profile import Profile
 from service.ingest.readers.limits import Limits, check_columns
 from service.ingest.readers.parquet import points_of, text_of
 from service.ingest.readers.rows import RawRows, Wanted
+from service.vector import geopackage, recipes
 from spatial.errors import Problem
 
 BATCH_ROWS: Final = 65_536
@@ -55,6 +56,7 @@ class LayerReader:
         self._path, self._name = path, name
         self._batch_rows = batch_rows or BATCH_ROWS
         self.warnings: list[str] = []
+        recipes.check(path, name)
         self._layer, about = self._choose(profile)
         self.columns: list[str] = [str(one) for one in about["fields"]]
         check_columns(len(self.columns), name)
@@ -103,7 +105,15 @@ class LayerReader:
         from service.vector.gdal import DataLayerError, DataSourceError, pyogrio
 
         try:
-            held = [str(name) for name, _ in pyogrio.list_layers(self._path)]
+            queries = geopackage.queries(self._path)
+            listed = [str(name) for name, _ in pyogrio.list_layers(self._path)]
+            held = [one for one in listed if one.casefold() not in queries]
+            if len(held) < len(listed):
+                views = ", ".join(repr(one) for one in listed if one not in held)
+                self.warnings.append(
+                    f"left out of the file: {views} (a view, which would be "
+                    "run: save it as a table)"
+                )
             if profile.layer is not None and profile.layer not in held:
                 raise NotFoundError(
                     f"{self._name} has no layer {profile.layer!r}; it has: "

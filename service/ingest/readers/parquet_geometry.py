@@ -6,10 +6,10 @@ import json
 from typing import Any, Final
 
 import pyarrow.parquet as pq
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from service.errors import UnreadableFileError
+from service.vector.reference_systems import of_file
+from spatial.errors import InvalidInputError
 
 _DEGREES: Final = "OGC:CRS84"
 _TYPES: Final = ("Geometry", "Geography")
@@ -29,8 +29,8 @@ def typed_geometry(about: pq.ParquetFile, name: str) -> tuple[str | None, str | 
         return None, None
     column, crs = told
     try:
-        CRS.from_user_input(crs)
-    except CRSError:
+        of_file(crs)
+    except InvalidInputError:
         raise UnreadableFileError(
             f"{name} says a coordinate reference system of its positions that is not known here "
             f"({crs[:80]}): save it again with another."
