@@ -319,7 +319,9 @@ cells = st.sampled_from(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.lists(cells, min_size=3, max_size=6), min_size=1, max_size=12), st.randoms())
 def test_any_table_adds_up_and_read_again_changes_nothing(

@@ -229,7 +229,7 @@ STEPS = st.lists(
     max_examples=60,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # a case that fails is short enough as it is
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_changes_and_undoings_leave_what_the_changes_that_remain_would(
     database: Database, steps: list[Any]

@@ -13,8 +13,6 @@ from tests.api.serving import serving
 from tests.client.axe import serious_violations
 from tests.patience import PATIENCE_S
 
-SLOW_MS = 60_000
-
 
 @pytest.fixture(scope="module")
 def town(databases):
@@ -46,7 +44,7 @@ def opened(town, open_page, name: str, **how) -> tuple[Page, dict]:
 
 def test_a_run_of_figures_is_told_in_words_figures_and_layers(town, open_page, artefacts):
     page, told = opened(town, open_page, "calendar")
-    expect(page.get_by_role("heading", name=told["headline"]).first).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_role("heading", name=told["headline"]).first).to_be_visible()
     expect(page.locator(".found .asked")).to_have_text(told["question"])
     panel = page.locator("#panel")
     for figure in told["figures"]:
@@ -67,10 +65,8 @@ def test_a_run_of_figures_is_told_in_words_figures_and_layers(town, open_page, a
 
 def test_units_of_a_foreign_run_are_drawn_and_told(town, open_page, artefacts):
     page, told = opened(town, open_page, "levels")
-    expect(page.get_by_role("heading", name=told["headline"]).first).to_be_visible(timeout=SLOW_MS)
-    page.wait_for_function(
-        "() => performance.getEntriesByName('units painted').length > 0", timeout=SLOW_MS
-    )
+    expect(page.get_by_role("heading", name=told["headline"]).first).to_be_visible()
+    page.wait_for_function("() => performance.getEntriesByName('units painted').length > 0")
     expect(page.locator(".layers input[name=units]")).to_have_count(1)
     page.screenshot(path=artefacts / "foreign-units.png")
 
@@ -78,7 +74,7 @@ def test_units_of_a_foreign_run_are_drawn_and_told(town, open_page, artefacts):
 def test_targets_that_tell_no_more_than_all_must_are_listed_and_told(town, read_page):
     page, _ = opened(town, read_page, "quota")
     rows = page.locator("#targets .row")
-    expect(rows).to_have_count(2, timeout=SLOW_MS)
+    expect(rows).to_have_count(2)
     expect(rows.first).not_to_contain_text("NaN")
     rows.first.click()
     evidence = page.locator("#panel .evidence")
@@ -92,7 +88,7 @@ def test_every_download_that_is_offered_is_had(town, read_page):
     client, _ = town
     for name in foreign.FOREIGN:
         page, told = opened(town, read_page, name)
-        page.locator("summary", has_text="Download").click(timeout=SLOW_MS)
+        page.locator("summary", has_text="Download").click()
         links = [link.get_attribute("href") for link in page.locator(".downloads a").all()]
         assert len(links) == len(told["formats"]) + 1
         assert {client.get(link).status_code for link in links} == {200}
@@ -108,15 +104,15 @@ def test_the_map_opens_the_newest_run_where_none_has_targets(databases, read_pag
         published.stock(client)
         computed(database, "levels")
         page = read_page(url)
-        expect(page.locator(".found h2")).to_have_text("2 levels", timeout=SLOW_MS)
+        expect(page.locator(".found h2")).to_have_text("2 levels")
 
 
 def test_the_form_asks_the_analysis_of_the_run_that_is_shown(town, read_page):
     client, _ = town
     page, told = opened(town, read_page, "levels")
-    page.get_by_role("button", name="New analysis").click(timeout=SLOW_MS)
+    page.get_by_role("button", name="New analysis").click()
     form = page.get_by_role("dialog")
-    form.locator("details.more > summary").click(timeout=SLOW_MS)
+    form.locator("details.more > summary").click()
     form.get_by_label("Side", exact=True).select_option("low")
     ways = form.get_by_role("radiogroup", name="How many", exact=True)
     expect(ways).to_have_count(0)
