@@ -49,9 +49,9 @@ def run(context: Context, params: BacktestParams) -> Answer:
 
     done = judge(context, params)
     context.progress(0.86, "comparing")
-    study = done.past.study
-    about = provenance(params, context.question, study)
-    about["warnings"] = [*about["warnings"], *_warnings(done)]
+    past = done.past
+    about = provenance(params, context.question, past.study, past.before)
+    about["warnings"] = [*about["warnings"], *past.before.warnings, *_warnings(done)]
     return Answer(about, _told(done, verdicts(done.judged, params.value)))
 
 

@@ -83,8 +83,12 @@ def run(context: Context, params: StabilityParams) -> Answer:
         targeted = (one.position >= 0) & chosen[one.position]
         parts.append((one.sort, stability.kept(target, weight, targeted, number)))
         told.append(_variant(one, own, other, weight[target >= 0], targeted[target >= 0]))
-    about = provenance(params, context.question, study)
-    about["warnings"] = [*about["warnings"], *_warnings(number, refused)]
+    about = provenance(params, context.question, study, past.before)
+    about["warnings"] = [
+        *about["warnings"],
+        *past.before.warnings,
+        *_warnings(number, refused),
+    ]
     shares: dict[str, NDArray[np.float64]] = {
         sort: stability.steadiness(np.array([part for of, part in parts if of == sort]))
         for sort in dict.fromkeys(of for of, _ in parts)

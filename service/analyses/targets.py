@@ -40,12 +40,12 @@ def run(context: Context, params: TargetsParams) -> Answer:
     chosen = choose(scored, params, known.outlook, known.basis, left_out)
     context.progress(0.75, "gathering the evidence")
     rows = describe(context, params, scored, past, standing, chosen)
-    rests_on = provenance(params, context.question, study)
+    rests_on = provenance(params, context.question, study, past)
     return Answer(
         provenance=rests_on
         | {
             "horizon": standing.horizon,
-            "warnings": [*rests_on["warnings"], *standing.warnings],
+            "warnings": [*rests_on["warnings"], *past.warnings, *standing.warnings],
         }
         | untested(params, standing.held.day, standing.held.months),
         result={

@@ -70,11 +70,19 @@ def print_targets(collection: dict[str, Any], console: Console, how: Tested | No
     for warning in run["warnings"]:
         console.print(f"[yellow]Warning:[/] {escape(warning)}", soft_wrap=True)
     counts = run["incidents"]
-    left_out = ", ".join(f"{many:,} {reason}" for reason, many in counts["excluded"].items())
     console.print(
         f"Run {run['id']}: {counts['used']:,} of {counts['in_window']:,} incidents used, "
-        f"{counts['outside']:,} outside the study area; left out: {left_out or 'none'}."
+        f"{counts['outside']:,} outside the study area; left out: {_left_out(counts)}."
     )
+    if before := counts.get("history"):
+        console.print(
+            f"Before the window: {before['used']:,} of {before['before_window']:,} incidents used, "
+            f"{before['outside']:,} outside the study area; left out: {_left_out(before)}."
+        )
+
+
+def _left_out(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{many:,} {why}" for why, many in counts["excluded"].items()) or "none"
 
 
 def _expected(target: dict[str, Any]) -> tuple[str, str]:

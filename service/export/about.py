@@ -22,9 +22,6 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
     about, asked = run.provenance, run.parameters
     window, area, index = about["window"], about["study_area"], about["harm_index"]
     counts, units = about["incidents"], f"{area['units']:,}"
-    left_out = ", ".join(
-        f"{many:,} {words.reason(why)}" for why, many in counts["excluded"].items()
-    )
     return [
         (gettext("run"), run.id),
         (gettext("analysis"), gettext(registry.of(run).title)),
@@ -57,8 +54,22 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
                 used=f"{counts['used']:,}",
                 in_window=f"{counts['in_window']:,}",
                 outside=f"{counts['outside']:,}",
-                left_out=left_out or gettext("none"),
+                left_out=_left_out(counts),
             ),
+        ),
+        *(
+            (
+                gettext("incidents before the window"),
+                gettext(
+                    "{used} used of {held}; {outside} outside the study area; left out: {left_out}",
+                    used=f"{before['used']:,}",
+                    held=f"{before['before_window']:,}",
+                    outside=f"{before['outside']:,}",
+                    left_out=_left_out(before),
+                ),
+            )
+            for before in [counts.get("history")]
+            if before
         ),
         (gettext("data version"), str(run.data_version)),
         (gettext("software"), run.software_version),
@@ -84,6 +95,11 @@ def title(run: models.AnalysisRun) -> str:
         first=window["from"],
         last=window["to"],
     )
+
+
+def _left_out(counts: dict[str, Any]) -> str:
+    said = [f"{many:,} {words.reason(why)}" for why, many in counts["excluded"].items()]
+    return ", ".join(said) or gettext("none")
 
 
 def _listed(libraries: dict[str, str]) -> str:

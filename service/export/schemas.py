@@ -24,6 +24,7 @@ _NUMBER: Final = {"type": "number"}
 _DATE: Final = {"type": "string", "format": "date"}
 _TEXTS: Final = list_of(_TEXT)
 _COUNTS: Final = by_name(_WHOLE)
+_ACCOUNT: Final = {"used": _WHOLE, "outside": _WHOLE, "excluded": _COUNTS, "unmapped": _COUNTS}
 _OF_VALUES: Final = ("type", "anyOf", "enum", "const", "items", "format")
 """What the schema of a parameter says of stored values; limits are for those who ask."""
 
@@ -214,14 +215,13 @@ def _of_runs() -> dict[str, dict[str, Any]]:
                 "citation": _TEXT_OR_NONE,
             }
         ),
+        "HistoryAccount": _object({"before_window": _WHOLE, **_ACCOUNT}),
         "IncidentAccount": _object(
+            {"in_window": _WHOLE, **_ACCOUNT},
             {
-                "in_window": _WHOLE,
-                "used": _WHOLE,
-                "outside": _WHOLE,
-                "excluded": _COUNTS,
-                "unmapped": _COUNTS,
-            }
+                "history": ref("HistoryAccount")
+                | {"description": "Likewise of all before the window, where the run rests on it."}
+            },
         ),
         "Run": _object(
             {

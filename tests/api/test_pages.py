@@ -132,6 +132,8 @@ def test_the_page_of_a_run_tells_targets_account_and_ground(town):
     counts = document["run"]["incidents"]
     assert f"In the window {counts['in_window']}" in read.words()
     assert f"Used {counts['used']}" in read.words()
+    assert f"Before the window {counts['history']['before_window']}" in read.words()
+    assert "incidents before the window" in read.words()
     for words in ("square (version 1)", "Getis-Ord Gi*", "permutation", run, "patrol_buffer_m"):
         assert words in read.words()
     assert f"/?run={run}" in [link.get("href") for link in read.all("a")]

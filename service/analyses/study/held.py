@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from service.analyses.estimate import FIRST_DAY
+from service.analyses.study import accounting
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question
 from service.analyses.study.ranking import Held
@@ -36,27 +38,62 @@ class Earlier:
         Unit and harm of each, shape (n,).
     when
         Its local time, shape (n,).
+    account
+        What became of all before the window: `before_window`, `used`, `outside`, `excluded` by
+        reason, and `unmapped` offences.
+    warnings
+        Sentences that every reader of the result should see.
     """
 
     incidents: pd.DataFrame
     position: NDArray[np.intp]
     hundredths: Hundredths
     when: pd.DatetimeIndex
+    account: dict[str, Any]
+    warnings: list[str]
 
 
-def earlier(session: Session, question: Question, params: AnalysisParams, study: Study) -> Earlier:
-    """Read what happened on the units of a study before its window: all that is held."""
-    incidents = stored.read_window(
-        session,
-        question.snapshot,
-        FIRST_DAY,
-        max(params.start, FIRST_DAY) - _DAY,
-        question.zones,
-    )
+def earlier(
+    session: Session,
+    question: Question,
+    params: AnalysisParams,
+    study: Study,
+    incidents: pd.DataFrame | None = None,
+) -> Earlier:
+    """Read what happened on the units of a study before its window: all that is held.
+
+    Parameters
+    ----------
+    session, question, params, study
+        The unit of work, what was asked, and its window.
+    incidents
+        All before the window, where they are read already.
+
+    Raises
+    ------
+    UnmappedOffencesError
+        When more offences than allowed have no weight, as in the window.
+    """
+    if incidents is None:
+        incidents = stored.read_window(
+            session, question.snapshot, FIRST_DAY, _day_before(params.start), question.zones
+        )
     sifted = sift(session, incidents, question, params, study.units)
+    accounting.refuse_unmapped(session, sifted, question, params, window=len(study.incidents))
     own = sifted.incidents
-    when = evidence.local_times(own)
-    return Earlier(own, sifted.position, sifted.hundredths, when)
+    account = {"before_window": len(incidents), **accounting.account(sifted)}
+    return Earlier(
+        own,
+        sifted.position,
+        sifted.hundredths,
+        evidence.local_times(own),
+        account,
+        accounting.of_history(account, study.account),
+    )
+
+
+def _day_before(start: dt.date) -> dt.date:
+    return max(start, FIRST_DAY) - _DAY
 
 
 def together(session: Session, question: Question, study: Study, past: Earlier) -> Held:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from service.analyses.contract import Context
 from service.analyses.estimate import FIRST_DAY
 from service.analyses.study.choosing import choose, excluded_of
-from service.analyses.study.held import days_of, earlier, together
+from service.analyses.study.held import Earlier, days_of, earlier, together
 from service.analyses.study.hot_spots import Scored, scored
 from service.analyses.study.ranking import Ground, Held, Outlook, expect, rank
 from service.analyses.study.standing import hot_q
@@ -47,6 +47,8 @@ class Past:
     ----------
     study
         The window's own, with its units and what is told of it.
+    before
+        What was before the window.
     held
         The incidents.
     ground
@@ -56,6 +58,7 @@ class Past:
     """
 
     study: Study
+    before: Earlier
     held: Held
     ground: Ground
     excluded: NDArray[np.bool_] | None = None
@@ -225,15 +228,33 @@ def _rules(past: Past, params: BacktestParams) -> tuple[dict[str, Score], float]
 
 
 def _read(context: Context, params: BacktestParams) -> Past:
-    """Read all that is held up to the end of the window, on units that the first origin knew."""
+    """Read all that is held up to the end of the window, on units that the first origin knew.
+
+    Where no study area says which units there are, places that saw their first incident later are
+    unseen at all origins alike: units made of the whole window would tell the first origins where
+    incidents were to come.
+    """
     context.progress(0.05, "reading and weighing incidents")
-    units = None if context.question.area is not None else _known_units(context, params)
-    past, _ = read(context, params, units)
-    return past
+    question = context.question
+    if question.area is not None:
+        return read(context, params)[0]
+    every = stored.read_window(
+        context.session, question.snapshot, FIRST_DAY, params.end, question.zones
+    )
+    known, day = every, days_of(evidence.local_times(every))
+    if len(every):  # none has a refusal of its own
+        first = _origins(params, day, mostly_months(every["time_precision"]))[0]
+        known = every[day <= first.last]
+    units = make(context.session, question, params, known)
+    before = day < day_of(params.start)
+    return read(context, params, units, (every[before], every[~before]))[0]
 
 
 def read(
-    context: Context, params: TargetsParams, units: Units | None = None
+    context: Context,
+    params: TargetsParams,
+    units: Units | None = None,
+    incidents: tuple[pd.DataFrame, pd.DataFrame] | tuple[None, None] = (None, None),
 ) -> tuple[Past, pd.DataFrame]:
     """Read all that is held up to the end of a window, and where each incident of it was.
 
@@ -243,6 +264,8 @@ def read(
         What was asked.
     units
         The units of place, where they are not those that the question and the window make.
+    incidents
+        Those before the window and those of it, where they are read already.
 
     Returns
     -------
@@ -251,8 +274,10 @@ def read(
     places
         Their `longitude`, `latitude` and `location_text`, in the order of `past.held`.
     """
-    study = prepare(context.session, context.question, params, units=units)
-    before = earlier(context.session, context.question, params, study)
+    earliest, of_window = incidents
+    session, question = context.session, context.question
+    study = prepare(session, question, params, units=units, incidents=of_window)
+    before = earlier(session, question, params, study, earliest)
     columns = ["longitude", "latitude", "location_text"]
     places = pd.concat(
         [
@@ -263,28 +288,12 @@ def read(
     )
     past = Past(
         study,
-        together(context.session, context.question, study, before),
+        before,
+        together(session, question, study, before),
         Ground.of(study.units.contiguity, study.units.inside),
         excluded_of(context, study),
     )
     return past, places
-
-
-def _known_units(context: Context, params: BacktestParams) -> Units:
-    """Return the units that the first origin knew of, where no study area says which there are.
-
-    Places that saw their first incident later are unseen at all origins alike: units made of the
-    whole window would tell the first origins where incidents were to come.
-    """
-    question = context.question
-    incidents = stored.read_window(
-        context.session, question.snapshot, FIRST_DAY, params.end, question.zones
-    )
-    if not len(incidents):  # which has a refusal of its own
-        return make(context.session, question, params, incidents)
-    day = days_of(evidence.local_times(incidents))
-    first = _origins(params, day, mostly_months(incidents["time_precision"]))[0]
-    return make(context.session, question, params, incidents[day <= first.last])
 
 
 def untested(params: AnalysisParams, day: NDArray[np.int64], months: bool) -> dict[str, str]:

@@ -7,14 +7,14 @@ stated reason.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from service.analyses.study import months, placed
+from service.analyses.study import accounting, months, placed
 from service.analyses.study.cautions import cautions as of_sources
 from service.analyses.study.districts import Districts
 from service.analyses.study.params import AnalysisParams
@@ -23,7 +23,7 @@ from service.analyses.study.question import Question
 from service.analyses.study.snap_report import describe
 from service.analyses.study.units.base import LEFT_OUT, OUTSIDE, Units
 from service.analyses.study.units.making import make
-from service.errors import NoIncidentsError, UnmappedOffencesError
+from service.errors import NoIncidentsError
 from service.store.repository import boundaries, harm_indexes
 from service.store.repository import incidents as stored
 from service.version import libraries
@@ -32,6 +32,9 @@ from spatial.describe import Period
 from spatial.errors import Problem
 from spatial.incidents import check, reported_late
 from spatial.streets import Snapped
+
+if TYPE_CHECKING:
+    from service.analyses.study.held import Earlier
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,12 @@ class Study:
 
 
 def prepare(
-    session: Session, question: Question, params: AnalysisParams, *, units: Units | None = None
+    session: Session,
+    question: Question,
+    params: AnalysisParams,
+    *,
+    units: Units | None = None,
+    incidents: pd.DataFrame | None = None,
 ) -> Study:
     """Read, weigh, place and sum the incidents of the window.
 
@@ -85,6 +93,8 @@ def prepare(
         The unit of work, and what was asked.
     units
         The units of place, where they are not those that the question and the window make.
+    incidents
+        Those of the window, where they are read already.
 
     Raises
     ------
@@ -96,9 +106,10 @@ def prepare(
         When the resolution cuts the study area into too many units, or no unit is in it.
     """
     period = window(params)
-    incidents = stored.read_window(
-        session, question.snapshot, period.start.date(), period.end.date(), question.zones
-    )
+    if incidents is None:
+        incidents = stored.read_window(
+            session, question.snapshot, period.start.date(), period.end.date(), question.zones
+        )
     if len(incidents) == 0:
         by_month, instead = months.of_no_incident(session, question, params)
         raise NoIncidentsError(
@@ -109,15 +120,8 @@ def prepare(
     check(incidents)
     units = make(session, question, params, incidents) if units is None else units
     sifted = sift(session, incidents, question, params, units)
-    _refuse_unmapped(session, sifted, question, params)
-    unmapped = sifted.weighed.unmapped
-    account = {
-        "in_window": len(incidents),
-        "used": len(sifted.incidents),
-        "outside": sifted.outside,
-        "excluded": sifted.excluded,
-        "unmapped": dict(sorted(unmapped.items(), key=lambda one: (-one[1], one[0]))),
-    }
+    accounting.refuse_unmapped(session, sifted, question, params)
+    account = {"in_window": len(incidents), **accounting.account(sifted)}
     if account["used"] == 0:
         reasons = ", ".join(f"{many:,} {reason}" for reason, many in sifted.excluded.items())
         raise NoIncidentsError(
@@ -169,8 +173,18 @@ def window(params: AnalysisParams) -> Period:
     return Period(pd.Timestamp(params.start), pd.Timestamp(params.end))
 
 
-def provenance(params: AnalysisParams, question: Question, study: Study) -> dict[str, Any]:
-    """Return what the answer rests on, as it is stored with the run and shown to readers."""
+def provenance(
+    params: AnalysisParams, question: Question, study: Study, past: Earlier | None = None
+) -> dict[str, Any]:
+    """Return what the answer rests on, as it is stored with the run and shown to readers.
+
+    Parameters
+    ----------
+    params, question, study
+        What was asked, and the window.
+    past
+        What was before the window, for analyses that rest on it, too.
+    """
     area = question.area
     return {
         "window": {
@@ -196,7 +210,7 @@ def provenance(params: AnalysisParams, question: Question, study: Study) -> dict
             "citation": question.index.citation,
         },
         "sources": sorted(question.zones),
-        "incidents": study.account,
+        "incidents": study.account | ({"history": past.account} if past else {}),
         "snapping": study.snapping,
         "warnings": [*study.warnings, *study.cautions],
         "libraries": libraries(),
@@ -219,6 +233,8 @@ class Sifted:
         What those that have a unit weigh.
     offences
         Number of them by offence code.
+    unmapped_sources
+        Number of those without a weight by source.
     snapped
         How they snapped to streets, with the incidents that could.
     """
@@ -230,6 +246,7 @@ class Sifted:
     excluded: dict[str, int]
     weighed: harm.Weighed
     offences: dict[str, int]
+    unmapped_sources: dict[str, int]
     snapped: tuple[Snapped, pd.DataFrame] | None
 
 
@@ -262,10 +279,10 @@ def sift(
         excluded["reported_late"] = int(late.sum())
         incidents, position = incidents[~late], position[~late]
     index = harm_indexes.weights_of(session, question.index)
-    offences = incidents["offence_code"].value_counts()
     weighed = harm.weigh(incidents["offence_code"], index, params.detections)
     excluded |= {f"detected_by_{who}": many for who, many in weighed.detected.items()}
     excluded["offence_without_weight"] = sum(weighed.unmapped.values())
+    without = incidents["offence_code"].isin(list(weighed.unmapped)).to_numpy()
     return Sifted(
         incidents=incidents[weighed.used],
         position=position[weighed.used],
@@ -273,43 +290,14 @@ def sift(
         outside=outside,
         excluded={reason: many for reason, many in excluded.items() if many},
         weighed=weighed,
-        offences={str(code): int(many) for code, many in offences.items() if many},
+        offences=_numbers(incidents["offence_code"]),
+        unmapped_sources=_numbers(incidents["source"][without]),
         snapped=snapped,
     )
 
 
-def _refuse_unmapped(
-    session: Session, sifted: Sifted, question: Question, params: AnalysisParams
-) -> None:
-    weighed, index = sifted.weighed, question.index
-    if weighed.unmapped_share <= params.max_unmapped_share:
-        return
-    ranked = sorted(weighed.unmapped.items(), key=lambda one: (-one[1], one[0]))
-    raise UnmappedOffencesError(
-        f"{weighed.unmapped_share:.1%} of the incidents have an offence without a weight in "
-        f"{index.name}@{index.version} ({', '.join(code for code, _ in ranked[:5])}"
-        f"{', ...' if len(ranked) > 5 else ''}), more than the {params.max_unmapped_share:.1%} "
-        f"allowed. {_index_that_fits(session, sifted, question)} Or map the offences in the ingest "
-        "profile, or raise max_unmapped_share.",
-        [
-            Problem(f"offence {code}", f"{many:,} incidents without a weight")
-            for code, many in ranked[:20]
-        ],
-    )
-
-
-def _index_that_fits(session: Session, sifted: Sifted, question: Question) -> str:
-    """Name the loaded index that weighs most of the incidents in question."""
-    shares = harm_indexes.weighed_shares(session, question.snapshot.agency_id, sifted.offences)
-    own = shares.get(question.index.name, 0.0)
-    better = {name: share for name, share in shares.items() if share > own}
-    of_harm = {name: share for name, share in better.items() if name != harm_indexes.COUNT}
-    if of_harm:
-        fits = max(of_harm, key=lambda name: of_harm[name])
-        return f"The index that fits is {fits}, which weighs {of_harm[fits]:.1%} of them."
-    if better:
-        return f"No other harm index weighs more of them; {harm_indexes.COUNT} counts each as one."
-    return "No other index that is loaded weighs more of them: load one that does."
+def _numbers(of: pd.Series[str]) -> dict[str, int]:
+    return {str(one): int(many) for one, many in of.value_counts().items() if many}
 
 
 def _warnings(

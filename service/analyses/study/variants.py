@@ -181,6 +181,7 @@ def _laid(
     held = replace(past.held, units=len(units), position=position)
     return Past(
         study,
+        past.before,
         _part(held, np.flatnonzero(position >= 0)),
         Ground.of(units.contiguity, units.inside),
         excluded_of(context, study),

@@ -137,12 +137,22 @@ export interface HarmIndex {
   citation: string | null;
 }
 
+export interface HistoryAccount {
+  before_window: number;
+  used: number;
+  outside: number;
+  excluded: Record<string, number>;
+  unmapped: Record<string, number>;
+}
+
 export interface IncidentAccount {
   in_window: number;
   used: number;
   outside: number;
   excluded: Record<string, number>;
   unmapped: Record<string, number>;
+  /** Likewise of all before the window, where the run rests on it. */
+  history?: HistoryAccount;
 }
 
 export interface Run {
