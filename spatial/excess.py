@@ -58,9 +58,13 @@ class Own:
 
     @property
     def excess(self) -> Floats:
-        """Harm in terms of its expectation, shape (N,); NaN where none is expected."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(self.expected > 0.0, self.observed / self.expected, np.nan)
+        """Harm in terms of its expectation, shape (N,).
+
+        NaN where none is expected, or so little that no number tells how many times as much it is.
+        """
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            times = self.observed / self.expected
+        return np.where(np.isfinite(times), times, np.nan)
 
 
 class _Held(NamedTuple):
@@ -240,7 +244,9 @@ def _rounded_up(chance: Floats) -> tuple[Floats, Integers]:
     distinct, which = np.unique(chance, return_inverse=True)
     if distinct.size <= FEW:
         return chance, which.astype(np.int64)
-    steps = np.floor(np.log(chance.max() / chance) / np.log(STEP) + 1e-9).astype(np.int64)
+    # The logarithm of the quotient would overflow where a chance is next to none.
+    below = np.log(chance.max()) - np.log(chance)
+    steps = np.floor(below / np.log(STEP) + 1e-9).astype(np.int64)
     _, step = np.unique(steps, return_inverse=True)
     largest = np.zeros(step.max() + 1)
     np.maximum.at(largest, step, chance)

@@ -108,7 +108,11 @@ def log_at_least(drawn: Drawn, chance: Floats, which: Integers, held: Integers) 
 def _asked(drawn: Drawn, group: Alike, grids: Integers) -> _Asked:
     """Return what there is to answer of a group: sums that are hardly ever reached are not."""
     chance = group.chance
-    unlikely = _unlikely_from(drawn, chance) if chance < 1.0 else np.inf
+    unlikely = np.inf
+    if drawn.numbers.sum() * chance <= SMALLEST:  # that any is drawn is as unlikely
+        unlikely = 0.0
+    elif chance < 1.0:
+        unlikely = _unlikely_from(drawn, chance)
     x, t = (np.unique(one[(one > 0) & (one < unlikely)]) for one in (group.x, group.t))
     if chance >= 1.0 or x.size + t.size == 0:
         return _Asked(chance, x, t, 0.0, 1, 0.0, 0.0)

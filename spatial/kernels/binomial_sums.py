@@ -96,8 +96,10 @@ def _convolved(
     """Return the sums of a grid and `step` times a number that is `least` or one more each.
 
     The grid holds something from `first` to before `last`. What is returned ends where its sums
-    do, or with the grid.
+    do, or with the grid. No number is likely where chances are none: there are no sums then.
     """
+    if chances.size == 0:
+        return np.zeros(0)
     until = min(dense.size, last + (least + chances.size - 1) * step)
     made = np.zeros(until)
     highest = 0.0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatial import excess
+from spatial import excess, own_tails
 from spatial.errors import InvalidInputError
 
 WEIGHTS = [0, 7, 100, 250, 1157, 19710, 36500]
@@ -150,6 +150,40 @@ def test_a_unit_without_harm_or_without_a_share_says_nothing():
     assert found.excess[1:].tolist() == [0.0, 0.0]
     assert excess.own([], [], [0.5, 0.5]).p.tolist() == [1.0, 1.0]
     assert excess.own([0], [100], [0.0]).p.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("share", [5e-324, 1e-308, 1e-300, 1e-281, 1e-272, 1e-200, 1e-100, 1e-30])
+@pytest.mark.parametrize(
+    ("position", "weights"),
+    [
+        ([0, 1], [100, 100]),
+        ([0, 0, 1], [100, 300, 100]),
+        ([0] * 5 + [1] * 9, [7, 1, 500] * 4 + [3] * 2),
+    ],
+)
+def test_a_share_of_next_to_nothing_is_told_as_well_as_any(position, weights, share):
+    for shares in ([share, 0.5], [share, 1 - share], [share, share]):
+        with np.errstate(all="raise", under="ignore"):
+            found = excess.own(position, weights, shares)
+            assert not np.isinf(found.excess).any()
+        for p in (found.p, found.p_without_worst):
+            assert np.all((p >= own_tails.SMALLEST) & (p <= 1))
+        # One incident of several is there by as many chances as there are incidents, at most.
+        assert found.p[0] <= max(len(weights) * share * (1 + 1e-9), own_tails.SMALLEST)
+    one = excess.own([0] + [1] * 9, [500] * 10, [share, 0.5])
+    assert one.p[0] == pytest.approx(max(10 * share, own_tails.SMALLEST), rel=1e-9)
+    assert one.p_without_worst[0] == 1
+
+
+def test_many_shares_down_to_the_smallest_numbers_have_their_tails():
+    random = np.random.default_rng(3)
+    share = 10.0 ** random.uniform(-323, 0, 200)
+    share /= share.sum()
+    position, weights = random.integers(0, 200, 400), random.choice([100, 221, 36500], 400)
+    found = excess.own(position, weights, share)
+    assert np.all((found.p > 0) & (found.p <= 1))
+    assert 0 <= found.rounded <= excess.STEP - 1 + 1e-9
+    assert not np.isinf(found.excess).any()
 
 
 def test_one_unit_that_is_the_whole_area_holds_what_it_must():

@@ -70,6 +70,8 @@ class Standing:
         """Return what is known of some units together, and the sentence that says it."""
         known, ahead = self.ranking, self.ranking.outlook
         by_chance = float(known.expected_by_chance[members].sum())
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            times = float(np.float64(harm) / by_chance)
         about: dict[str, Any] = {
             "expected_harm": None,
             "expected_interval": None,
@@ -77,7 +79,7 @@ class Standing:
             "p_own": smallest(known.p_own[members]),
             "p_without_worst": smallest(known.p_without_worst[members]),
             "q_own": smallest(known.q_own[members]),
-            "excess": round(harm / by_chance, 6) if by_chance > 0 else None,
+            "excess": round(times, 6) if np.isfinite(times) else None,
             "months_in_top": int(known.months_in_top[members].max()),
         }
         if ahead.forecast is not None:
