@@ -20,6 +20,9 @@ LEAST_SPREAD: Final = 0.001
 OF_SURROUNDINGS: Final = 0.9
 """How far a unit is expected to be like its surroundings; for the rest, like the study area."""
 
+_DUST: Final = 1e-250
+"""Exposure around a unit from which on its rates are numbers."""
+
 
 def shrunken(held: Floats, mean: Floats, spread: float) -> Floats:
     """Return the mean of rates about `mean` with spread c, given the counts that they brought.
@@ -54,16 +57,22 @@ class Surroundings:
         own = np.ones(w.shape[0]) if exposure is None else exposure
         self._local = own + self._w @ own
         self._all = own.sum()
+        # What is held over next to no exposure would be more than any number.
+        self._dust = np.flatnonzero((self._local > 0) & (self._local < _DUST))
 
     def mean(self, held: Floats) -> Floats:
         """Return m: what the units around let expect."""
         near = held + self._w @ held
         # Without any exposure near, none of it is expected here either.
-        mean = np.divide(near, self._local, out=near, where=self._local > 0)
+        of_dust = near[self._dust]
+        mean = np.divide(near, self._local, out=near, where=self._local >= _DUST)
+        mean[self._dust] = 0.0
         mean *= OF_SURROUNDINGS
         mean += (1 - OF_SURROUNDINGS) * (held.sum() / self._all)
         if self._exposure is not None:
             mean *= self._exposure
+            part = self._exposure[self._dust] / self._local[self._dust]
+            mean[self._dust] += OF_SURROUNDINGS * part * of_dust
         return np.maximum(mean, LEAST, out=mean)
 
     def variance(self, held: Floats) -> Floats:

@@ -217,6 +217,18 @@ def test_nothing_is_forecast_from_nothing(shape, message):
         forecast.expected(np.zeros(shape), np.ones(shape[0]), None, row(3)[: shape[1], : shape[1]])
 
 
+@pytest.mark.parametrize("share", [5e-324, 1e-310, 1e-260])
+def test_an_exposure_of_next_to_nothing_is_told_as_well_as_a_small_one(share):
+    counts = np.array([[[3, 4], [1, 0], [0, 5], [9, 2]]])
+    alone = sparse.csr_array((4, 4))
+    tiny, small = (
+        forecast.expected(counts, [1], None, alone, exposure=[1, 2, 1, one], interval=0.95)
+        for one in (share, 1e-100)
+    )
+    for name in ("harm", "low", "high"):
+        np.testing.assert_allclose(getattr(tiny, name), getattr(small, name), rtol=1e-12)
+
+
 def test_no_exposure_anywhere_is_refused():
     with pytest.raises(DegenerateInputError, match="No unit has any exposure"):
         forecast.expected(COUNTS, [1, 2], None, row(3), exposure=[0, 0, 0])
