@@ -53,8 +53,16 @@ def mostly_months(*time_precision: pd.Series[str]) -> bool:
     time_precision
         How well the time of each incident is known, in one table or several.
     """
-    by_month = sum(int((one == "month").sum()) for one in time_precision)
-    return 2 * by_month > sum(map(len, time_precision))
+    return 2 * _by_month(*time_precision) > sum(map(len, time_precision))
+
+
+def all_months(*time_precision: pd.Series[str]) -> bool:
+    """Tell whether all of some incidents are known by their month alone; there are some."""
+    return 0 < _by_month(*time_precision) == sum(map(len, time_precision))
+
+
+def _by_month(*time_precision: pd.Series[str]) -> int:
+    return sum(int((one == "month").sum()) for one in time_precision)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,12 @@ def run(context: Context, params: BacktestParams) -> Answer:
     context.progress(0.86, "comparing")
     past = done.past
     about = provenance(params, context.question, past.study, past.before)
-    about["warnings"] = [*about["warnings"], *past.before.warnings, *_warnings(done)]
+    about["warnings"] = [
+        *about["warnings"],
+        *past.before.warnings,
+        *done.warnings,
+        *_warnings(done),
+    ]
     return Answer(about, _told(done, verdicts(done.judged, params.value)))
 
 

@@ -52,6 +52,7 @@ def run(context: Context, params: StabilityParams) -> Answer:
     """Choose a list, choose it again in every variant, and tell what stays."""
     import numpy as np
 
+    from service.analyses.study import recording
     from service.analyses.study.origins import chosen_at, read
     from service.analyses.study.study import provenance
     from service.analyses.study.variants import variants
@@ -62,7 +63,8 @@ def run(context: Context, params: StabilityParams) -> Answer:
     context.progress(0.05, "reading and weighing incidents")
     past, places = read(context, params)
     study = past.study
-    origin = Origin(day_of(params.start), day_of(params.end), day_of(params.end))
+    first, last = past.held.window(day_of(params.start), day_of(params.end))
+    origin = Origin(first, last, last)
     own = chosen_at(past, origin, params)
     held = past.held
     of_window = held.within(origin.first, origin.last)
@@ -87,6 +89,7 @@ def run(context: Context, params: StabilityParams) -> Answer:
     about["warnings"] = [
         *about["warnings"],
         *past.before.warnings,
+        *recording.cautions(params, study, past.before, held),
         *_warnings(number, refused),
     ]
     shares: dict[str, NDArray[np.float64]] = {

@@ -47,7 +47,7 @@ def run(context: Context, params: TargetsParams) -> Answer:
             "horizon": standing.horizon,
             "warnings": [*rests_on["warnings"], *past.warnings, *standing.warnings],
         }
-        | untested(params, standing.held.day, standing.held.months),
+        | untested(params, standing.held),
         result={
             "targets": len(rows),
             "candidates": chosen.candidates,

@@ -21,7 +21,13 @@ from service.store.tenant import Tenant
 YEAR = {"from": "2025-01-01", "to": "2025-12-31"}
 
 
-def store(tenant: Tenant, points: gpd.GeoSeries, offence: Any = "robbery", **columns: Any) -> None:
+def store(
+    tenant: Tenant,
+    points: gpd.GeoSeries,
+    offence: Any = "robbery",
+    source: str | None = None,
+    **columns: Any,
+) -> None:
     """Ingest one incident per point, spread over the year 2025."""
     lonlat = points.to_crs(4326)
     table = pd.DataFrame(
@@ -39,7 +45,14 @@ def store(tenant: Tenant, points: gpd.GeoSeries, offence: Any = "robbery", **col
     table["occurred_from"] = table["occurred_from"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     file = io.BytesIO(table.to_csv(index=False).encode())
     with tenant.unit_of_work() as (session, agency):
-        report = ingest(session, agency, file, load_profile("generic"), file_name="made.csv")
+        report = ingest(
+            session,
+            agency,
+            file,
+            load_profile("generic"),
+            source_name=source,
+            file_name="made.csv",
+        )
     assert report.accepted == len(table), report
 
 

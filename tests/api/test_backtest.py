@@ -52,10 +52,14 @@ def incidents(number=4_000, seed=3, first="2022-07-01", last="2024-12-31"):
     return places, when, offence
 
 
+def add(tenant, places, when, offence, precision="exact", source=None):
+    points = gpd.GeoSeries(shapely.points(places + np.array((EAST, NORTH))), crs=UTM)
+    store(tenant, points, offence, source, occurred_from=when, time_precision=precision)
+
+
 def fill(tenant, places, when, offence, precision="exact"):
     tenant.equip()
-    points = gpd.GeoSeries(shapely.points(places + np.array((EAST, NORTH))), crs=UTM)
-    store(tenant, points, offence, occurred_from=when, time_precision=precision)
+    add(tenant, places, when, offence, precision)
     area = gpd.GeoDataFrame(
         {"name": ["town"]},
         geometry=[shapely.box(EAST, NORTH, EAST + 3_000, NORTH + 3_000)],

@@ -1,5 +1,6 @@
 """What was before a window: each incident of it accounted for, whatever reads it."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from service.errors import UnmappedOffencesError
 from service.store.repository import incidents as stored
 from service.store.tenant import Tenant
-from tests.api.test_backtest import QUESTION, backtested, fill, incidents
+from tests.api.test_backtest import QUESTION, add, backtested, fill, incidents
 from tests.api.test_stability import answered
 
 READ_SO = ("targets", "backtest", "stability")
@@ -123,3 +124,85 @@ def test_a_backtest_without_a_study_area_reads_each_day_once(databases, monkeypa
     read.sort()
     assert all(end < start for (_, end), (start, _) in pairwise(read)), read
     assert str(read[-1][1]) == QUESTION["to"]
+
+
+@pytest.mark.parametrize("process", READ_SO)
+@pytest.mark.parametrize(
+    ("first", "last", "says"),
+    [
+        ("2023-07-01", "2024-12-31", "south 2023-07 to 2024-12"),
+        ("2021-01-01", "2023-06-30", "south 2021-01 to 2023-06"),
+        ("2021-01-01", "2024-12-31", None),
+    ],
+)
+def test_sources_that_begin_or_end_years_apart_are_told(databases, process, first, last, says):
+    with databases.empty() as database:
+        tenant = Tenant(database, "default")
+        fill(tenant, *incidents(1_500, first="2021-01-01"))
+        add(tenant, *incidents(800, 5, first, last), source="south")
+        run = asked(tenant, process)
+        alone = asked(tenant, process, sources=["generic"]) if says else run
+    told = [one for one in run.provenance["warnings"] if "Sources have incidents" in one]
+    assert not [one for one in alone.provenance["warnings"] if "Sources have incidents" in one]
+    assert len(told) == bool(says)
+    if says:
+        assert f"generic 2021-01 to 2024-12, {says}" in told[0]
+        assert re.search(r"counts \d\d% of what south records: .* growth", told[0])
+        unseen = process == "backtest" and first > "2023"
+        assert ("lists knew nothing yet of south at" in told[0]) == unseen
+
+
+def by_month(when):
+    return when.tz_localize(None).to_period("M").to_timestamp().tz_localize("UTC")
+
+
+@pytest.fixture(scope="module")
+def months(databases):
+    """Return a town whose incidents are known by their month."""
+    with databases.empty() as database:
+        tenant = Tenant(database, "default")
+        places, when, offence = incidents(2_500, first="2021-07-01")
+        fill(tenant, places, by_month(when), offence, "month")
+        yield tenant
+
+
+@pytest.mark.parametrize(
+    ("window", "whole"),
+    [
+        (("2023-10-20", "2024-10-10"), ("2023-11-01", "2024-09-30")),
+        (("2023-10-03", "2024-10-15"), ("2023-10-01", "2024-09-30")),
+        (("2023-10-03", "2024-10-20"), ("2023-10-01", "2024-10-31")),
+    ],
+)
+def test_months_that_a_window_cuts_are_taken_whole_or_not_at_all(months, window, whole):
+    cut, full = (answered(months, "targets", strategy="expected", resamples=0, **{
+        "from": one[0], "to": one[1]}) for one in (window, whole))  # fmt: skip
+    asks = [one for one in cut[0].provenance["warnings"] if "Ask for whole months" in one]
+    assert len(asks) == 1
+    told = [one for one in cut[0].provenance["warnings"] if "only by their month: what" in one]
+    assert len(told) == 1
+    assert f"the whole months from {whole[0]} to {whole[1]} for the window" in told[0]
+    assert cut[0].provenance["horizon"] == full[0].provenance["horizon"]
+    assert cut[1]["features"]
+    for one, other in zip(cut[1]["features"], full[1]["features"], strict=True):
+        assert one["properties"] == other["properties"]
+    after = pd.Timestamp(whole[1]) + pd.Timedelta(days=1)
+    assert full[0].provenance["horizon"]["from"] == str(after.date())
+
+    tested = [backtested(months, **{"from": one[0], "to": one[1]}) for one in (window, whole)]
+    assert tested[0].result == tested[1].result
+    assert "only by their month: what" in " ".join(tested[0].provenance["warnings"])
+    assert "by their month" not in " ".join(tested[1].provenance["warnings"])
+
+
+def test_months_among_days_are_told(databases):
+    with databases.empty() as database:
+        tenant = Tenant(database, "default")
+        fill(tenant, *incidents(1_500, first="2023-01-01"))
+        places, when, offence = incidents(400, 5, "2023-01-01", "2024-12-31")
+        add(tenant, places, by_month(when), offence, "month", source="south")
+        warnings = asked(tenant).provenance["warnings"]
+    told = [one for one in warnings if "stand in its middle" in one]
+    assert len(told) == 1
+    assert "400 of the 1,900 incidents (21%) are known only by their month" in told[0]
+    assert "steps of four weeks hold all of a month of theirs or nothing" in told[0]

@@ -21,7 +21,7 @@ from service.store.repository import harm_indexes
 from service.store.repository import incidents as stored
 from spatial import describe as evidence
 from spatial.harm import Hundredths
-from spatial.series import mostly_months
+from spatial.series import all_months, mostly_months
 
 _DAY = dt.timedelta(days=1)
 
@@ -103,7 +103,7 @@ def together(session: Session, question: Question, study: Study, past: Earlier) 
     offences = [pd.Categorical(one["offence_code"]) for one in (past.incidents, own)]
     codes = sorted({str(name) for one in offences for name in one.categories})
     place = {name: at for at, name in enumerate(codes)}
-    code = np.concatenate([_relabelled(one, place) for one in offences])
+    code = np.concatenate([relabelled(one, place) for one in offences])
     hundredths = np.concatenate((past.hundredths, study.hundredths))
     weight = np.zeros(len(codes), dtype=np.int64)
     weight[code] = hundredths
@@ -118,6 +118,7 @@ def together(session: Session, question: Question, study: Study, past: Earlier) 
         weight=weight,
         family=tuple(map(str, families)),
         months=mostly_months(past.incidents["time_precision"], own["time_precision"]),
+        whole=all_months(past.incidents["time_precision"], own["time_precision"]),
     )
 
 
@@ -126,7 +127,7 @@ def days_of(when: pd.Index[pd.Timestamp]) -> NDArray[np.int64]:
     return when.to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
-def _relabelled(offence: pd.Categorical, place: dict[str, int]) -> NDArray[np.intp]:
-    """Return the place of each incident's offence among some codes."""
-    of_category = np.array([place[str(name)] for name in offence.categories], dtype=np.intp)
-    return of_category[offence.codes] if len(offence) else np.empty(0, dtype=np.intp)
+def relabelled(of: pd.Categorical, place: dict[str, int]) -> NDArray[np.intp]:
+    """Return the place of each incident's category among some names, shape (n,)."""
+    of_category = np.array([place[str(name)] for name in of.categories], dtype=np.intp)
+    return of_category[of.codes] if len(of) else np.empty(0, dtype=np.intp)

@@ -10,16 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from service.analyses.study.held import Earlier
+from service.analyses.study.held import Earlier, days_of
 from service.analyses.study.params import AnalysisParams
 from service.analyses.study.question import Question
 from service.analyses.study.study import Study, window
 from service.store.repository import incidents as stored
 from spatial import aggregate, ratios, series
 from spatial import describe as evidence
+from spatial.backtest import day_of
 from spatial.describe import Period
 from spatial.harm import Hundredths
-from spatial.series import Steps
+from spatial.recorded import whole_months
+from spatial.series import Steps, all_months
 from spatial.targets import Positions
 
 
@@ -127,6 +129,12 @@ def read(
         Target of each unit, shape (N,); -1 for none.
     """
     period = window(params)
+    if all_months(study.incidents["time_precision"], past.incidents["time_precision"]):
+        day = np.concatenate(
+            [days_of(one) for one in (past.when, evidence.local_times(study.incidents))]
+        )
+        days = whole_months(day, day_of(params.start), day_of(params.end))
+        period = Period(*(pd.Timestamp(one, unit="D") for one in days))
     used = set(study.incidents["source"].unique())
     zones = {name: zone for name, zone in question.zones.items() if name in used}
     first = stored.first_day(session, question.snapshot.agency_id, zones)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from service.analyses.contract import Context
 from service.analyses.estimate import FIRST_DAY
+from service.analyses.study import recording
 from service.analyses.study.choosing import choose, excluded_of
 from service.analyses.study.held import Earlier, days_of, earlier, together
 from service.analyses.study.hot_spots import Scored, scored
@@ -27,7 +28,8 @@ from spatial.beginnings import first_day
 from spatial.cube import Cube
 from spatial.errors import DegenerateInputError
 from spatial.harm import from_hundredths
-from spatial.series import mostly_months
+from spatial.recorded import whole_months
+from spatial.series import all_months, mostly_months
 
 if TYPE_CHECKING:
     from service.analyses.backtest import BacktestParams
@@ -104,6 +106,8 @@ class Backtested:
         What the list and plain rules caught.
     refused
         Why there could be no list at some origins, by the origin's place among them.
+    warnings
+        What readers should know of how its history was recorded.
     bandwidth_m
         Reach of the kernel density.
     """
@@ -111,6 +115,7 @@ class Backtested:
     past: Past
     judged: Judged
     refused: dict[int, str]
+    warnings: list[str]
     bandwidth_m: float
 
 
@@ -123,7 +128,7 @@ def judge(context: Context, params: BacktestParams) -> Backtested:
         When there are fewer than six origins, or no list at any of them.
     """
     past = _read(context, params)
-    at = _origins(params, past.held.day, past.months)
+    at = origins_of(params, past.held)
     context.progress(0.3, "choosing lists as of then")
     refused: dict[int, DegenerateInputError] = {}
 
@@ -148,7 +153,8 @@ def judge(context: Context, params: BacktestParams) -> Backtested:
     if len(refused) == len(at):
         raise refused[len(at) - 1]
     told = {place: error.message for place, error in refused.items()}
-    return Backtested(past, judged, told, bandwidth)
+    known = recording.cautions(params, past.study, past.before, past.held, at)
+    return Backtested(past, judged, told, known, bandwidth)
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,7 +249,8 @@ def _read(context: Context, params: BacktestParams) -> Past:
     )
     known, day = every, days_of(evidence.local_times(every))
     if len(every):  # none has a refusal of its own
-        first = _origins(params, day, mostly_months(every["time_precision"]))[0]
+        by_month = every["time_precision"]
+        first = _origins(params, day, mostly_months(by_month), all_months(by_month))[0]
         known = every[day <= first.last]
     units = make(context.session, question, params, known)
     before = day < day_of(params.start)
@@ -296,25 +303,38 @@ def read(
     return past, places
 
 
-def untested(params: AnalysisParams, day: NDArray[np.int64], months: bool) -> dict[str, str]:
+def untested(params: AnalysisParams, held: Held) -> dict[str, str]:
     """Return why a list has no backtest, as its provenance tells it; nothing where it has one.
 
     Parameters
     ----------
     params
         Those of the list.
-    day
-        Local day of each incident that is held up to the end of its window, shape (n,).
-    months
-        Whether most times are known to the month only.
+    held
+        The incidents that are held up to the end of its window.
     """
     try:
-        _origins(params, day, months)
+        origins_of(params, held)
     except DegenerateInputError as error:
         return {"backtest": error.message}
     return {}
 
 
-def _origins(params: AnalysisParams, day: NDArray[np.int64], months: bool) -> tuple[Origin, ...]:
+def origins_of(params: AnalysisParams, held: Held) -> tuple[Origin, ...]:
+    """Return the origins of a backtest.
+
+    Raises
+    ------
+    DegenerateInputError
+        When there are fewer than six.
+    """
+    return _origins(params, held.day, held.months, held.whole)
+
+
+def _origins(
+    params: AnalysisParams, day: NDArray[np.int64], months: bool, whole: bool
+) -> tuple[Origin, ...]:
     start, end = day_of(params.start), day_of(params.end)
+    if whole:
+        start, end = whole_months(day, start, end)
     return backtest.origins(first_day(day, months=months), start, end, months=months)

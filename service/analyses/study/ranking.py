@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial import cube, excess, forecast
+from spatial import cube, excess, forecast, recorded
 from spatial.beginnings import first_day
 from spatial.cube import Counts, Cube
 from spatial.grid import Graph
@@ -41,6 +41,8 @@ class Held:
     months
         Whether most of their times are known to the month only: a horizon is a month then, and
         28 days otherwise.
+    whole
+        Whether all are known to the month only: their windows are whole months.
     """
 
     units: int
@@ -52,11 +54,16 @@ class Held:
     weight: Hundredths
     family: tuple[str | None, ...]
     months: bool
+    whole: bool = False
 
     @cached_property
     def cube(self) -> Cube:
         """All of them, counted by unit, day and offence."""
         return cube.build(self.position, self.day, self.code, units=self.units, codes=self.codes)
+
+    def window(self, first: int, last: int) -> tuple[int, int]:
+        """Return the days for which a window stands: whole months, where no time tells more."""
+        return recorded.whole_months(self.day, first, last) if self.whole else (first, last)
 
     def within(self, first: int, last: int) -> NDArray[np.bool_]:
         """Return which of them are of some days, both included, shape (n,)."""

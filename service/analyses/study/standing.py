@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from service.analyses.contract import Context
-from service.analyses.study import ranking
+from service.analyses.study import ranking, recording
 from service.analyses.study.held import Earlier, together
 from service.analyses.study.hot_spots import Scored
 from service.analyses.study.ranking import Ground, Held, Ranking
-from service.analyses.study.study import Study, window
+from service.analyses.study.study import Study
 from spatial import outlook
 from spatial.backtest import day_of
 from spatial.cube import DAYS
@@ -105,11 +105,12 @@ def stand(context: Context, params: TargetsParams, scored: Scored, past: Earlier
     study = scored.study
     held = together(context.session, context.question, study, past)
     ground = Ground.of(study.units.contiguity, study.units.inside)
+    first, last = held.window(day_of(params.start), day_of(params.end))
     known = ranking.rank(
         held,
         ground,
-        day_of(params.start),
-        day_of(params.end),
+        first,
+        last,
         alpha=params.alpha,
         q_neighbourhood=hot_q(scored),
         by=params.value,
@@ -118,8 +119,11 @@ def stand(context: Context, params: TargetsParams, scored: Scored, past: Earlier
         held,
         ground,
         known,
-        _horizon(params, held, known),
-        _warnings(params, study, past, held, ground, known),
+        _horizon(held, known, last),
+        [
+            *_warnings(params, study, past, held, ground, known, last),
+            *recording.cautions(params, study, past, held),
+        ],
     )
 
 
@@ -129,8 +133,8 @@ def hot_q(scored: Scored) -> NDArray[np.float64]:
     return np.where(z > 0, q, 1.0)
 
 
-def _horizon(params: TargetsParams, held: Held, known: Ranking) -> dict[str, Any]:
-    first = window(params).end + _DAY
+def _horizon(held: Held, known: Ranking, last: int) -> dict[str, Any]:
+    first = pd.Timestamp(last, unit="D") + _DAY
     after = first + (pd.DateOffset(months=1) if held.months else pd.Timedelta(days=DAYS))
     return {
         "step": "month" if held.months else "four_weeks",
@@ -147,6 +151,7 @@ def _warnings(
     held: Held,
     ground: Ground,
     known: Ranking,
+    last: int,
 ) -> list[str]:
     warnings = []
     step = "month" if held.months else "four weeks"
@@ -155,7 +160,7 @@ def _warnings(
             f"The incidents up to {params.end} do not fill one whole step of {step}, so no harm "
             "is expected from them."
         )
-    elif day_of(params.end) - int(held.day.max()) >= (_LONGEST_STEP if held.months else DAYS):
+    elif last - int(held.day.max()) >= (_LONGEST_STEP if held.months else DAYS):
         newest = np.datetime64(int(held.day.max()), "D").astype("M8[M]" if held.months else "M8[D]")
         warnings.append(
             f"The newest incident is of {newest}, and the window ends on {params.end}: what is "
