@@ -44,7 +44,8 @@ def run(context: Context, params: TargetsParams) -> Answer:
     return Answer(
         provenance=rests_on
         | {
-            "horizon": standing.horizon,
+            "horizon": standing.horizon
+            | {"ranked_by": "history" if params.strategy == "expected" else "window"},
             "warnings": [*rests_on["warnings"], *past.warnings, *standing.warnings],
         }
         | untested(params, standing.held),

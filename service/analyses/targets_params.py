@@ -34,9 +34,11 @@ class TargetsParams(HotSpotParams):
         Literal["expected", "hot-spot", "top"],
         Field(
             description="`expected`: the units of which most harm is expected next, from all "
-            "incidents that are held. `hot-spot`: only units of significant hot spots (until now "
-            "called `significant`, which is read as this). `top`: the most harmful units of the "
-            "window whatever the statistic says, labelled as such."
+            "incidents that are held up to the last day of the window. The window itself only "
+            "describes these targets: its first day changes no rank, unless `require` or "
+            "`min_incidents` ask something of it. `hot-spot`: only units of significant hot spots "
+            "(until now called `significant`, which is read as this). `top`: the most harmful "
+            "units of the window whatever the statistic says, labelled as such."
         ),
     ] = "expected"
     require: Annotated[

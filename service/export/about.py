@@ -71,6 +71,7 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
             for before in [counts.get("history")]
             if before
         ),
+        *((gettext("ranked by"), text) for text in [_ranked_by(asked, window["to"])] if text),
         (gettext("data version"), str(run.data_version)),
         (gettext("software"), run.software_version),
         *((gettext("libraries"), _listed(found)) for found in [about.get("libraries")] if found),
@@ -94,6 +95,22 @@ def title(run: models.AnalysisRun) -> str:
         process=gettext(registry.of(run).title),
         first=window["from"],
         last=window["to"],
+    )
+
+
+def _ranked_by(asked: dict[str, Any], last: str) -> str | None:
+    """Return by what targets are ranked where the window does not do it."""
+    if asked.get("strategy") != "expected":
+        return None
+    if asked.get("require", "none") == "none" and asked.get("min_incidents") is None:
+        return gettext(
+            "what is expected, from all incidents up to {last}: the window only describes them",
+            last=last,
+        )
+    return gettext(
+        "what is expected, from all incidents up to {last}: the window only describes them, and "
+        "says which meet what is required",
+        last=last,
     )
 
 

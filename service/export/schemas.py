@@ -252,8 +252,8 @@ def _of_runs() -> dict[str, dict[str, Any]]:
                 "districts": list_of(anything),
                 "horizon": {
                     "type": "object",
-                    "description": "The time for which harm is expected, and on how many whole "
-                    "steps of history that rests.",
+                    "description": "The time for which harm is expected, on how many whole steps "
+                    "of history that rests, and whether it ranks the targets or the window does.",
                 },
                 "undone": list_of(_WHOLE)
                 | {"description": "Batches that its data held and that were undone since."},

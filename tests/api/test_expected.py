@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from service.http.app import create_app
 from service.settings import Settings
 from tests.api import published
+from tests.api.commands import called
 
 ASKED = {"strategy": "expected"}
 RANKS = {
@@ -143,6 +144,37 @@ def test_years_before_the_window_count_and_a_place_without_an_incident_in_it_can
     assert re.search(r"from \d\d incidents in \d weeks", first["note"])
     assert first["basis"] == "none"
     assert "chance can explain" in first["note"]
+
+
+def test_the_first_day_of_the_window_changes_what_is_described_and_no_rank(town):
+    first, later = (targets(town, **{"from": day}) for day in ("2024-01-01", "2024-05-15"))
+    ranks, again = (
+        [[one["properties"][name] for name in ("target_id", "expected_harm")]
+         for one in found["features"]]
+        for found in (first, later)
+    )  # fmt: skip
+    assert ranks == again
+    assert first["run"]["id"] != later["run"]["id"]
+    counts = [[one["properties"]["count"] for one in each["features"]] for each in (first, later)]
+    assert counts[0] != counts[1]
+    assert first["run"]["horizon"]["ranked_by"] == "history"
+    assert targets(town, strategy="top")["run"]["horizon"]["ranked_by"] == "window"
+
+
+def test_it_is_said_wherever_it_is_asked_and_shown_that_the_window_only_describes(town):
+    said = "The window itself only describes these targets: its first day changes no rank"
+    asked = town.get("/openapi.json").json()["paths"]["/api/v1/targets"]["get"]["parameters"]
+    (strategy,) = (one for one in asked if one["name"] == "strategy")
+    assert said in strategy["description"]
+    helped = " ".join(
+        re.sub(r"[│╭╰─]", " ", called("targets", "--help", settings={}).stdout).split()
+    )
+    assert said in helped
+    for require, more in (("none", "describes them"), ("beyond-chance", "meet what is required")):
+        run = targets(town, require=require)["run"]["id"]
+        page = " ".join(town.get(f"/runs/{run}").text.split())
+        assert "what is expected, from all incidents up to 2024-12-31" in page
+        assert more in page
 
 
 def test_incidents_counted_alike_are_ranked_by_what_is_expected_of_them(town):

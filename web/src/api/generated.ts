@@ -75,7 +75,7 @@ export interface Parameters {
   top?: number | null;
   /** Greatest number of targets in each of `districts`. */
   top_per_district?: number | null;
-  /** `expected`: the units of which most harm is expected next, from all incidents that are held. `hot-spot`: only units of significant hot spots (until now called `significant`, which is read as this). `top`: the most harmful units of the window whatever the statistic says, labelled as such. */
+  /** `expected`: the units of which most harm is expected next, from all incidents that are held up to the last day of the window. The window itself only describes these targets: its first day changes no rank, unless `require` or `min_incidents` ask something of it. `hot-spot`: only units of significant hot spots (until now called `significant`, which is read as this). `top`: the most harmful units of the window whatever the statistic says, labelled as such. */
   strategy?: "expected" | "hot-spot" | "top";
   /** What must stand behind a unit beside its rank: nothing, more harm than chance would put on it or around it, or more on it even without its worst incident. */
   require?: "none" | "beyond-chance" | "without-worst";
@@ -176,7 +176,7 @@ export interface Run {
   backtest?: { id: string; href: string; } | string;
   message?: string | null;
   districts?: (Record<string, unknown>)[];
-  /** The time for which harm is expected, and on how many whole steps of history that rests. */
+  /** The time for which harm is expected, on how many whole steps of history that rests, and whether it ranks the targets or the window does. */
   horizon?: Record<string, unknown>;
   /** Batches that its data held and that were undone since. */
   undone?: number[];
