@@ -115,7 +115,8 @@ def peak(
     count_2h, harm_2h = _windowed(count), _windowed(harm)
     if count_2h.max() < LEAST_IN_WINDOW:  # most targets of a long list, at no cost
         return Peak(None, "no_clear_peak")
-    greatest = _greatest_by_chance(np.asarray(weight, dtype=np.float64), seed)
+    # Sorted, so that the draws do not know in which order incidents were read.
+    greatest = _greatest_by_chance(np.sort(weight).astype(np.float64), seed)
     windows: list[dict[str, Any]] = []
     taken: set[int] = set()
     first = 1.0

@@ -93,6 +93,17 @@ def test_draws_are_the_same_each_time_and_bounded(number):
     assert one["p"] <= 1 / 200
 
 
+def test_the_order_of_incidents_does_not_matter():
+    random = np.random.default_rng(8)
+    nights = pd.date_range("2024-06-01 23:10", periods=8, freq="7D")
+    when = pd.date_range("2024-01-01", periods=40, freq="53h").append(nights)
+    weight = np.where(random.random(48) < 0.2, 800, 221)
+    orders = [random.permutation(48) for _ in range(4)]
+    first, *others = [peaks.peak(when[one], np.ones(48, dtype=bool), weight[one]) for one in orders]
+    assert first.told
+    assert others == [first] * 3
+
+
 def test_default_times_of_a_source_have_no_hour():
     random = np.random.default_rng(2)
     spread = pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 60_000, 300), "min")

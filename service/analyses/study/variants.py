@@ -122,8 +122,10 @@ def variants(
     for name, weighed in _indexes(context, params, held):
         yield Variant("index", name, replace(past, held=weighed), origin, own, same)
     random = np.random.default_rng(params.seed)
+    # The order in which incidents were read means nothing, and must not: those alike are one.
+    order = np.lexsort((held.code, held.position, held.day))
     for number in range(1, params.resamples + 1):
-        drawn = _part(held, random.integers(0, len(held.day), len(held.day)))
+        drawn = _part(held, order[random.integers(0, len(order), len(order))])
         yield Variant("bootstrap", f"{number}", replace(past, held=drawn), origin, own, same)
 
 
