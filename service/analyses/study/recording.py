@@ -91,9 +91,9 @@ def _by_month(params: AnalysisParams, study: Study, past: Earlier, held: Held) -
         if (begins, ends) == (first, last):
             return []
         return [
-            "All incidents are known only by their month: what is expected, trends and backtests "
-            f"take the whole months from {told(begins)} to {told(ends)} for the window, and what "
-            f"comes next begins on {told(ends + 1)}."
+            "No time tells more than the month: what is expected, trends and backtests take the "
+            f"whole months from {told(begins)} to {told(ends)} for the window, and what comes next "
+            f"begins on {told(ends + 1)}."
         ]
     many = sum(int((one.incidents["time_precision"] == "month").sum()) for one in (past, study))
     if many <= FEW * len(held.day) or (held.months and _whole_to(last)):
@@ -101,7 +101,7 @@ def _by_month(params: AnalysisParams, study: Study, past: Earlier, held: Held) -
     step = "a month from one such day to the next" if held.months else "four weeks"
     return [
         f"{many:,} of the {len(held.day):,} incidents ({rounding.percent(many / len(held.day), 0)})"
-        " are known only by their month and stand in its middle, and others by the day: steps of "
+        " tell no more than the month and stand in its middle, and others tell the day: steps of "
         f"{step} hold all of a month of theirs or nothing, in the history as in what comes next. "
         "Ask for whole months, and for sources of one precision (sources)."
     ]
