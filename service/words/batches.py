@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from service.words.catalogue import gettext, gettext_noop, ngettext
-from service.words.saying import moment
 
 if TYPE_CHECKING:
     from service.ingest.report import WasUndone
@@ -70,6 +69,8 @@ def rejected(rows: int, name: str) -> str:
 
 def undone(was: WasUndone) -> str:
     """Return when and by whom a batch was undone, and what became of its incidents."""
+    from service.words.saying import moment  # loads the store, which help does without
+
     when = moment(was.at)
     since = (
         gettext("Undone {when} on the data page", when=when)
