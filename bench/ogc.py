@@ -48,10 +48,10 @@ MOST_REPEATS = 200
 
 OURS = """
 import sys, uvicorn
-from service.app import create_app
+from service.http.app import create_app
 from service.store.session import Database
 from service.settings import Settings
-app = create_app(Settings(worker="none"), Database.at(sys.argv[1]))
+app = create_app(Settings(access="open", worker="none"), Database.at(sys.argv[1]))
 uvicorn.run(app, port=int(sys.argv[2]), log_level="warning", timeout_keep_alive=300)
 """
 THEIRS = """

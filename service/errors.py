@@ -63,6 +63,14 @@ class NoIncidentsError(HarmspotError):
     """The window, study area and filters leave no incident to analyse."""
 
 
+class UnauthenticatedError(HarmspotError):
+    """Nobody knows who asks."""
+
+
+class NotPermittedError(HarmspotError):
+    """Who asks may not do that."""
+
+
 class MisdirectedError(HarmspotError):
     """The request names a host that is none of this service's."""
 
@@ -154,6 +162,8 @@ _TABLE: tuple[tuple[type[HarmspotError], int, str, str], ...] = (
     (NotFoundError, 404, "not-found", "Not found"),
     (ConflictError, 409, "conflict", "Conflict with what is stored"),
     (PayloadTooLargeError, 413, "too-large", "Too large"),
+    (UnauthenticatedError, 401, "unauthenticated", "Not known"),
+    (NotPermittedError, 403, "not-permitted", "Not permitted"),
     (MisdirectedError, 421, "misdirected", "Not the host that was asked for"),
     (ForeignPageError, 403, "foreign-page", "Asked by a page of another site"),
     (UnreadableFileError, 422, "unreadable-file", "Unreadable file"),

@@ -61,6 +61,27 @@ class Settings(BaseSettings):
         "URL's, under which clients may ask for the service, separated by commas.",
         examples=["harm.police.example,10.20.0.7"],
     )
+    access: Literal["known", "open"] = Field(
+        default="known",
+        description="Whom the service answers: those it knows, by key or session; or, on this "
+        "machine's own address alone, everybody.",
+    )
+    session_hours: PositiveFloat = Field(
+        default=12.0, description="How long a person is known in a browser after a login."
+    )
+    session_rest_minutes: PositiveFloat = Field(
+        default=120.0, description="How long a browser may rest before it has to log in again."
+    )
+    tls: bool = Field(
+        default=False,
+        description="State that what comes to this address was encrypted on its way: by a proxy "
+        "in front. Other addresses than this machine's own are not listened on without.",
+    )
+    insecure: bool = Field(
+        default=False,
+        description="Listen on other addresses than this machine's own without encryption in "
+        "front, with the first admin key, or open to everybody; for trials with invented data.",
+    )
     max_upload_mb: PositiveInt = Field(default=2048, description="Largest body of an upload.")
     max_json_mb: PositiveInt = Field(
         default=32,

@@ -96,6 +96,8 @@ os.environ |= {"HARMSPOT_WAIT_S": "300", "HARMSPOT_QUICK_S": "600"}
 """Questions are answered at once however slow the machine is; tests of 202 say otherwise."""
 os.environ["HARMSPOT_HOSTS"] = "testserver"
 """The name under which the framework's client for tests asks for an application."""
+os.environ["HARMSPOT_ACCESS"] = "open"
+"""Whom a service answers is asked by tests that set it to be asked: `test_access.py` and others."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,6 +21,7 @@ from service.cli import (
     db,
     harm_index,
     incident,
+    key,
     profile,
     run,
     schedule,
@@ -34,6 +35,7 @@ from service.cli.demo import demo
 from service.cli.export import export
 from service.cli.ingest import ingest
 from service.cli.lazy import lazily
+from service.cli.login import login
 from service.cli.once import take_once
 from service.cli.publish import publish
 from service.cli.serve import serve
@@ -54,6 +56,7 @@ app.command()(export)
 app.command()(briefing)
 app.command()(worker)
 app.command()(publish)
+app.command()(login)
 app.add_typer(run.app, name="run", no_args_is_help=True)
 app.add_typer(batch.app, name="batch", no_args_is_help=True)
 app.add_typer(profile.app, name="profile", no_args_is_help=True)
@@ -63,6 +66,7 @@ app.add_typer(columns.app, name="columns", no_args_is_help=True)
 app.add_typer(boundary.app, name="boundary", no_args_is_help=True)
 app.add_typer(streets.app, name="streets", no_args_is_help=True)
 app.add_typer(harm_index.app, name="harm-index", no_args_is_help=True)
+app.add_typer(key.app, name="key", no_args_is_help=True)
 app.add_typer(db.app, name="db", no_args_is_help=True)
 app.add_typer(schedule.app, name="schedule", no_args_is_help=True)
 take_once(app)

@@ -21,6 +21,7 @@ from service.http.api import (
     health,
     incidents,
     jobs,
+    keys,
     publications,
     reference,
     runs,
@@ -34,7 +35,7 @@ from service.http.handlers import add_handlers
 from service.http.layers import add_layers
 from service.http.ogc.app import mount as mount_ogc
 from service.http.once import parameters_once
-from service.http.pages import definitions, web
+from service.http.pages import definitions, login, web
 from service.http.pages import routes as pages
 from service.http.pages.files import PageFiles
 from service.http.representation import representation
@@ -120,6 +121,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         reference.router,
         styles.router,
         health.router,
+        keys.router,
+        login.router,
         pages.router,
         web.router,
         words.router,

@@ -1,4 +1,4 @@
-"""What routes are handed: the tenant."""
+"""What routes are handed: the tenant, and who asks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.access.callers import Caller
 from service.store.tenant import Tenant
 
 
@@ -15,4 +16,10 @@ async def _tenant(request: Request) -> Tenant:
     return tenant
 
 
+async def _caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
 TenantDep = Annotated[Tenant, Depends(_tenant)]
+CallerDep = Annotated[Caller, Depends(_caller)]

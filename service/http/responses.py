@@ -34,6 +34,8 @@ CONTENT: Final[dict[str, Any]] = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": REFERE
 
 _DESCRIPTIONS: Final = {
     400: "The request cannot be read.",
+    401: "Nobody knows who asks: send an API key, or log in.",
+    403: "Who asks may not do that; the detail names the permission, and the roles that have it.",
     404: "A named thing does not exist; the detail lists what does.",
     409: "The request contradicts what is stored.",
     413: "The body is larger than this installation takes.",
@@ -43,6 +45,17 @@ _DESCRIPTIONS: Final = {
     "long.",
     507: "The disk on which the service writes is full, and nothing was stored.",
 }
+
+_WAYS_IN: Final = {
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "For GIS clients: any name, and an API key as the password.",
+    },
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+}
+"""How a program says who it is."""
 
 
 def problem_response(
@@ -67,7 +80,15 @@ def describe(document: dict[str, Any]) -> None:
         for operation in path.values():
             if "requestBody" in operation:  # a body may be no text, or of no form
                 operation["responses"].setdefault("400", unread)
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            if operation.get("security") == []:
+                continue
+            for status in (401, 403):
+                refused = {"description": _DESCRIPTIONS[status], "content": CONTENT}
+                operation["responses"].setdefault(str(status), refused)
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = _WAYS_IN
+    document["security"] = [{name: []} for name in _WAYS_IN]
+    schemas = components.setdefault("schemas", {})
     details = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(details.pop("$defs"))
     schemas["ProblemDetails"] = details

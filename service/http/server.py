@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -16,9 +18,25 @@ _IDLE_S = 75  # longer than proxies keep a connection that they may yet send a r
 class _Server(uvicorn.Server):
     """A server whose watchers of jobs do not hold it up: they come back to the next one."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(
+        self, config: uvicorn.Config, app: FastAPI, told: Callable[[str], None] | None
+    ) -> None:
         super().__init__(config)
-        self._app = app
+        self._app, self._told = app, told
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say at which address."""
+        await super().startup(sockets)
+        if self.started and self._told is not None:
+            self._told(self._address())
+
+    def _address(self) -> str:
+        settings: Settings = self._app.state.settings
+        if settings.public_url:
+            return settings.public_url
+        port = self.servers[0].sockets[0].getsockname()[1]
+        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop: take no more requests, and let those go that only wait for news."""
@@ -28,8 +46,18 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(app: FastAPI, settings: Settings) -> None:
-    """Serve an application on the address of the settings."""
+def run(app: FastAPI, settings: Settings, told: Callable[[str], None] | None = None) -> None:
+    """Serve an application on the address of the settings.
+
+    Parameters
+    ----------
+    app
+        The application.
+    settings
+        Say where to listen.
+    told
+        Is told the address when it can be asked.
+    """
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -39,7 +67,7 @@ def run(app: FastAPI, settings: Settings) -> None:
         timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
     )
-    server = _Server(config, app)
+    server = _Server(config, app, told)
     try:
         server.run()
     except KeyboardInterrupt:  # which the server passes on when it has stopped

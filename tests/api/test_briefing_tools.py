@@ -1,6 +1,7 @@
 """The examples for makers of briefing tools run as they stand, and print what they say."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -10,8 +11,10 @@ from xml.etree import ElementTree
 import httpx2
 import pytest
 
+from service.access import login
 from service.http.app import create_app
 from service.settings import Settings
+from service.store.tenant import Tenant
 from tests.api import published
 from tests.api.serving import serving
 from tests.patience import PATIENCE_S
@@ -24,8 +27,14 @@ ADDRESS = "http://127.0.0.1:8000"
 def test_the_examples_with_curl_do_what_the_text_says(database, tmp_path):
     blocks = re.findall(r"```(sh|text)\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     assert [kind for kind, _ in blocks].count("sh") >= 5
-    with serving(create_app(Settings(worker="none"), database)) as address:
-        with httpx2.Client(base_url=address, timeout=PATIENCE_S) as client:
+    with serving(create_app(Settings(access="known", worker="none"), database)) as address:
+        with Tenant(database, Settings().agency).unit_of_work() as (session, agency):
+            admin, planner = (
+                login.make_key(session, agency, name=role, roles=[role], by="test").text
+                for role in ("admin", "planner")
+            )
+        mine = {"X-API-Key": admin}
+        with httpx2.Client(base_url=address, timeout=PATIENCE_S, headers=mine) as client:
             published.stock(client, place="High Street")
             published.publish(client, published.run(client))
             client.put("/api/v1/boundaries/city", json=published.SQUARE).raise_for_status()
@@ -37,6 +46,7 @@ def test_the_examples_with_curl_do_what_the_text_says(database, tmp_path):
             ran = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", block.replace(ADDRESS, address)],
                 cwd=tmp_path,
+                env=os.environ | {"KEY": planner},
                 capture_output=True,
                 text=True,
                 timeout=PATIENCE_S,

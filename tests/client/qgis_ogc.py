@@ -14,6 +14,8 @@ def _read(asked, name):
         f" url='{asked['url']}' typename='{name}' version='OGC_API_FEATURES'"
         f" pagingEnabled='true' pageSize='{asked['page']}'"
     )
+    if "key" in asked:  # as a connection with basic authentication has it
+        source += f" username='anybody' password='{asked['key']}'"
     layer = QgsVectorLayer(source, name, "OAPIF")
     if not layer.isValid():
         return {"valid": False, "error": layer.dataProvider().error().message()}

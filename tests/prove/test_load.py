@@ -56,7 +56,9 @@ class Served:
 def served(database: Database, log: Path, **settings: str) -> Iterator[Served]:
     """Run `harmspot serve` on a database."""
     told = {name.upper(): value for name, value in settings.items()}
-    environment = commands.environment(told | {"DATABASE_URL": demo_city.address(database)})
+    environment = commands.environment(
+        told | {"DATABASE_URL": demo_city.address(database), "ACCESS": "open"}
+    )
     program = [sys.executable, "-m", "service.cli", "serve", "--port", "0"]
     with log.open("w") as output:
         process = subprocess.Popen(program, env=environment, stdout=output, stderr=output)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -21,14 +21,17 @@ from service.store.tenant import Tenant
 
 router = APIRouter(tags=["health"])
 
+_FOR_ALL: Final[dict[str, Any]] = {"security": []}
+"""Asked by who starts and watches the service, and answered to everybody."""
 
-@router.get("/healthz", summary="Is the process alive?")
+
+@router.get("/healthz", summary="Is the process alive?", openapi_extra=_FOR_ALL)
 async def get_healthz() -> dict[str, str]:
     """Answer as long as the process runs, waiting for neither a thread nor the database."""
     return {"status": "ok", "version": __version__}
 
 
-@router.get("/readyz", summary="Can it serve?", responses=problems())
+@router.get("/readyz", summary="Can it serve?", responses=problems(), openapi_extra=_FOR_ALL)
 def get_readyz(tenant: TenantDep) -> dict[str, Any]:
     """Answer when the database does, its schema is the right one, and it takes writes."""
     with failures.told(), tenant.database.engine.connect() as connection:

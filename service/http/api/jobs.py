@@ -13,7 +13,8 @@ from fastapi.sse import format_sse_event
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from service import jobs
-from service.http.dependencies import TenantDep
+from service.access.roles import Permission
+from service.http.dependencies import CallerDep, TenantDep
 from service.http.feeds import server_events
 from service.http.responses import problems
 
@@ -77,6 +78,7 @@ class JobSummary(BaseModel):
 )
 def post_job(
     tenant: TenantDep,
+    caller: CallerDep,
     response: Response,
     wanted: JobRequest,
     idempotency_key: Annotated[
@@ -89,6 +91,8 @@ def post_job(
     ] = None,
 ) -> JobSummary:
     """Submit a job."""
+    if wanted.publish:
+        caller.needs_one_of(frozenset({Permission.RESULTS_PUBLISH}))
     with tenant.unit_of_work() as (session, agency):
         job = jobs.submit(
             session,
@@ -96,6 +100,7 @@ def post_job(
             wanted.process,
             wanted.parameters,
             source="api",
+            requested_by=caller.signs,
             idempotency_key=idempotency_key,
             publish=wanted.publish,
         )

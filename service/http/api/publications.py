@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from service.http.dependencies import TenantDep
+from service.http.dependencies import CallerDep, TenantDep
 from service.http.responses import problems
 from service.store.repository import publications
 
@@ -28,13 +28,19 @@ class PublicationSummary(BaseModel):
 def post_publication(
     tenant: TenantDep,
     run_id: str,
+    caller: CallerDep,
     by: Annotated[
-        str, Query(min_length=1, max_length=200, description="Who publishes it.")
-    ] = "api",
+        str | None,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="Who publishes it, where the service does not know who asks.",
+        ),
+    ] = None,
 ) -> PublicationSummary:
     """Make a run the latest published one of its process, also when it was published before."""
     with tenant.unit_of_work() as (session, agency):
-        made = publications.publish(session, agency, run_id, by)
+        made = publications.publish(session, agency, run_id, caller.signs or by or "api")
         return PublicationSummary(
             run_id=made.run_id,
             process=made.process,

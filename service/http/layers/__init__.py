@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from service.http.layers.access import CSRF_HEADER, Access
 from service.http.layers.compression import Compression
 from service.http.layers.conditional import ConditionalReads
 from service.http.layers.head import HeadReads
@@ -20,12 +21,15 @@ from service.http.layers.speaking import Speaking
 from service.settings import Settings
 
 ASKED_WITH: Final = (
+    "Authorization",
     "Content-Crs",
     "Idempotency-Key",
     "If-Modified-Since",
     "If-None-Match",
     "Last-Event-ID",
     "Prefer",
+    "X-API-Key",
+    CSRF_HEADER,
 )
 """Headers that pages of other origins may send, beside those that any page may."""
 
@@ -57,6 +61,7 @@ def add_layers(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyLimits, settings=settings)
     app.add_middleware(ConditionalReads)
     app.add_middleware(Compression)
+    app.add_middleware(Access, settings=settings)
     app.add_middleware(HeadReads)
     if settings.cors_origins:
         app.add_middleware(

@@ -187,7 +187,14 @@ def _submit(
     wish: dict[str, str],
 ) -> Response:
     with tenant.unit_of_work() as (session, agency):
-        job = jobs.submit(session, agency, process.name, params, source="ogc")
+        job = jobs.submit(
+            session,
+            agency,
+            process.name,
+            params,
+            source="ogc",
+            requested_by=asked.request.state.caller.signs,
+        )
         job.answer = wish
         session.flush()
         state = told.status_info(job, asked.address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.store.models.access import ApiKey, LoginCode, LoginSession
 from service.store.models.base import Agency, Base
 from service.store.models.harm import DETECTIONS, HarmIndex, HarmWeight
 from service.store.models.incidents import (
@@ -38,6 +39,7 @@ __all__ = [
     "TIME_PRECISIONS",
     "Agency",
     "AnalysisRun",
+    "ApiKey",
     "Base",
     "Boundary",
     "BoundaryLayer",
@@ -51,6 +53,8 @@ __all__ = [
     "IngestBatch",
     "IngestProfile",
     "Job",
+    "LoginCode",
+    "LoginSession",
     "Publication",
     "RejectedRow",
     "Schedule",

@@ -1,8 +1,16 @@
 /** Asks the service, and turns its refusals (RFC 9457) into errors that can be shown. */
 
+import { forget, logIn, ofWrites } from "./session";
 import type { Problem } from "./types";
 
 const LEAST_S = 1;
+const UNKNOWN = 401;
+
+/** The session is over: the reader logs in again, and is back here then. */
+export function comeIn(): void {
+  forget();
+  logIn();
+}
 
 /** A refusal, with the service's own words; `status` 0: it did not answer at all. */
 export class Refusal extends Error {
@@ -53,14 +61,16 @@ async function ask<T>(path: string, how: RequestInit): Promise<T> {
 }
 
 async function answered(path: string, how: RequestInit): Promise<Response> {
+  const written = how.method === undefined || how.method === "GET" ? {} : await ofWrites();
   let response: Response;
   try {
-    response = await fetch(address(path), how);
+    response = await fetch(address(path), { ...how, headers: { ...how.headers, ...written } });
   } catch (error) {
     if (how.signal?.aborted) throw error;
     throw new Refusal("No answer", "The service does not answer. Is `harmspot serve` running?");
   }
   if (response.ok) return response;
+  if (response.status === UNKNOWN) comeIn();
   throw await refusalOf(response);
 }
 

@@ -2,6 +2,7 @@
 
 import { EventReader } from "./events";
 import { address, get, Refusal, send } from "./http";
+import { ofWrites } from "./session";
 import type { Problem } from "./types";
 
 const part = encodeURIComponent;
@@ -188,6 +189,7 @@ export async function preview(
     response = await fetch(address(`api/v1/incidents/preview?complete=${complete}${named}`), {
       method: "POST",
       body: form,
+      headers: await ofWrites(),
       signal,
     });
   } catch (error) {
@@ -214,7 +216,7 @@ export type Progress = { kind: "sent"; bytes: number } | { kind: "rows"; rows: n
  * Send a file as one batch. Either all of it is stored or, when the signal comes first, nothing.
  * The same file under the same key again is stored once.
  */
-export function upload(
+export async function upload(
   file: File,
   by: { profile: string; key: string },
   tell: (progress: Progress) => void,
@@ -227,6 +229,9 @@ export function upload(
   request.open("POST", address(`api/v1/incidents/batches?profile=${part(by.profile)}`));
   request.setRequestHeader("Accept", "text/event-stream");
   request.setRequestHeader("Idempotency-Key", by.key);
+  for (const [name, value] of Object.entries(await ofWrites())) {
+    request.setRequestHeader(name, value);
+  }
   return new Promise((resolve, reject) => {
     const events = new EventReader();
     let seen = 0;
