@@ -168,3 +168,13 @@ def test_the_worker_of_a_map_may_load_tiles_from_here_and_from_the_basemap(datab
         policy = client.get("/static/jobs.js").headers["content-security-policy"]
     assert "connect-src 'self' https://tiles.example" in policy
     assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize("path", ["/", "/data", "/runs", "/ogc?f=html", "/static/jobs.js"])
+def test_a_page_that_a_browser_has_already_keeps_its_policy(client, path):
+    first = client.get(path, headers={"Accept": "text/html"})
+    known = {"Accept": "text/html", "If-None-Match": first.headers["etag"]}
+    again = client.get(path, headers=known)
+    assert again.status_code == 304
+    policy = first.headers["content-security-policy"]
+    assert again.headers.get("content-security-policy", policy) == policy

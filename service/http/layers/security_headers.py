@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -50,14 +51,16 @@ class SecurityHeaders:
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": list(message.get("headers", []))}
-                self._tell(MutableHeaders(raw=message["headers"]))
+                self._tell(message["status"], MutableHeaders(raw=message["headers"]))
             await send(message)
 
         await self.app(scope, receive, told if scope["type"] == "http" else send)
 
-    def _tell(self, headers: MutableHeaders) -> None:
+    def _tell(self, status: int, headers: MutableHeaders) -> None:
         for name, value in _EVERY.items():
             headers.setdefault(name, value)
+        if status == HTTPStatus.NOT_MODIFIED:
+            return  # it says no media type, and what it says replaces what the browser keeps
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         headers.setdefault("Content-Security-Policy", self._policies.get(media_type, _NO_PAGE))
 
