@@ -36,6 +36,7 @@ WRITING: Final = Code(
     others=frozenset(
         {
             "service.__init__",
+            "service.access",
             "service.cli",
             "service.ingest",
             "service.logs",
