@@ -17,6 +17,7 @@ from spatial import rounding
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from service.analyses.study.origins import Chosen, Past
@@ -99,7 +100,6 @@ def run(context: Context, params: StabilityParams) -> Answer:
     overall = stability.steadiness(
         np.array([part for _, part in parts]).reshape(len(parts), number)
     )
-    places_of = places["location_text"].to_numpy()[of_window]
     return Answer(
         about,
         {
@@ -107,7 +107,9 @@ def run(context: Context, params: StabilityParams) -> Answer:
             "variants": len(told),
             "least_kept": stability.HALF,
             "steady": int((overall >= _STEADY).sum()),
-            "by_target": _targets(past, own, params, target, weight, places_of, overall, shares),
+            "by_target": _targets(
+                past, own, params, target, weight, places["location_text"], overall, shares
+            ),
             "by_variant": told,
             "refused": refused,
         },
@@ -120,27 +122,25 @@ def _targets(
     params: StabilityParams,
     target: NDArray[np.intp],
     weight: NDArray[Any],
-    location_text: NDArray[np.object_],
+    location_text: pd.Series[str],
     overall: NDArray[np.float64],
     shares: dict[str, NDArray[np.float64]],
 ) -> list[dict[str, Any]]:
     """Return of each target how it stays, over all variants and by sort."""
-    import pandas as pd
-
-    from spatial.describe import label
+    from service.analyses.study.naming import names
     from spatial.targets import target_id
 
-    total = weight.sum()
+    units, total = past.study.units, weight.sum()
+    called = names(units, own.selection, [(past.held.position, location_text)])
     rows = []
     for rank, members in enumerate(own.selection.members):
-        name = target_id(params.unit, sorted(past.study.units.ids[members]))
+        name = target_id(params.unit, sorted(units.ids[members]))
         at = target == rank
         rows.append(
             {
                 "rank": rank + 1,
                 "target_id": name,
-                "label": past.study.units.label_of(members)
-                or label(pd.Series(location_text[at], dtype=object), name),
+                "label": called[rank],
                 "share": round(float(weight[at].sum() / total), 6) if total else 0.0,
                 "stays": rounding.stored(overall[rank]),
                 "by_sort": {sort: rounding.stored(found[rank]) for sort, found in shares.items()},

@@ -52,14 +52,16 @@ def incidents(number=4_000, seed=3, first="2022-07-01", last="2024-12-31"):
     return places, when, offence
 
 
-def add(tenant, places, when, offence, precision="exact", source=None):
+def add(tenant, places, when, offence, precision="exact", source=None, **columns):
     points = gpd.GeoSeries(shapely.points(places + np.array((EAST, NORTH))), crs=UTM)
-    store(tenant, points, offence, source, occurred_from=when, time_precision=precision)
+    store(
+        tenant, points, offence, source, occurred_from=when, time_precision=precision, **columns
+    )
 
 
-def fill(tenant, places, when, offence, precision="exact"):
+def fill(tenant, places, when, offence, precision="exact", **columns):
     tenant.equip()
-    add(tenant, places, when, offence, precision)
+    add(tenant, places, when, offence, precision, **columns)
     area = gpd.GeoDataFrame(
         {"name": ["town"]},
         geometry=[shapely.box(EAST, NORTH, EAST + 3_000, NORTH + 3_000)],

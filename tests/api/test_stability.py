@@ -104,3 +104,32 @@ def test_the_command_prints_the_tables(town):
     done = called("run", "stability", *given, settings={"DATABASE_URL": address(town.database)})
     assert done.status == 0, done.stderr
     assert "A shifted grid" in done.stdout
+
+
+def named_town(database):
+    """Fill a town whose places were renamed: a window of the last months has other names in it."""
+    tenant = Tenant(database, "default")
+    places, when, offence = incidents()
+    spot = [f"Spot {int(x // 1_000)}{int(y // 1_000)}" for x, y in places]
+    names = [
+        f"{one} ({'new' if day.year == 2024 and day.month > 6 else 'old'})"
+        for one, day in zip(spot, when, strict=True)
+    ]
+    fill(tenant, places, when, offence, location_text=names)
+
+
+def test_a_place_has_one_name_whoever_names_it_and_however_long_the_window(databases):
+    with databases.copy_of("named-town", named_town) as (database, _):
+        tenant = Tenant(database, "default")
+        _, listed = answered(tenant, "targets")
+        _, recent = answered(tenant, "targets", **{"from": "2024-07-01"})
+        tried, _ = answered(tenant)
+    called = [
+        {one["properties"]["target_id"]: one["properties"]["label"] for one in found["features"]}
+        for found in (listed, recent)
+    ]
+    assert called[0] == {one["target_id"]: one["label"] for one in tried.result["by_target"]}
+    alike = called[0].keys() & called[1].keys()
+    assert alike
+    assert {one: called[0][one] for one in alike} == {one: called[1][one] for one in alike}
+    assert all(one.endswith("(old)") for found in called for one in found.values())

@@ -16,6 +16,7 @@ from service.analyses.study import history
 from service.analyses.study.cautions import COARSE, coarse
 from service.analyses.study.held import Earlier
 from service.analyses.study.hot_spots import Scored
+from service.analyses.study.naming import names
 from service.analyses.study.standing import Standing
 from service.analyses.study.study import Study
 from service.analyses.study.units.base import COORDINATE_STEP
@@ -24,7 +25,7 @@ from spatial import aggregate, one_point, peaks
 from spatial import describe as evidence
 from spatial.drift import FEWEST
 from spatial.metres import buffer_m
-from spatial.targets import Positions, Selection, target_id
+from spatial.targets import Selection, target_id
 
 if TYPE_CHECKING:
     from service.analyses.targets import TargetsParams
@@ -69,7 +70,9 @@ def describe(
         number,
         of_all=count_total,
     )
-    names = harm_indexes.offence_names(context.session, context.question.index)
+    offence_names = harm_indexes.offence_names(context.session, context.question.index)
+    held = ((one.position, one.incidents["location_text"]) for one in (past, study))
+    called = names(units, chosen, held)
 
     patrolled = _patrol_areas(params, [units.joined(members) for members in chosen.members])
     measure = units.kind.measure
@@ -121,19 +124,12 @@ def describe(
                 if study.districts
                 else None
             ),
-            "label": _label(
-                study,
-                members,
-                incidents["location_text"].iloc[own]
-                if len(own)
-                else past.incidents["location_text"][np.isin(past.position, members)],
-                shape,
-            ),
+            "label": called[rank],
         }
         properties["note"] = evidence.note(
             properties,
             harm_unit=context.question.index.unit,
-            offence_names=names,
+            offence_names=offence_names,
             at_default_times=defaults,
             outlook=outlook,
             alpha=params.alpha,
@@ -166,15 +162,3 @@ def _patrol_areas(
     buffered = buffer_m(gpd.GeoSeries(shapes, crs=4326), params.patrol_buffer_m)
     rounded = shapely.set_precision(np.asarray(buffered.array, dtype=object), COORDINATE_STEP)
     return list(zip(shapes, shapely.orient_polygons(rounded), strict=True))
-
-
-def _label(
-    study: Study, members: Positions, location_text: pd.Series[str], shape: BaseGeometry
-) -> str:
-    """Return what people call a target: its own name, or what incidents or surroundings say."""
-    own = study.units.label_of(members)
-    if own is not None and study.units.kind.made_of is not None:
-        return own
-    centre = shape.representative_point()
-    fallback = own or f"Near {centre.y:.5f}, {centre.x:.5f}"
-    return evidence.label(location_text, fallback)
