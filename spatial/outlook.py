@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -75,12 +76,40 @@ chance also without its worst incident.'
     stands = stands.format(units=rests.units)
     if about["expected_harm"] is None:
         return f"{stands[:1].upper()}{stands[1:]}."
-    between = ""
-    if about["expected_interval"] is not None:
-        low, high = (rounding.harm(one) for one in about["expected_interval"])
-        between = f" ({low} to {high})"
+    expected = f"{told(about['expected_harm'], about['expected_interval'])} {rests.next}"
+    if rarely(about["expected_harm"], about["expected_interval"]):
+        expected = _on_average(about["expected_harm"], about["expected_interval"], rests.next)
     many = "incident" if rests.incidents == 1 else "incidents"
+    return f"Expected harm {expected}, from {rests.incidents:,} {many} in {rests.long}; {stands}."
+
+
+def rarely(expected: float, interval: Sequence[float] | None) -> bool:
+    """Tell whether a mean lies above its interval, as it does where grave offences are rare."""
+    return interval is not None and interval[1] < expected
+
+
+def told(expected: float, interval: Sequence[float] | None) -> str:
+    """Return what is expected with its interval, in which the mean need not lie.
+
+    Examples
+    --------
+    >>> told(310.2, [40.0, 900.0]), told(2.73, [0.0, 0.0]), told(2.73, [0.0, 2.0]), told(2.73, None)
+    ('310 (40 to 900)', '2.73 (most often 0)', '2.73 (most often 0 to 2)', '2.73')
+    """
+    if interval is None:
+        return rounding.harm(expected)
+    low, high = map(rounding.harm, interval)
+    between = f"{low} to {high}"
+    if rarely(expected, interval):
+        between = f"most often {high if low == high else between}"
+    return f"{rounding.harm(expected)} ({between})"
+
+
+def _on_average(expected: float, interval: Sequence[float], when: str) -> str:
+    """Return what is expected where the mean lies above its interval."""
+    low, high = map(rounding.harm, interval)
+    comes = "none" if interval[1] == 0 else f"{low} to {high}"
     return (
-        f"Expected harm {rounding.harm(about['expected_harm'])}{between} {rests.next}, from "
-        f"{rests.incidents:,} {many} in {rests.long}; {stands}."
+        f"{rounding.harm(expected)} on average {when}, since what is rare here is grave ({comes} "
+        "in 95 of 100 cases)"
     )

@@ -14,7 +14,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from service.errors import UnreadableFileError
-from spatial import rounding
+from spatial import outlook, rounding
 
 if TYPE_CHECKING:
     from service.analyses.figures import Table as Figure
@@ -88,10 +88,8 @@ def _left_out(counts: dict[str, Any]) -> str:
 def _expected(target: dict[str, Any]) -> tuple[str, str]:
     """Return what is expected of a target, with its interval, and what stands behind its rank."""
     expected, interval = target.get("expected_harm"), target.get("expected_interval")
-    if expected is None:
-        return "", target.get("basis") or ""
-    low_to_high = "" if interval is None else " ({} to {})".format(*map(rounding.harm, interval))
-    return f"{rounding.harm(expected)}{low_to_high}", target.get("basis") or ""
+    told = "" if expected is None else outlook.told(expected, interval)
+    return told, target.get("basis") or ""
 
 
 def _beyond_chance(target: dict[str, Any]) -> tuple[str, str]:

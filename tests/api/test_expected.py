@@ -13,8 +13,8 @@ from tests.api.commands import called
 
 ASKED = {"strategy": "expected"}
 RANKS = {
-    "expected_harm", "expected_interval", "basis", "p_own", "p_without_worst", "q_own", "excess",
-    "months_in_top",
+    "expected_harm", "expected_interval", "expected_low", "expected_high", "basis", "p_own",
+    "p_without_worst", "q_own", "excess", "months_in_top",
 }  # fmt: skip
 
 
@@ -44,6 +44,8 @@ def test_a_target_says_what_is_expected_and_on_what_it_stands(town):
     assert first["expected_harm"] > 0
     low, high = first["expected_interval"]
     assert 0 <= low <= first["expected_harm"] <= high
+    # As numbers of their own, for programs that read lists as text.
+    assert [first["expected_low"], first["expected_high"]] == [low, high]
     assert first["basis"] in ("own", "both")
     assert max(first["p_own"], first["p_without_worst"], first["q_own"]) < 0.001
     assert first["excess"] > 10
@@ -74,6 +76,9 @@ def test_units_say_it_too_and_their_expectation_is_that_of_their_target(town):
     assert order == sorted(order, reverse=True)
     chosen = {member for one in found["features"] for member in one["properties"]["members"]}
     told = {one["id"] for one in units if one["properties"]["expected_interval"] is not None}
+    for unit in (one["properties"] for one in units):
+        ends = [unit["expected_low"], unit["expected_high"]]
+        assert ends == (unit["expected_interval"] or [None, None])
     assert told == chosen
 
 

@@ -40,8 +40,9 @@ TARGET_PROPERTIES = [
     "rank", "target_id", "unit", "resolution", "members", "area_km2", "harm_per_km2", "count",
     "harm", "harm_share", "count_share", "z_max", "p_min", "q_min", "class", "offences",
     "harm_by_offence", "dominance", "effective_incidents", "expected_harm", "expected_interval",
-    "basis", "p_own", "p_without_worst", "q_own", "excess", "months_in_top", "trend", "series",
-    "peak", "peak_reason", "shared_point", "district", "label", "note",
+    "expected_low", "expected_high", "basis", "p_own", "p_without_worst", "q_own", "excess",
+    "months_in_top", "trend", "series", "peak", "peak_reason", "shared_point",
+    "district", "label", "note",
 ]  # fmt: skip
 RUN_MEMBERS = {
     "id", "process", "parameters", "window", "study_area", "harm_index", "data_version",

@@ -32,6 +32,17 @@ def test_of_several_units_it_is_each_that_chance_can_explain():
     )
 
 
+def test_an_interval_never_excludes_its_own_expectation_without_saying_why():
+    rare = {"expected_harm": 2.73, "expected_interval": [0.0, 0.0], "basis": "none"}
+    assert sentence(rare, MONTHS).startswith(
+        "Expected harm 2.73 on average in the next month, since what is rare here is grave (none "
+        "in 95 of 100 cases), from 34 incidents in 24 months; "
+    )
+    grave = rare | {"expected_interval": [0.0, 2.0]}
+    assert "is grave (0 to 2 in 95 of 100 cases), from" in sentence(grave, MONTHS)
+    assert "(0 to 0)" not in sentence(rare, MONTHS)
+
+
 @pytest.mark.parametrize("basis", ["own", "both", "neighbourhood", "none"])
 def test_without_a_forecast_what_it_stands_on_is_said_alone(basis):
     said = sentence({"expected_harm": None, "expected_interval": None, "basis": basis}, MONTHS)

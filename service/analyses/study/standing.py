@@ -56,14 +56,20 @@ class Standing:
     def scores(self, scores: pd.DataFrame, chosen: Selection) -> pd.DataFrame:
         """Return the scores of units with what is known of them; of the chosen, the interval."""
         interval = np.full(len(scores), None, dtype=object)
+        ends = np.full((2, len(scores)), np.nan)
         members = np.flatnonzero(chosen.target_of(len(scores)) >= 0)
         known = self.ranking.outlook.forecast
         if known is not None and members.size:
-            low, high = known.interval(CONFIDENCE, members)
-            for at, unit in enumerate(members):
-                interval[unit] = [float(low[at]), float(high[at])]
+            ends[:, members] = known.interval(CONFIDENCE, members)
+            for unit in members:
+                interval[unit] = ends[:, unit].tolist()
         columns = self.ranking.columns()
-        first = {"expected_harm": columns.pop("expected_harm"), "expected_interval": interval}
+        first = {
+            "expected_harm": columns.pop("expected_harm"),
+            "expected_interval": interval,
+            "expected_low": ends[0],
+            "expected_high": ends[1],
+        }
         return scores.assign(**first, **columns)
 
     def of_target(self, members: Positions, harm: float) -> tuple[dict[str, Any], str]:
@@ -75,6 +81,8 @@ class Standing:
         about: dict[str, Any] = {
             "expected_harm": None,
             "expected_interval": None,
+            "expected_low": None,
+            "expected_high": None,
             "basis": strongest_basis(known.basis[members]),
             "p_own": smallest(known.p_own[members]),
             "p_without_worst": smallest(known.p_without_worst[members]),
@@ -84,7 +92,8 @@ class Standing:
         }
         if ahead.forecast is not None:
             about["expected_harm"] = round(float(ahead.harm[members].sum()), 4)
-            about["expected_interval"] = list(ahead.forecast.interval_together(members, CONFIDENCE))
+            low, high = ahead.forecast.interval_together(members, CONFIDENCE)
+            about |= {"expected_interval": [low, high], "expected_low": low, "expected_high": high}
         of_members = int(ahead.history[members].sum())
         rests = Rests(self.held.months, ahead.steps, of_members, len(members))
         return about, outlook.sentence(about, rests)

@@ -278,8 +278,12 @@ export interface Target {
   effective_incidents?: number;
   /** Expected harm: in the next four weeks, or the next month, from all incidents that are held (unit of the harm index) */
   expected_harm?: number | null;
-  /** Interval of expected harm: that holds the harm to come in 95 of 100 cases; none where it was not asked for (unit of the harm index) */
+  /** Interval of expected harm: that holds the harm to come in 95 of 100 cases; what is expected is a mean, and lies above it where offences are grave and rare; none where it was not asked for (unit of the harm index) */
   expected_interval?: [number, number];
+  /** Expected at least: the lower end of the interval of expected harm (unit of the harm index) */
+  expected_low?: number | null;
+  /** Expected at most: the upper end of the interval of expected harm (unit of the harm index) */
+  expected_high?: number | null;
   /** Basis: on what its rank stands: its own excess over chance, that of its neighbourhood, both, or none, which chance can explain */
   basis?: "own" | "neighbourhood" | "both" | "none";
   /** p of its own: how rarely chance puts as much harm on one of its units */
@@ -327,8 +331,12 @@ export interface UnitScore {
   cumulative_harm_share: number;
   /** Expected harm: in the next four weeks, or the next month, from all incidents that are held (unit of the harm index) */
   expected_harm?: number | null;
-  /** Interval of expected harm: that holds the harm to come in 95 of 100 cases; none where it was not asked for (unit of the harm index) */
+  /** Interval of expected harm: that holds the harm to come in 95 of 100 cases; what is expected is a mean, and lies above it where offences are grave and rare; none where it was not asked for (unit of the harm index) */
   expected_interval?: [number, number];
+  /** Expected at least: the lower end of the interval of expected harm (unit of the harm index) */
+  expected_low?: number | null;
+  /** Expected at most: the upper end of the interval of expected harm (unit of the harm index) */
+  expected_high?: number | null;
   /** Basis: on what its rank stands: its own excess over chance, that of its neighbourhood, both, or none, which chance can explain */
   basis?: "own" | "neighbourhood" | "both" | "none";
   /** p of its own: how rarely chance puts as much harm on it */
