@@ -225,7 +225,8 @@ def verdict(run: AnalysisRun) -> Verdict:
 
 def figures(run: AnalysisRun) -> tuple[Figure, ...]:
     """Return the list beside the plain rules, and how they did origin by origin."""
-    value = value_of(run)
+    value, own = value_of(run), _capture_of(run)
+    other = "capture_harm" if own == "capture_count" else "capture_count"
     return (
         Table(
             name="rules",
@@ -233,32 +234,26 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
             description=sentence(run),
             columns=(
                 Column(name="rule", title=gettext("Rule")),
-                Column(name="capture_harm", title=gettext("Share of harm"), reads="share"),
-                Column(name="capture_count", title=gettext("Share of incidents"), reads="share"),
                 Column(
-                    name="pai",
-                    title=gettext("PAI"),
-                    reads="number",
-                    description=gettext("Capture over the share of the area."),
-                ),
-                Column(
-                    name="pei",
-                    title=gettext("PEI"),
+                    name=own,
+                    title=gettext("Share of the {value}", value=value),
                     reads="share",
-                    description=gettext(
-                        "Capture over the most that the same area could have held."
-                    ),
+                    description=gettext("Of what came after, on average over the horizons."),
                 ),
                 Column(
-                    name="rri",
-                    title=gettext("RRI"),
-                    reads="number",
+                    name="difference",
+                    title=gettext("The list held more by"),
+                    reads="share",
+                    description=gettext("Share of the list less that of the rule."),
+                ),
+                Column(name="difference", title=gettext("Interval"), reads="share", interval=True),
+                Column(
+                    name="verdict",
+                    title=gettext("Verdict"),
                     description=gettext(
-                        "What became of the places against what became of the whole area."
+                        "Who held more, where the interval of the difference leaves out 0."
                     ),
                 ),
-                Column(name="difference", title=gettext("The list held more by"), reads="share"),
-                Column(name="difference", title=gettext("Interval"), reads="share", interval=True),
                 Column(
                     name="p_holm",
                     title=gettext("Chance"),
@@ -267,18 +262,56 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
                         "Exact p of flipping signs, corrected for the number of rules."
                     ),
                 ),
+                Column(
+                    name=other,
+                    title=gettext("Share of incidents")
+                    if own == "capture_harm"
+                    else gettext("Share of harm"),
+                    reads="share",
+                ),
+                Column(
+                    name="pai",
+                    title=gettext("PAI"),
+                    reads="number",
+                    description=gettext(
+                        "Predictive accuracy index: the share held over the share of the "
+                        "{extent}; 1 is what places at random hold.",
+                        extent=_extent(run),
+                    ),
+                ),
+                Column(
+                    name="pei",
+                    title=gettext("PEI"),
+                    reads="share",
+                    description=gettext(
+                        "Prediction efficiency index: the share held over the most that the same "
+                        "{extent} could have held; 100% is a list that knew what was to come.",
+                        extent=_extent(run),
+                    ),
+                ),
+                Column(
+                    name="rri",
+                    title=gettext("RRI"),
+                    reads="number",
+                    description=gettext(
+                        "Recapture rate index: what came after in the places by what they held "
+                        "before, against the same of the whole area; above 1, they held on to "
+                        "their harm better."
+                    ),
+                ),
             ),
             rows=tuple(
                 (
                     gettext(RULES[one["rule"]]),
-                    one["capture_harm"],
-                    one["capture_count"],
+                    one[own],
+                    one["difference"],
+                    one["interval"],
+                    _verdict(one),
+                    one["p_holm"],
+                    one[other],
                     one["pai"],
                     one["pei"],
                     one["rri"],
-                    one["difference"],
-                    one["interval"],
-                    one["p_holm"],
                 )
                 for one in run.result["rules"]
             ),
@@ -307,6 +340,16 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
             ),
         ),
     )
+
+
+def _verdict(rule: dict[str, Any]) -> str | None:
+    """Return who held more, where the interval of the difference says so."""
+    if rule["interval"] is None:
+        return None
+    low, high = rule["interval"]
+    if low > 0:
+        return gettext("the list held more")
+    return gettext("the list held less") if high < 0 else gettext("no clear difference")
 
 
 def _capture_of(run: AnalysisRun) -> str:
@@ -349,8 +392,10 @@ def seconds(size: Size, params: BacktestParams) -> float:
 PROCESS = Process(
     name="backtest",
     title=gettext_noop("Backtest of a list"),
-    description="How much of what came after lists of these parameters would have held: chosen as "
-    "of then at up to 24 origins, beside plain rules that spend the same area.",
+    description=gettext_noop(
+        "How much of what came after lists of these parameters would have held: chosen as "
+        "of then at up to 24 origins, beside plain rules that spend the same area."
+    ),
     params=BacktestParams,
     run=run,
     headline=headline,

@@ -353,8 +353,10 @@ def seconds(size: Size, params: ConcentrationParams) -> float:
 PROCESS = Process(
     name="concentration",
     title=gettext_noop("Concentration"),
-    description="How few places hold how much of the harm: Lorenz curve, Gini, shares with "
-    "intervals, and how much of it chance alone would produce.",
+    description=gettext_noop(
+        "How few places hold how much of the harm: Lorenz curve, Gini, shares with "
+        "intervals, and how much of it chance alone would produce."
+    ),
     params=ConcentrationParams,
     run=run,
     headline=headline,

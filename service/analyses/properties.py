@@ -90,7 +90,7 @@ _HARM_BETWEEN: Final = {
 }
 
 
-def _of_rank(of: str, own: str) -> tuple[Property, ...]:
+def _of_rank(of: str, own: str, *, on_pages: bool) -> tuple[Property, ...]:
     """Return the properties that say on what the rank of a target or a unit stands."""
     return (
         Property(
@@ -102,6 +102,7 @@ def _of_rank(of: str, own: str) -> tuple[Property, ...]:
             nullable=True,
             tiled=True,
             reads="harm",
+            on_pages=on_pages,
             always=False,
         ),
         Property(
@@ -143,6 +144,7 @@ def _of_rank(of: str, own: str) -> tuple[Property, ...]:
             "chance, that of its neighbourhood, both, or none, which chance can explain",
             values=BASES,
             tiled=True,
+            on_pages=on_pages,
             always=False,
         ),
         Property(
@@ -180,9 +182,11 @@ def _of_rank(of: str, own: str) -> tuple[Property, ...]:
         Property(
             "months_in_top",
             "whole",
-            "Months in the top",
-            "in how many months of the window, or "
-            f"steps of 28 days, {own} among the 1 % of units with most harm",
+            gettext_noop("Months in the top"),
+            "in how many months of the window, or steps of 28 days, "
+            f"{own} among the 1 % of units with most harm; the run tells how many chance alone "
+            "gives (`own_excess`, `top_by_chance`)",
+            on_pages=on_pages,
             always=False,
         ),
     )
@@ -271,7 +275,7 @@ TARGET: tuple[Property, ...] = (
         "effective_incidents", "number", "Effective incidents", "number of equal incidents that "
         "would spread harm as much", always=False,
     ),
-    *_of_rank("one of its units", "one of its units was"),
+    *_of_rank("one of its units", "one of its units was", on_pages=True),
     Property(
         "trend", "object", "Trend", "this window against the one before", nullable=True,
         form=_TREND, always=False,
@@ -318,7 +322,7 @@ SCORE: tuple[Property, ...] = (
     Property("rank", "whole", "Rank", "1 is the unit with most harm", tiled=True),
     Property("cumulative_harm_share", "number", "Cumulative share of harm", "that units up to "
              "this rank hold", "1"),
-    *_of_rank("it", "it was"),
+    *_of_rank("it", "it was", on_pages=False),
     Property("label", "text", "Place", "what people call it: the street or area", nullable=True,
              tiled=True),
     *_SIZES,

@@ -293,9 +293,11 @@ def seconds(size: Size, params: StabilityParams) -> float:
 PROCESS = Process(
     name="stability",
     title=gettext_noop("Stability of a list"),
-    description="Which targets of a list stay when its question is asked a little differently: at "
-    "other resolutions, on shifted grids, for other windows and harm indexes, and with incidents "
-    "drawn again.",
+    description=gettext_noop(
+        "Which targets of a list stay when its question is asked a little differently: at other "
+        "resolutions, on shifted grids, for other windows and harm indexes, and with incidents "
+        "drawn again."
+    ),
     params=StabilityParams,
     run=run,
     headline=headline,

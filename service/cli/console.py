@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 _FEW = 8
 _WIDEST = 1_000
+_BASIS = (
+    "Basis, on what a rank stands beside what is expected: own, its harm is beyond chance, also "
+    "without its worst incident; neighbourhood, only what surrounds it is; both; none, chance can "
+    "explain it."
+)
 
 out = Console()
 err = Console(stderr=True)
@@ -63,6 +68,8 @@ def print_targets(collection: dict[str, Any], console: Console, how: Tested | No
         )
     if collection["features"]:
         print_table(table, console)
+        if by_expected:
+            console.print(_BASIS, soft_wrap=True)
         best = collection["features"][0]["properties"]
         console.print(f"1. {escape(best['label'])}: {escape(best['note'])}")
     if run.get("message"):
@@ -166,6 +173,9 @@ def print_figure(figure: Figure) -> None:
     for row in figure.rows:
         table.add_row(*(escape(reading(row[at], figure.columns[at].reads)) for at in held))
     print_table(table)
+    for column in (figure.columns[at] for at in held):
+        if column.description:
+            out.print(escape(f"{column.title}: {column.description}"), soft_wrap=True)
 
 
 def print_tree(result: dict[str, Any], indent: str = "") -> None:

@@ -77,7 +77,11 @@ def _bars(figure: Bars) -> str:
 
 @drawn.register
 def _line(figure: Line) -> str:
-    left, right, top, foot = 20.0, 3.0, 8.0, 62.0
+    left, right = 20.0, 3.0
+    titles = [_shortened(line.title, 30) for line in figure.lines]
+    keys = _keys(titles, left, WIDE_MM - right)
+    below = max(down for _, down in keys)
+    top, foot = below + 5, below + 59
     places = [float(one) for one in figure.at if not isinstance(one, str)]
     if len(places) < len(figure.at):
         places = [float(at) for at in range(len(figure.at))]
@@ -109,8 +113,8 @@ def _line(figure: Line) -> str:
                     if low is not None and high is not None
                 ]
             )
-    key = left
-    for line, dash in zip(figure.lines, _cycled(len(figure.lines)), strict=True):
+    dashes = _cycled(len(figure.lines))
+    for line, dash, said, (key, down) in zip(figure.lines, dashes, titles, keys, strict=True):
         for run in unbroken(line.values):
             points = [(x(places[at]), y(value)) for at, value in run]
             parts.append(_path("M" + "L".join(f"{a:g} {b:g}" for a, b in points), 0.5, dash))
@@ -118,12 +122,30 @@ def _line(figure: Line) -> str:
                 parts.append(
                     svg.element("circle", cx=points[0][0], cy=points[0][1], r=0.7, fill=_INK)
                 )
-        said = _shortened(line.title, 30)
-        parts.append(_path(f"M{key:g} 3L{key + 8:g} 3", 0.5, dash))
-        parts.append(_text(said, key + 9.5, 4, 2.6))
-        key += 14 + 1.7 * len(said)
+        parts.append(_path(f"M{key:g} {down:g}L{key + 8:g} {down:g}", 0.5, dash))
+        parts.append(_text(said, key + 9.5, down + 1, 2.6))
     parts.append(_text(figure.across.title, WIDE_MM - right, foot + 8.5, 2.6, anchor="end"))
     return _picture(parts, foot + 10)
+
+
+def _keys(titles: list[str], left: float, right: float) -> list[tuple[float, float]]:
+    """Return where the key of each line stands, in as many rows as they need.
+
+    Examples
+    --------
+    >>> _keys(["The list", "Sorted by harm of the window", "At random"], 20.0, 100.0)
+    [(20.0, 3.0), (20.0, 7.5), (20.0, 12.0)]
+    >>> _keys(["The list", "At random"], 20.0, 100.0)
+    [(20.0, 3.0), (47.6, 3.0)]
+    """
+    places, across, down = [], left, 3.0
+    for title in titles:
+        wide = 14 + 1.7 * len(title)
+        if across > left and across + wide - 4.5 > right:
+            across, down = left, down + 4.5
+        places.append((across, down))
+        across += wide
+    return places
 
 
 @drawn.register

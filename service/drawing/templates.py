@@ -9,7 +9,7 @@ from typing import Final
 import jinja2
 
 from service.drawing import figures
-from service.words import answers, batches, saying, templating
+from service.words import answers, batches, saying, standing, templating
 from service.words import runs as words
 
 SHARED: Final = Path(__file__).resolve().parent / "templates"
@@ -41,7 +41,12 @@ def _house() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    made.globals |= templating.GLOBALS | {"words": words, "batches": batches}
+    made.globals |= templating.GLOBALS | {
+        "words": words,
+        "batches": batches,
+        "standing": standing,
+    }
     made.filters |= saying.FILTERS | answers.FILTERS | {"drawn": figures.drawn}
+    made.filters["basis_words"] = standing.basis_words
     made.filters["counters"] = templating.counters
     return made

@@ -8,6 +8,7 @@ from service.analyses import registry
 from service.analyses.study.units.kinds import kind_of
 from service.store import models
 from service.words import runs as words
+from service.words import standing
 from service.words.catalogue import gettext, gettext_noop, ngettext
 
 LICENCE = gettext_noop(
@@ -76,8 +77,14 @@ def facts(run: models.AnalysisRun) -> list[tuple[str, str]]:
         (gettext("software"), run.software_version),
         *((gettext("libraries"), _listed(found)) for found in [about.get("libraries")] if found),
         (gettext("seed"), str(asked["seed"])),
+        *((gettext("chosen by"), chosen) for chosen in [standing.chosen_by(run)] if chosen),
         *(
-            (gettext("inference"), _inference(found))
+            (
+                gettext("inference")
+                if standing.hot_spots_chose(run)
+                else gettext("hot spots, told beside the list"),
+                _inference(found),
+            )
             for found in [run.result.get("inference")]
             if found
         ),

@@ -54,9 +54,7 @@ def incidents(number=4_000, seed=3, first="2022-07-01", last="2024-12-31"):
 
 def add(tenant, places, when, offence, precision="exact", source=None, **columns):
     points = gpd.GeoSeries(shapely.points(places + np.array((EAST, NORTH))), crs=UTM)
-    store(
-        tenant, points, offence, source, occurred_from=when, time_precision=precision, **columns
-    )
+    store(tenant, points, offence, source, occurred_from=when, time_precision=precision, **columns)
 
 
 def fill(tenant, places, when, offence, precision="exact", **columns):
@@ -118,6 +116,15 @@ def test_every_surface_tells_it_in_a_sentence_a_table_and_a_line(town):
     assert table.description.endswith(").")
     assert "points, " in table.description
     assert [row[0] for row in table.rows][:2] == ["The list", "Sorted by harm of the window"]
+    # What decides comes first, and what is an abbreviation says what it is.
+    assert [one.title for one in table.columns][:5] == [
+        "Rule", "Share of the harm", "The list held more by", "Interval", "Verdict",
+    ]  # fmt: skip
+    verdicts = {row[0]: row[4] for row in table.rows}
+    assert verdicts["The list"] is None
+    assert verdicts["At random"] == "the list held more"
+    explained = {one.title: one.description for one in table.columns}
+    assert all("index: " in explained[name] for name in ("PAI", "PEI", "RRI"))
     assert len(line.at) == 19
     assert [one.name for one in line.lines] == ["list", "window_harm", "kernel_density", "random"]
     assert process.headline(run).startswith("Lists held ")
@@ -299,6 +306,11 @@ def test_a_list_names_its_backtest_which_is_queued_after_it(loaded):
         front = pypdfium2.PdfDocument(sheet)[0].get_textpage().get_text_range()
         said = re.sub(r"[\s\ufffe]+", " ", front)
         assert f"Tested on what came after: {how['sentence']}" in said
+        assert "Chosen by the harm of the window" in said
+        assert "Evidence, beside the rank: own, " in said
+        assert "Not significant" not in said
+        facts = client.get(f"/runs/{listed}").text
+        assert "hot spots, told beside the list" in facts
         assert client.post(f"/api/v1/runs/{listed}/publish").status_code == 200
         (entry,) = client.get("/api/v1/feeds/targets.json").json()["items"]
         assert how["sentence"] in entry["content_text"]
@@ -306,6 +318,14 @@ def test_a_list_names_its_backtest_which_is_queued_after_it(loaded):
         assert how["figures"]["list"] == rules["list"]["capture_harm"]
         assert how["figures"]["sorted"] == rules["window_harm"]["capture_harm"]
         assert [how["figures"]["low"], how["figures"]["high"]] == rules["window_harm"]["interval"]
+        assert "chance alone puts it there in " in page
+        assert "Chosen by the harm of the window, whatever chance can explain." in page
+        assert "Predictive accuracy index" not in page
+        tested = client.get(f"/runs/{named['id']}").text
+        assert "Predictive accuracy index" in tested
+        assert "chosen as of then at up to 24 origins" in tested
+        assert "Show on the map" not in tested
+        assert "Show on the map" in page
         # The backtest is a run like any other.
         figures = client.get(f"{named['href']}/figures").json()
         assert figures["figures"][0]["description"].startswith("Over 19 spans of four weeks")

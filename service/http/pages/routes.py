@@ -96,6 +96,8 @@ def get_run_page(request: Request, tenant: TenantDep, run_id: str) -> Response:
             answer=views.answer_of(session, run),
             test=tested(session, run),
             partial=pages.partial(registry.of(run).page),
+            on_map=views.is_on_map(run),
+            about_process=views.about_process(run),
             downloads=views.downloads_of(session, run),
             agency=tenant.agency,
         )

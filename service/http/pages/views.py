@@ -89,6 +89,19 @@ def answer_of(session: Session, run: AnalysisRun) -> RunAnswer:
     return answer
 
 
+def is_on_map(run: AnalysisRun) -> bool:
+    """Tell whether the map has anything to show of a run."""
+    process = registry.of(run)
+    layers = any(one.kind == "layer" for one in process.figures(run))
+    return bool(process.places or layers or process.on_map(run))
+
+
+def about_process(run: AnalysisRun) -> str | None:
+    """Return what the analysis of a run tells, where no places speak for it."""
+    process = registry.of(run)
+    return None if process.places else gettext(process.description)
+
+
 def facts_of(run: AnalysisRun) -> list[tuple[str, str]]:
     """Return what a run rests on, without what its page tells elsewhere."""
     apart = {gettext(name) for name in _TOLD_APART}

@@ -294,7 +294,7 @@ export interface Target {
   q_own?: number;
   /** Excess: its harm over what chance alone would put there, in times */
   excess?: number | null;
-  /** Months in the top: in how many months of the window, or steps of 28 days, one of its units was among the 1 % of units with most harm */
+  /** Months in the top: in how many months of the window, or steps of 28 days, one of its units was among the 1 % of units with most harm; the run tells how many chance alone gives (`own_excess`, `top_by_chance`) */
   months_in_top?: number;
   /** Trend: this window against the one before */
   trend?: Trend | null;
@@ -347,7 +347,7 @@ export interface UnitScore {
   q_own?: number;
   /** Excess: its harm over what chance alone would put there, in times */
   excess?: number | null;
-  /** Months in the top: in how many months of the window, or steps of 28 days, it was among the 1 % of units with most harm */
+  /** Months in the top: in how many months of the window, or steps of 28 days, it was among the 1 % of units with most harm; the run tells how many chance alone gives (`own_excess`, `top_by_chance`) */
   months_in_top?: number;
   /** Place: what people call it: the street or area */
   label: string | null;
