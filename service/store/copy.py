@@ -1,7 +1,10 @@
-"""Bulk writes: a table's rows by COPY, in the transaction of the caller's session."""
+"""Bulk writes and reads: rows by COPY, in the transaction of the caller's session."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -58,6 +61,37 @@ def copy_rows(session: Session, table: str, columns: dict[str, Any]) -> None:
         for name, values in columns.items()
     }
     copy_table(session, table, pa.table(arrays))
+
+
+def read_tables(
+    session: Session, select: str, schema: pa.Schema, rows_at_once: int = 100_000
+) -> Iterator[pa.Table]:
+    """Yield the rows of a query in tables, as the session sees them, its own unfinished ones too.
+
+    Parameters
+    ----------
+    session
+        The unit of work; nothing else may be done in it until all is read.
+    select
+        The query, without parameters. No value is null.
+    schema
+        Names and types of its columns.
+    rows_at_once
+        Of each table, at most.
+    """
+    from pyarrow import csv
+
+    types = csv.ConvertOptions(
+        column_types=schema, strings_can_be_null=False, true_values=["t"], false_values=["f"]
+    )
+    written = csv.ParseOptions(newlines_in_values=True)
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(sql.SQL(select))
+    with driver_connection(session).cursor() as cursor, cursor.copy(statement) as copy:
+        each = iter(copy)
+        while text := b"".join(islice(each, rows_at_once)):
+            yield csv.read_csv(
+                io.BytesIO(text), csv.ReadOptions(column_names=schema.names), written, types
+            )
 
 
 def geometry_text(shapes: NDArray[np.object_]) -> NDArray[np.str_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from service.ingest.checks.validate import Checked
 from service.ingest.merging.again import find_again
 from service.ingest.merging.gravity import gravity, of_agency
 from service.ingest.merging.kept import KeptColumns
+from service.ingest.merging.settling import settle_staged
 from service.ingest.profiles.profile import Profile
 from service.ingest.queries import query, run
 from service.store.copy import copy_table
@@ -146,8 +147,9 @@ class Staging:
             text("SELECT set_config('work_mem', :work_mem, true)"), {"work_mem": WORK_MEM}
         )
         cancelled = self._run("twins_of_cancelled").scalar_one() if self._cancels else 0
-        duplicate, repeats = self._settle_repeats(agency_id)
-        duplicate += self._run("excuse_twins").rowcount
+        duplicate = self._run("excuse_twins").rowcount
+        repeated, repeats = settle_staged(self._session, agency_id, self._profile)
+        duplicate += repeated
         updated = lessened = removed = unsure = 0
         lesser = None
         here = {"agency_id": agency_id, "batch_id": batch_id, "sources": self.sources}
@@ -197,23 +199,6 @@ class Staging:
             stay=stay,
             unsure_cancelled=unsure,
         )
-
-    def _settle_repeats(self, agency_id: int) -> tuple[int, Repeats | None]:
-        """Leave one row of each id, or number its rows; return how many went, and what is odd."""
-        self._run("find_repeated")
-        if not self._session.scalar(text("SELECT EXISTS (SELECT FROM staged_repeated)")):
-            return 0, None
-        repeats = Repeats(**self._run("tell_repeats").mappings().one())
-        weights: Mapping[str, float] = {}
-        if self._profile.one_per == "id" and repeats.offences:
-            codes = self._session.scalars(query("repeated_codes")).all()
-            indexes = of_agency(self._session, agency_id)
-            index, weights = gravity(indexes, codes, self._profile.harm_index)
-            repeats = repeats.weighed(index, codes, weights)
-        listed = {"codes": list(weights), "weights": list(weights.values())}
-        gone = self._run("collapse_repeats", **listed).rowcount
-        self._run("number_rows")
-        return gone, repeats
 
     def _lesser(self, agency_id: int) -> Lesser | None:
         """Return which stored incidents lose their gravest offence, where ids have several."""

@@ -16,9 +16,9 @@ from service.ingest.checks.known import Known
 from service.ingest.checks.validate import Checked
 from service.ingest.checks.warned import Warned
 from service.ingest.merging.merge import Merged
-from service.ingest.merging.repeats import settled, without_strays
 from service.ingest.preview.preview import incidents_of
 from service.ingest.preview.previewed import IncidentShown
+from service.ingest.preview.settling import settled, without_strays
 from service.ingest.profiles.binding import wanted
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.formats import reading
