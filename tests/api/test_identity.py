@@ -87,7 +87,7 @@ def test_a_file_that_takes_the_gravest_offence_away_says_so(load: Load) -> None:
     assert counts(report) == (0, 2, 0)
     assert codes(report) == {"lesser_offences": 1}
     assert report.warned[0].lines == (3,)
-    assert "'K1' (homicide before, robbery now)" in report.warnings[0]
+    assert "'K1' (line 3: homicide before, robbery now)" in report.warnings[0]
     assert codes(load(HEADER + row("K1", "robbery"), one_per="id")) == {}
 
 
