@@ -12,7 +12,6 @@ from service.cli.console import out, print_json, print_reports
 from service.cli.options import JsonOption, LimitOption
 from service.cli.quality import print_quality
 from service.settings import get_settings
-from service.words import batches as words
 
 app = typer.Typer(help="Batches: the files of incidents that were ingested.")
 
@@ -24,6 +23,7 @@ def list_batches(limit: LimitOption = 20, as_json: JsonOption = False) -> None:
     """List the batches, the newest first."""
     from service.store.repository import batches
     from service.store.tenant import open_tenant
+    from service.words import batches as words
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         found = batches.newest(session, agency, limit=limit)
@@ -53,6 +53,7 @@ def show_batch(
     """Show the report of a batch: what became of its rows, and why some were rejected."""
     from service.store.repository import batches
     from service.store.tenant import open_tenant
+    from service.words import batches as words
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         report = batches.find(session, agency, batch_id)
@@ -84,6 +85,7 @@ def undo_batch(
 
     from service.ingest.undoing.undo import undo
     from service.store.tenant import open_tenant
+    from service.words import batches as words
 
     with open_tenant(get_settings()) as tenant, tenant.unit_of_work() as (session, agency):
         undone = undo(
