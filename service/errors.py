@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from spatial.errors import DegenerateInputError, HarmspotError, InvalidInputError, Problem
 
@@ -218,14 +219,23 @@ def internal_problem() -> dict[str, Any]:
     return problem(500, "error", "Internal error", "The service failed; its log says why.")
 
 
+_OF_DAYS: Final = re.compile("Input should be a valid date|Datetimes provided to dates")
+
+
 def plain(message: str) -> str:
     """Return what a model says of a value, without what it puts before our own words.
+
+    Of days it says which character its parser stumbled over; ours say what would be right.
 
     Examples
     --------
     >>> plain("Value error, from is after to: swap them")
     'from is after to: swap them'
+    >>> plain("Input should be a valid date or datetime, unexpected extra characters at the end")
+    'must be a day of the calendar, written as year-month-day such as 2020-03-31'
     """
+    if _OF_DAYS.match(message):
+        return "must be a day of the calendar, written as year-month-day such as 2020-03-31"
     return message.removeprefix("Value error, ")
 
 

@@ -113,7 +113,7 @@ def test_whatever_does_not_fit_is_said_of_its_option():
     assert [one.where for one in refused.value.problems] == [
         "--from", "--steps", "--pace", "--weekdays",
     ]  # fmt: skip
-    assert "--from: Input should be a valid date" in refused.value.message
+    assert "--from: must be a day of the calendar" in refused.value.message
     assert "--steps: Input should be greater than or equal to 1, found '0'" in refused.value.message
     assert "'slow' or 'brisk', found 'fast'" in refused.value.message
     with pytest.raises(InvalidInputError, match="--weights is not JSON"):

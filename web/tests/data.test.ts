@@ -32,6 +32,20 @@ test("a profile survives the way through the form, with what the form does not s
   });
 });
 
+test("what warnings speak of can be said in the form, and taken back", () => {
+  const plain = draftOf(WRITTEN, "UTC");
+  const said = { ...plain, onePer: "row", defaultClocks: "00:00; 00:01", earliest: "1990-01-01" };
+  const written = writtenOf({ ...said, placeholders: "-0.1 51.5; 1,2", rejectStrays: true });
+  expect(written.one_per).toBe("row");
+  expect(written.time).toEqual({ ...WRITTEN.time, default_clocks: ["00:00", "00:01"], earliest: "1990-01-01" });
+  expect(written.place).toEqual({ placeholders: [[-0.1, 51.5], [1, 2]], reject_strays: true });
+  const again = draftOf(written, "UTC");
+  expect(writtenOf(again)).toEqual(written);
+  const back = writtenOf({ ...again, onePer: "", defaultClocks: "", placeholders: "", rejectStrays: false });
+  expect([back.one_per, back.time?.default_clocks]).toEqual([null, []]);
+  expect(back.place).toEqual({ placeholders: [], reject_strays: false });
+});
+
 test("columns are kept by name alone, and once they are matched they are no others", () => {
   const kept = withKept(draftOf(WRITTEN, "UTC"), "Beat", true);
   expect(writtenOf(kept).attributes).toEqual(["Beat"]);

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.ingest.checks import orders, times
-from service.ingest.checks.numbered import likely_forms
 from service.ingest.checks.quoting import quoted, shaped
 from service.ingest.checks.rules import LINES_NAMED, Notes, Rules
+from service.ingest.checks.unread import EXPECTED, joined, remedies
 from service.ingest.profiles.binding import Binding
 from service.ingest.profiles.profile import Canonical
 from service.ingest.readers.rows import RawRows
@@ -24,13 +24,6 @@ _YEAR_9999_US = 253_370_764_800_000_000
 _SLIPPED_YEAR = (
     r"^(?:\d{5}|\d{3})-\d\d?-\d\d?(?:\D|$)|^\d\d?([/.-])\d\d?[/.-](?:\d{5}|\d{3})(?:\D|$)"
 )
-_EXPECTED = {
-    "iso": "ISO 8601 (2019-05-04T13:30:00+01:00, 2019-05-04, 2019-05)",
-    "excel": "days of Excel (43589.5625)",
-    "epoch_s": "seconds since 1970",
-    "epoch_ms": "milliseconds since 1970",
-}
-_ABBREVIATION = r"\d ?[A-Za-z]{2,5}$"
 
 
 class TimeColumns:
@@ -105,23 +98,29 @@ class TimeColumns:
 
     def about_years(self, name: Canonical, rows: np.ndarray) -> list[str]:
         """Return what to say of rows with such years."""
-        return [f"{name} {one} has no year of four digits" for one in self._quoted(name, rows)]
+        where = self._where(name)
+        return [f"{where} {one} has no year of four digits" for one in self._quoted(name, rows)]
 
     def about_unread(self, name: Canonical, rows: np.ndarray) -> list[str]:
         """Return what to say of rows whose time no format fits."""
         if not len(rows):
             return []
         formats = self.rules.profile.time.formats
-        expected = " or ".join(_EXPECTED.get(one, one) for one in formats)
-        values = self._binding.text(self._rows, name)
-        assert values is not None, "a time that cannot be read was written"
-        wrong = values.take(pa.array(rows))
-        forms = likely_forms(wrong)
-        named = pc.match_substring_regex(wrong, _ABBREVIATION).to_pylist()
+        expected = " or ".join(EXPECTED.get(one, one) for one in formats)
+        where = self._where(name)
+        wrong = joined(self._binding.parts(self._rows, name)).take(pa.array(rows))
         return [
-            f"{name} {quoted} is no time written as {expected}" + self._remedy(form, zoned)
-            for quoted, form, zoned in zip(self._quoted(name, rows), forms, named, strict=True)
+            f"{where} {quoted(text)} is no time written as {expected}" + (remedy and f"; {remedy}")
+            for text, remedy in zip(
+                wrong.to_pylist(), remedies(wrong, formats, self.rules.time_zone), strict=True
+            )
         ]
+
+    def _where(self, name: Canonical) -> str:
+        """Return what a column is called by us and, where that is something else, by the file."""
+        own = self._binding.columns.get(name, ())
+        named = " and ".join(map(repr, own))
+        return name if own in ((), (name,)) else f"{name} (column{'s' * (len(own) > 1)} {named})"
 
     def note_orders(self, unread: np.ndarray) -> None:
         """Note rows that would be read with day and month the other way round."""
@@ -131,13 +130,6 @@ class TimeColumns:
         zone, formats = self.rules.time_zone, self.rules.profile.time.formats
         fitting = orders.fitting_swapped(parts, formats, zone, unread)
         self._notes.see("other_order", self._rows.lines[fitting])
-
-    def _remedy(self, form: str | None, zoned: bool | None) -> str:
-        if form is not None and form not in self.rules.profile.time.formats:
-            return f'; for such numbers name "{form}" among the formats of the profile'
-        if zoned:
-            return f"; if it ends in a time zone, that is none of {self.rules.time_zone}'s"
-        return ""
 
     def _without_no_dates(self, name: Canonical, values: pa.Array, written: times.Written) -> None:
         """Take what stands for no date as missing: 0000-00-00, and for no end the year 9999."""
@@ -165,9 +157,9 @@ class TimeColumns:
         return int(default.sum())
 
     def _quoted(self, name: Canonical, rows: np.ndarray) -> list[str]:
-        values = self._binding.text(self._rows, name)
-        if values is None or not len(rows):
+        if not len(rows):
             return []
+        values = joined(self._binding.parts(self._rows, name))
         return [quoted(one or "") for one in values.take(pa.array(rows)).to_pylist()]
 
     def _see(self, code: str, wrong: np.ndarray, parts: Sequence[pa.Array]) -> None:

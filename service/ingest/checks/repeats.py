@@ -53,9 +53,9 @@ class Repeats:
         told = "repeats" if self.rows == 1 else "repeat"
         if one_per is None:
             message = (
-                f"{which} {told} {whose}: the first row of each id was taken. Where each row is an "
-                'incident, say one_per = "row" in the profile; where one id is one incident of '
-                'several offences, one_per = "id"'
+                f"{which} {told} {whose}: the first row of each id was taken. Say in the "
+                'profile what rows of one id are: each an incident of its own (one_per = "row"), '
+                'or one incident of several offences (one_per = "id")'
             )
             return [Warned(code="repeated_ids", message=message, rows=self.rows, lines=lines)]
         message = f"{which} {told} {whose}: of each id one incident was made"
@@ -66,7 +66,7 @@ class Repeats:
             message = (
                 f"{self.index} does not know {', '.join(map(repr, self.unweighed[:NAMED]))}: an "
                 "offence that has a weight was taken for graver. Map them in the profile, or name "
-                "another index as its harm_index"
+                "another index for it (harm_index)"
             )
             found.append(Warned(code="unweighed_offences", message=message))
         return found

@@ -132,7 +132,8 @@ class Spread:
             message = (
                 f"{rows:,} incidents ({share:.0%}) have one place, ({longitude:.6g}, "
                 f"{latitude:.6g}), far more than any other: it may stand for places that are not "
-                "known. They were taken; say it is none under placeholders in the profile's [place]"
+                "known. They were taken; such rows are rejected where the profile names it among "
+                "the places that stand for an unknown one (place.placeholders)"
             )
             found.append(Warned(code="shared_points", message=message, rows=rows, share=share))
         return found
@@ -178,9 +179,9 @@ def _about(strays: Strays, at: Origins, *, rejected: bool) -> Warned:
         )
         return _warned(strays, message, named)
     what = (
-        "rejected as placeholder_location, as the profile says"
+        "rejected as a place that cannot be meant, as the profile says"
         if rejected
-        else "reject_strays = true under [place] in the profile rejects such rows"
+        else "the profile can have such rows rejected (place.reject_strays = true)"
     )
     message = (
         f"{rows} {lie} {strays.nearest_km:,} km or more from the middle of the others, such as "

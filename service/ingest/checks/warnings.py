@@ -36,8 +36,8 @@ SAID: dict[str, str] = {
     "middle of a street will do",
     "ambiguous_dates": "{rows} with dates that two formats of the profile fit in different ways "
     "({lines}: {examples}): the first format was taken; leave one of the two in the profile",
-    "other_order": "{rows} rejected as invalid_time would fit with day and month the other way "
-    "round ({lines}): are day and month of the others read the right way round?",
+    "other_order": "{rows} rejected for a time that cannot be read would fit with day and month "
+    "the other way round ({lines}): are day and month of the others read the right way round?",
     "unread_clock": "{rows} with a time of day that no clock shows ({lines}: {examples}): the date "
     "was kept, and how well it is known is the day",
     "two_clocks": "{rows} with a time of day in the column of the date and another one beside it "
@@ -52,13 +52,16 @@ SAID: dict[str, str] = {
     "long_words": "{rows} kept without an offence_name or a location_text of more than 1,000 bytes "
     "({lines})",
     "default_dates": "{rows} with a date that software writes where it has none, such as "
-    "1970-01-01 ({lines}): set time.earliest in the profile to reject them",
-    "swapped_outside": "{rows} rejected as outside_crs_bounds would be inside with longitude and "
-    "latitude (x and y) swapped: check the columns of the profile",
+    "1970-01-01 ({lines}): say the earliest day that incidents can be of in the "
+    "profile (time.earliest), and they are rejected",
+    "swapped_outside": "{rows} rejected as outside the area of the coordinate system would be "
+    "inside with longitude and latitude (x and y) swapped: check the columns of the profile",
     "degrees_for_metres": "{rows} in degrees, where the profile's reference system is in metres, "
-    'rejected: say crs = "EPSG:4326" in the profile, if all of the file is in degrees',
+    "rejected: if all of the file is in degrees, that is the profile's coordinate system "
+    '(crs = "EPSG:4326")',
     "metres_for_degrees": "{rows} in metres, it seems, where the profile's reference system is in "
-    'degrees, rejected: say which it is in the profile, such as crs = "EPSG:27700"',
+    "degrees, rejected: say in the profile which coordinate system it is (such as crs = "
+    '"EPSG:27700")',
     "odd_numbers": "{rows} with a coordinate that is written in another way than the others of its "
     "column, such as 530123,55 among 530,123 ({lines}): it was read as it stands, look whether it "
     "is right",
@@ -98,7 +101,7 @@ def collected(
         message = (
             f"{number_of(merged.lessened, 'incident was', 'incidents were')} stored with columns "
             "that this profile does not keep, which are gone from now on: to keep columns, name "
-            "them in the profile's attributes and read the files again"
+            "them in the profile as columns to keep (attributes) and read the files again"
         )
         found.append(Warned(code="columns_dropped", message=message, rows=merged.lessened))
     if merged.unsure_cancelled:
@@ -168,7 +171,8 @@ def _midnights(notes: Notes, rules: Rules) -> list[Warned]:
         message = f"all {seen.rows:,} times of {name} are midnight in {zone}: " + (
             "they were taken as days"
             if seen.taken
-            else "if they are days, say so in the profile (time.precision)"
+            else "if they are days, say in the profile that times are known to the day "
+            "(time.precision)"
         )
         found.append(Warned(code="always_midnight", message=message, rows=seen.rows, share=1.0))
     return found
@@ -200,7 +204,8 @@ def _default_times(notes: Notes) -> list[Warned]:
     message = (
         f"{rows:,} times ({share:.0%} of those known to the minute) are {clocks}, far more than "
         "at other times like these: they seem to stand for an unknown time, and no peak hour is "
-        f"told from them; [time] default_clocks = [{listed}] in the profile makes days of them"
+        f"told from them. Days are made of them where the profile says that they stand for an "
+        f"unknown time (time.default_clocks = [{listed}])"
     )
     return [Warned(code="default_times", message=message, rows=rows, share=share)]
 

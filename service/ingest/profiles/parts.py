@@ -11,6 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 NAMED_FORMATS = ("iso", "excel", "epoch_s", "epoch_ms")
 """Ways to write a time that are no strptime formats."""
 
+_DIRECTIVE = re.compile(r"%(.?)")
+_DIRECTIVES = frozenset("aAbBdfHIjmMpSuwxXyYzZ%")
+"""What a format may hold: parts of a time, as strptime calls them."""
+_SHOWN_DIRECTIVES = "YmdHMS"
+
 SourceColumn = Annotated[str, Field(min_length=1)]
 
 
@@ -45,6 +50,16 @@ class TimeRules(Part):
                     f"{one!r} is neither {', '.join(NAMED_FORMATS)} nor a format with a year "
                     "such as %Y"
                 )
+            unknown = [] if one in NAMED_FORMATS else sorted(_DIRECTIVE.findall(one))
+            unknown = [each for each in unknown if each not in _DIRECTIVES]
+            if unknown:
+                raise ValueError(
+                    f"{one!r} has %{unknown[0]}, which stands for no part of a time: write "
+                    f"{', '.join(f'%{each}' for each in _SHOWN_DIRECTIVES)} and the like"
+                )
+            twice = [each for each in "YybBmdHIMSfpjzaA" if one.count(f"%{each}") > 1]
+            if twice and one not in NAMED_FORMATS:
+                raise ValueError(f"{one!r} has %{twice[0]} twice: a time has one of each part")
         return formats
 
     @field_validator("default_clocks")

@@ -75,7 +75,7 @@ def suggest_id(
     written["one_per"] = "row"
     notes.append(
         f"Different rows share {shared[0]!r}: each was taken as an incident of its own. If one "
-        'number is one incident of several offences, say one_per = "id".'
+        'number is one incident of several offences, say so (one_per = "id").'
     )
 
 

@@ -68,7 +68,10 @@ def _one_column(
             columns["longitude"] = columns["latitude"] = name
             if columns.get("location_text") == name:
                 del columns["location_text"]
-            notes.append(f"Both coordinates were found in {name!r}; see the order in [place].")
+            notes.append(
+                f"Both coordinates were found in {name!r}: look whether their order is right "
+                "(place.order)."
+            )
             return
 
 

@@ -11,7 +11,14 @@ const part = encodeURIComponent;
 export interface Written {
   columns?: Record<string, string | string[]>;
   optional?: string[];
-  time?: { formats?: string[]; precision?: string };
+  time?: {
+    formats?: string[];
+    precision?: string;
+    default_clocks?: string[];
+    earliest?: string;
+  };
+  place?: { placeholders?: number[][]; reject_strays?: boolean; order?: string };
+  one_per?: "row" | "id" | null;
   offence?: { code?: string; mapping?: Record<string, string> };
   time_zone?: string | null;
   source?: string;

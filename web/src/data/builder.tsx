@@ -3,6 +3,7 @@
 import { words } from "../words/data";
 import { ColumnMatch } from "./column-match";
 import { CANONICAL, lacking } from "./draft";
+import { Doubtful } from "./doubtful";
 import { KeptColumns } from "./kept-columns";
 import { Storing } from "./storing";
 import { draft, preview, sending } from "./state";
@@ -37,6 +38,8 @@ export function Builder() {
         <div>
           <h3>{said.written}</h3>
           <Writing />
+          <h3>{said.doubtful}</h3>
+          <Doubtful />
         </div>
       </div>
       <KeptColumns />

@@ -34,6 +34,14 @@ export interface Draft {
   /** Columns that are kept beside those that are matched, by name; all: a profile that says so. */
   keep: "all" | string[];
   codesAsGiven: boolean;
+  /** What rows that share an id are; empty: not said. */
+  onePer: string;
+  /** Clock times that stand for an unknown one, and places that do, as they are typed. */
+  defaultClocks: string;
+  placeholders: string;
+  /** The first day that incidents can be of; empty: as the service has it. */
+  earliest: string;
+  rejectStrays: boolean;
   /** Whether times and places are written as the service guesses, until somebody says how. */
   guessed: { formats: boolean; crs: boolean };
 }
@@ -55,6 +63,11 @@ export function draftOf(written: Written, zone: string, guessed = false): Draft 
     source: written.source ?? "",
     keep: written.attributes === "none" ? [] : (written.attributes ?? []),
     codesAsGiven: written.offence?.code === "as_given",
+    onePer: written.one_per ?? "",
+    defaultClocks: (written.time?.default_clocks ?? []).join("; "),
+    placeholders: (written.place?.placeholders ?? []).map((one) => one.join(" ")).join("; "),
+    earliest: written.time?.earliest ?? "",
+    rejectStrays: written.place?.reject_strays ?? false,
     guessed: { formats: guessed, crs: guessed },
   };
 }
@@ -82,11 +95,40 @@ export function writtenOf(draft: Draft): Written {
     optional: Object.keys(columns).filter(
       (one) => !NEVER_OPTIONAL.includes(one) && one !== offence,
     ),
-    time: { ...base.time, formats: formatsOf(draft.formats), precision: draft.precision },
+    time: {
+      ...said(base.time),
+      formats: formatsOf(draft.formats),
+      precision: draft.precision,
+      ...where("default_clocks", formatsOf(draft.defaultClocks), base.time),
+      ...(draft.earliest.trim() ? { earliest: draft.earliest.trim() } : {}),
+    },
+    ...placeOf(draft),
+    ...(draft.onePer ? { one_per: draft.onePer as "row" | "id" } : "one_per" in base ? { one_per: null } : {}),
     offence: { ...base.offence, code: draft.codesAsGiven ? "as_given" : "slug" },
     attributes: draft.keep.length ? draft.keep : "none",
   };
 }
+
+/** What else a profile says of times; the earliest day is the form's. */
+function said(time: Written["time"]): Written["time"] {
+  const { earliest: _, ...others } = time ?? {};
+  return others;
+}
+
+/** What is said of places, where something is. */
+function placeOf({ base, placeholders, rejectStrays }: Draft): Pick<Written, "place"> {
+  const places = formatsOf(placeholders).map((one) => one.split(/[\s,]+/).map(Number));
+  const place = {
+    ...base.place,
+    ...where("placeholders", places, base.place),
+    ...(rejectStrays || base.place?.reject_strays ? { reject_strays: rejectStrays } : {}),
+  };
+  return Object.keys(place).length ? { place } : {};
+}
+
+/** A list under its key; an empty one only where there was another before. */
+const where = (key: string, list: readonly unknown[], base: object | undefined) =>
+  list.length || (base && key in base) ? { [key]: list } : {};
 
 export const formatsOf = (text: string): string[] =>
   text

@@ -136,7 +136,7 @@ interface ChoicesOf {
   onChoose: (value: string) => void;
 }
 
-function Choices({ id, label, value, names, onChoose }: ChoicesOf) {
+export function Choices({ id, label, value, names, onChoose }: ChoicesOf) {
   return (
     <div class="match">
       <label for={id}>{label}</label>
