@@ -161,7 +161,11 @@ def note(
         says.append(f"{part} of it is {offence} ({rounding.percent(share, 0)}).")
     if outlook is not None:
         says.append(outlook)
-    if not (evidence["class"].startswith("hot") and evidence["q_min"] <= alpha):
+    # At a level beyond the widest class, the sign of z alone tells what is hot.
+    warm = evidence["class"].startswith("hot") or (
+        evidence["class"] == "not_significant" and evidence.get("z_max", 0.0) > 0
+    )
+    if not (warm and evidence["q_min"] <= alpha):
         how = (
             "Nothing stands out around it"
             if evidence.get("basis") == "own"

@@ -32,6 +32,9 @@ MIN_EXCESS: Final = 2.0
 FEWEST_INCIDENTS: Final = 3
 """Fewest incidents of a candidate of `hot-spot` and `top`, unless told otherwise."""
 
+WIDEST_CLASS: Final = 0.1
+"""The level up to which the classes of the statistic tell what is hot."""
+
 _STANDS: Final[Mapping[Requirement, tuple[str, ...]]] = {
     "none": BASES,
     "beyond-chance": ("own", "neighbourhood", "both"),
@@ -89,7 +92,11 @@ def hot(
 ) -> Positions:
     """Return the candidates of strategy ``hot-spot``: hot units with their strongest neighbours."""
     q = scores["q"].to_numpy()
-    found = scores["class"].astype(str).str.startswith("hot").to_numpy() & (q <= alpha)
+    if alpha <= WIDEST_CLASS:
+        warm = scores["class"].astype(str).str.startswith("hot").to_numpy()
+    else:
+        warm = scores["z"].to_numpy(dtype=np.float64) > 0
+    found = warm & (q <= alpha)
     hot_for = np.full(len(scores), -1, dtype=np.intp)
     if neighbours is not None:
         _claim_strongest_neighbours(hot_for, np.flatnonzero(found), neighbours, rank_value, q)

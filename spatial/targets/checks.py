@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 
 from spatial.errors import InvalidInputError
 from spatial.grid import Graph
-from spatial.targets.candidates import REQUIREMENTS
+from spatial.targets.candidates import REQUIREMENTS, WIDEST_CLASS
 
 
-def check_scores(scores: pd.DataFrame, strategy: str, by: str, require: str) -> None:
+def check_scores(scores: pd.DataFrame, strategy: str, by: str, require: str, alpha: float) -> None:
     """Refuse scores that lack what a strategy needs."""
     if require not in REQUIREMENTS:
         raise InvalidInputError(f"require is one of {', '.join(REQUIREMENTS)}, not {require!r}.")
     needed = {"count", by}
     if strategy == "hot-spot":
-        needed |= {"q", "class"}
+        if not 0 < alpha < 1:
+            raise InvalidInputError(f"alpha must lie between 0 and 1, not {alpha}.")
+        needed |= {"q", "class"} if alpha <= WIDEST_CLASS else {"q", "class", "z"}
     if require != "none":
         needed |= {"basis"}
     missing = needed - set(scores.columns)

@@ -40,8 +40,8 @@ class Selection:
     candidates
         Number of units that could have become part of a target.
     areas
-        Number of areas that the candidates formed, before the budget; for strategy ``expected``
-        before they were split.
+        Number of areas that the candidates formed, before the budget; for strategies ``expected``
+        and ``top`` before they were split.
     strategy
         By which the units were chosen.
     wanted
@@ -51,8 +51,8 @@ class Selection:
         How many of the wanted each condition kept out, the first that did: `excluded`, `require`,
         `min_incidents`. None are told that kept out nobody.
     passed_over
-        How many areas (units, for strategy ``expected``) found a full quota (`quota`) or a
-        target too near (`too_near`).
+        How many areas (units, for strategies ``expected`` and ``top``) found a full quota
+        (`quota`) or a target too near (`too_near`).
     ended_by
         The limit of the budget that ended the list: `top`, `harm_share`, `size` or
         `patrol_minutes`; None where every candidate is on it, but for those passed over.
@@ -123,21 +123,22 @@ def select(
     """Choose patrol targets among scored units, by one of three strategies.
 
     ``expected``: candidates are units whose expected harm is at least `min_excess` times the mean
-    over all units. They are taken one by one, most expected harm first, until the budget is spent:
-    each joins the target that it touches, its strongest neighbour's first, where both keep within
-    `max_size` and `max_span_m`, and is a target of its own otherwise. So areas too large for one
-    target part around their local maxima, and the list holds the same units as a plain ranking of
-    the same length: no unit is taken for touching another.
+    over all units. ``top``: every unit that holds anything is a candidate, whatever the statistic
+    says. Such targets must be shown as what they are: a ranking. In both, units are taken one by
+    one, the strongest first, until the budget is spent: each joins the target that it touches, its
+    strongest neighbour's first, where both keep within `max_size` and `max_span_m`, and is a target
+    of its own otherwise. So areas too large for one target part around their local maxima, and the
+    list holds the same units as a plain ranking of the same length: no unit is taken for touching
+    another.
 
     ``hot-spot``: candidates are units of a hot spot (q at most `alpha`). Given `neighbours`, the
     strongest neighbour of each hot unit is one too, where it is stronger than the unit itself. Gi*
     finds a unit hot for its neighbourhood while the unit's own value is held fixed, so the very
-    place that makes its neighbours hot need not be significant itself. ``top``: every unit is a
-    candidate, whatever the statistic says. Such targets must be shown as what they are: a ranking.
-    For these two, touching candidates form one area. An area larger than `max_size` is split
-    around its local maxima: from the strongest unit left, a piece grows by its strongest neighbour
-    until the next one would not fit. Whole pieces are taken by their total until the budget is
-    spent.
+    place that makes its neighbours hot need not be significant itself. Touching candidates form one
+    area. An area larger than `max_size` is split around its local maxima: from the strongest unit
+    left, a piece grows by its strongest neighbour until the next one would not fit. Whole pieces
+    are taken by their total until the budget is spent. Such a list tells where harm clusters; for
+    where to be, the two others hold more at the same size.
 
     Parameters
     ----------
@@ -165,7 +166,8 @@ def select(
     min_excess
         How many times the mean a unit's expected harm must be, for ``expected``.
     alpha
-        Level that q must not exceed, for ``hot-spot``.
+        Level that q must not exceed, for ``hot-spot``; above that of the widest class it needs
+        `z`, whose sign tells what is hot.
     min_incidents
         Fewest incidents of a candidate unit; by default 3, and for ``expected`` none: what is
         expected of a unit rests on its neighbours and on years before the window, too.
@@ -223,7 +225,7 @@ def select(
     named = strategy_named(strategy)
     by = "expected_harm" if named == "expected" else by
     budget = budget or Budget()
-    check_scores(scores, named, by, require)
+    check_scores(scores, named, by, require, alpha)
     check_units(len(scores), contiguity, size, excluded, shapes)
     check_limits(max_size, max_span_m, spacing_m, min_excess, shapes)
     if budget.per_group is not None and group is None:
@@ -250,7 +252,7 @@ def select(
     limits = Limits(contiguity, size, max_size, max_span_m, ground)
     spacing = Spacing(ground, spacing_m) if ground is not None and spacing_m else None
     count = scores["count"].to_numpy()
-    if named == "expected":
+    if named != "hot-spot":
         areas = connected(units, contiguity)
         order = units[np.lexsort((units, -count[units], -rank_value[units]))]
         spent = take(order, rank_value, limits, budget, group, spacing)

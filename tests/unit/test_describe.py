@@ -84,6 +84,8 @@ def test_the_note_of_a_mere_ranking_says_that_its_neighbours_hold_nothing_unusua
         ({"class": "hot_90", "q_min": 0.08}, 0.1, True),
         ({"class": "hot_95", "q_min": 0.04}, 0.01, False),
         ({"class": "cold_99", "q_min": 0.001}, 0.05, False),
+        ({"class": "not_significant", "q_min": 0.2, "z_max": 1.4}, 0.3, True),
+        ({"class": "not_significant", "q_min": 0.2, "z_max": -1.4}, 0.3, False),
     ],
 )
 def test_the_note_says_of_surroundings_that_they_stand_out_where_the_list_takes_them_so(

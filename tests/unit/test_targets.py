@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
+from spatial import getis_ord
 from spatial.errors import InvalidInputError
-from spatial.targets import Budget, group_of, select, target_id
+from spatial.targets import Budget, candidates, group_of, select, target_id
 from tests.lattices import chain, lattice
 
 
@@ -36,6 +37,22 @@ def test_touching_units_become_one_target():
 def test_units_that_are_cold_are_never_targets():
     scores = scored([10, 20], kind=["cold_99", "hot_99"])
     assert members(select(scores, chain(2), np.ones(2), max_size=4)) == [[1]]
+
+
+def test_a_level_beyond_the_widest_class_is_obeyed():
+    """Classes end at 10 %: units hot at 20 % were left out of a list that was asked at 30 %."""
+    scores = scored([10, 20, 30], q=[0.2, 0.25, 0.4], kind="not_significant")
+    scores["z"] = [1.3, -1.2, 0.9]
+    assert members(select(scores, chain(3), np.ones(3), max_size=4, alpha=0.3)) == [[0]]
+    assert members(select(scores, chain(3), np.ones(3), max_size=4, alpha=0.1)) == []
+    with pytest.raises(InvalidInputError, match="lack z"):
+        select(scores.drop(columns="z"), chain(3), np.ones(3), max_size=4, alpha=0.3)
+    with pytest.raises(InvalidInputError, match="alpha must lie between 0 and 1"):
+        select(scores, chain(3), np.ones(3), max_size=4, alpha=1.0)
+
+
+def test_the_widest_class_is_that_of_the_statistic():
+    assert max(getis_ord.CLASS_LIMITS) == candidates.WIDEST_CLASS
 
 
 def test_units_with_too_few_incidents_are_no_candidates():
@@ -70,6 +87,32 @@ def test_nothing_significant_gives_no_target():
     chosen = select(scored([10, 20], q=0.2), chain(2), np.ones(2), max_size=4)
     assert members(chosen) == []
     assert chosen.candidates == 0
+
+
+def test_strategy_top_takes_no_unit_for_touching_another():
+    """Whole areas around what is high held 19 points less harm than sorting on the same ground."""
+    scores = scored([90, 4, 80, 3, 70, 0, 60, 5], q=0.9, kind="not_significant")
+    spends = Budget(top=None, size=4)
+    chosen = select(scores, chain(8), np.ones(8), max_size=3, budget=spends, strategy="top")
+    assert members(chosen) == [[0], [2], [4], [6]]
+    assert chosen.ended_by == "size"
+
+
+@given(
+    harm=st.lists(st.integers(0, 30), min_size=1, max_size=40),
+    size=st.integers(1, 40),
+    largest=st.integers(1, 6),
+)
+def test_strategy_top_holds_what_sorted_units_of_its_number_hold(harm, size, largest):
+    scores = scored(harm, q=0.9, kind="not_significant")
+    n = len(harm)
+    chosen = select(
+        scores, chain(n), np.ones(n), max_size=largest,
+        budget=Budget(top=None, size=size), strategy="top",
+    )  # fmt: skip
+    held = [unit for piece in chosen.members for unit in piece.tolist()]
+    assert sum(harm[unit] for unit in held) == sum(sorted(harm)[::-1][: len(held)])
+    assert len(held) == min(size, np.count_nonzero(harm))
 
 
 def test_strategy_top_ranks_whatever_the_statistic_says():

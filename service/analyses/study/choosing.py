@@ -134,7 +134,7 @@ def _wanted(params: TargetsParams, scored: Scored, chosen: Selection) -> str:
         )
     if params.strategy == "top":
         return f"{chosen.wanted} units hold any {params.value}"
-    significant = int((scored.scores["q"] <= params.alpha).sum())
+    significant = int(((scored.scores["z"] > 0) & (scored.scores["q"] <= params.alpha)).sum())
     if significant:
         return f"{significant} units are significant at {params.alpha:g}"
     return (
