@@ -127,6 +127,43 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> float | None:
     return float(np.clip(x @ y / np.sqrt((x @ x) * (y @ y)), -1, 1))
 
 
+def drawn_again(incidents: int, random: np.random.Generator, *, halves: bool) -> NDArray[np.intp]:
+    """Return which of n incidents another history of the same places holds.
+
+    As many with replacement, or half of them without. Sums of both vary alike about what they come
+    from. But an incident drawn twice looks like two on one place: what tells chance from clusters
+    takes repeats for clusters, and shrinks too little. Of independent incidents, and of those that
+    cluster, half are independent and cluster as all do, so whatever shrinks asks for halves.
+
+    Parameters
+    ----------
+    incidents
+        Their number n.
+    random
+        Where chance comes from.
+    halves
+        Whether half are drawn, without replacement.
+
+    Returns
+    -------
+    numpy.ndarray
+        Positions, shape (n,), or ascending, shape (n - n // 2,).
+
+    References
+    ----------
+    Shao, J. and Wu, C. F. J. (1989). A general theory for jackknife variance estimation. The Annals
+    of Statistics 17(3), pp. 1176-1197.
+
+    Examples
+    --------
+    >>> len(drawn_again(5, np.random.default_rng(1), halves=True))
+    3
+    """
+    if not halves:
+        return random.integers(0, incidents, incidents)
+    return np.sort(random.permutation(incidents)[: incidents - incidents // 2])
+
+
 def step(latitude: float, east_m: float, north_m: float) -> tuple[float, float]:
     """Return some metres at a latitude in degrees of longitude and of latitude.
 

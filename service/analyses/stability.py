@@ -44,7 +44,9 @@ class StabilityParams(TargetsParams):
         Field(
             ge=0,
             le=500,
-            description="Variants in which as many incidents are drawn from them with replacement.",
+            description="Variants in which incidents are drawn from them again: half of them "
+            "without replacement for `expected` (unless `min_incidents` is asked for), as many "
+            "with replacement for others.",
         ),
     ] = 20
 
@@ -72,7 +74,7 @@ def run(context: Context, params: StabilityParams) -> Answer:
     owner = own.selection.target_of(len(study.units))
     target = owner[held.position[of_window]]
     weight = held.hundredths[of_window] if params.value == "harm" else np.ones(of_window.sum())
-    number = len(own.selection.members)
+    number, listed = len(own.selection.members), float(study.units.size[owner >= 0].sum())
     parts, told, refused = [], [], []
     every = 7 + 3 + 3 + params.resamples
     for done, one in enumerate(variants(context, params, past, origin, places)):
@@ -85,7 +87,9 @@ def run(context: Context, params: StabilityParams) -> Answer:
         chosen = other.selection.target_of(len(one.past.study.units)) >= 0
         targeted = (one.position >= 0) & chosen[one.position]
         parts.append((one.sort, stability.kept(target, weight, targeted, number)))
+        extent = float(one.past.study.units.size[chosen].sum())
         told.append(_variant(one, own, other, weight[target >= 0], targeted[target >= 0]))
+        told[-1]["extent"] = round(extent / listed, 6) if listed else None
     about = provenance(params, context.question, study, past.before)
     about["warnings"] = [
         *about["warnings"],
@@ -245,12 +249,14 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
         title=gettext("What differs"),
         description=gettext(
             "By what the question was asked differently: how much of what the list holds the "
-            "variants hold on average, and how alike they rank units (Spearman)."
+            "variants hold on average, how large they are beside it, and how alike they rank units "
+            "(Spearman). As many targets of smaller units are a smaller list."
         ),
         columns=(
             Column(name="sort", title=gettext("Variant")),
             Column(name="variants", title=gettext("Number"), reads="whole"),
             Column(name="kept", title=gettext("Of the list held"), reads="share"),
+            Column(name="extent", title=gettext("Size beside the list"), reads="number"),
             Column(name="rank_correlation", title=gettext("Rank correlation"), reads="number"),
         ),
         rows=tuple(_of_sort(result["by_variant"], one) for one in sorts),
@@ -273,14 +279,15 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
     return stays, bars, kinds
 
 
-def _of_sort(rows: list[dict[str, Any]], sort: str) -> tuple[str, int, float | None, float | None]:
+def _of_sort(rows: list[dict[str, Any]], sort: str) -> tuple[str, int, *tuple[float | None, ...]]:
     own = [row for row in rows if row["sort"] == sort]
 
     def mean(name: str) -> float | None:
         known = [row[name] for row in own if row[name] is not None]
         return sum(known) / len(known) if known else None
 
-    return gettext(SORTS[sort]), len(own), mean("kept"), mean("rank_correlation")
+    told = ("kept", "extent", "rank_correlation")
+    return gettext(SORTS[sort]), len(own), *(mean(name) for name in told)
 
 
 def seconds(size: Size, params: StabilityParams) -> float:

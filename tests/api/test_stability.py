@@ -51,6 +51,10 @@ def test_targets_on_spots_that_persist_stay_in_most_variants(town, strategy, win
         assert -1 <= one["rank_correlation"] <= 1
     again = [one for one in result["by_variant"] if one["sort"] == "bootstrap"]
     assert np.mean([one["kept"] for one in again]) > 0.5
+    for one in result["by_variant"]:
+        assert one["extent"] > 0
+        if one["sort"] == "bootstrap":
+            assert one["extent"] == pytest.approx(1, abs=0.5)
 
 
 def test_the_list_that_is_tried_is_that_of_its_parameters(town):

@@ -6,6 +6,7 @@ from scipy import stats
 
 from spatial import stability
 from spatial.errors import InvalidInputError
+from spatial.shrinkage import spread_of
 
 
 def test_what_is_kept_is_what_a_plain_loop_sums():
@@ -56,3 +57,26 @@ def test_a_shift_moves_all_places_alike_and_back():
 def test_what_cannot_be_is_refused(ask):
     with pytest.raises(InvalidInputError):
         ask()
+
+
+def test_halves_cluster_as_all_do_and_repeats_look_like_clusters():
+    """Lists of repeats were half as long as the list, and busy targets stayed in none of them."""
+    random = np.random.default_rng(1)
+    at = np.repeat(np.arange(2_000), random.poisson(1.0, 2_000))
+
+    def spread(drawn):
+        count = np.bincount(at[drawn], minlength=2_000).astype(float)
+        return spread_of(count, np.full(2_000, count.mean()))
+
+    halves = [spread(stability.drawn_again(len(at), random, halves=True)) for _ in range(20)]
+    repeats = [spread(stability.drawn_again(len(at), random, halves=False)) for _ in range(20)]
+    assert np.mean(halves) < 0.1
+    assert np.mean(repeats) > 0.9
+
+
+def test_half_of_the_incidents_are_drawn_once_each():
+    random = np.random.default_rng(1)
+    for number in (1, 2, 7):
+        drawn = stability.drawn_again(number, random, halves=True)
+        assert len(set(drawn.tolist())) == len(drawn) == number - number // 2
+    assert len(stability.drawn_again(7, random, halves=False)) == 7

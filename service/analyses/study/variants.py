@@ -124,8 +124,10 @@ def variants(
     random = np.random.default_rng(params.seed)
     # The order in which incidents were read means nothing, and must not: those alike are one.
     order = np.lexsort((held.code, held.position, held.day))
+    # What is asked of the number of incidents is asked of as many.
+    halves = params.strategy == "expected" and params.min_incidents is None
     for number in range(1, params.resamples + 1):
-        drawn = _part(held, order[random.integers(0, len(order), len(order))])
+        drawn = _part(held, order[stability.drawn_again(len(order), random, halves=halves)])
         yield Variant("bootstrap", f"{number}", replace(past, held=drawn), origin, own, same)
 
 

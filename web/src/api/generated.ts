@@ -105,7 +105,7 @@ export interface Parameters {
   minutes_per_target?: number;
   /** Give each target a patrol area too: all within this many metres of it. */
   patrol_buffer_m?: number | null;
-  /** Variants in which as many incidents are drawn from them with replacement. */
+  /** Variants in which incidents are drawn from them again: half of them without replacement for `expected` (unless `min_incidents` is asked for), as many with replacement for others. */
   resamples?: number;
   [name: string]: unknown;
 }
