@@ -107,6 +107,12 @@ def test_a_list_is_judged_beside_every_plain_rule(town):
     assert rules["list"]["difference"] is None
 
 
+def test_areas_are_those_inside_the_study_area(town):
+    """Cells at the edge were judged by all of their area, a third of which may lie outside."""
+    result = backtested(town).result
+    assert result["area_km2"] / result["area_share"] == pytest.approx(9, rel=0.005)
+
+
 def test_every_surface_tells_it_in_a_sentence_a_table_and_a_line(town):
     run = backtested(town)
     process = PROCESSES["backtest"]

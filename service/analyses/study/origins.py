@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 TWO_YEARS = 24
 """Months of the longer window that a plain rule sorts by."""
+
+SLIVER: Final = 1e-6
+"""Part of a unit that it is judged by at least, where its edge alone lies in the study area."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +147,7 @@ def judge(context: Context, params: BacktestParams) -> Backtested:
     judged = backtest.judge(
         past.cube,
         past.weight,
-        past.study.units.size,
+        _judged_size(past.study.units),
         at,
         choose,
         rules,
@@ -155,6 +158,18 @@ def judge(context: Context, params: BacktestParams) -> Backtested:
     told = {place: error.message for place, error in refused.items()}
     known = recording.cautions(params, past.study, past.before, past.held, at)
     return Backtested(past, judged, told, known, bandwidth)
+
+
+def _judged_size(units: Units) -> NDArray[np.float64]:
+    """Return how much of the study area each unit is, shape (N,), a sliver at least.
+
+    A unit that its edge cuts is judged by what lies inside, where its incidents do; without an
+    outline, by all of it.
+    """
+    inside = units.inside
+    if inside is None or not inside.sum() > 0:
+        return units.size
+    return np.maximum(inside, SLIVER * units.size)
 
 
 @dataclass(frozen=True, eq=False)
