@@ -66,6 +66,8 @@ def main() -> None:
         if "coverage" in asked.only:
             one["coverage"] = covering.covered(trial)
             say(tables.coverage(one["coverage"]))
+            one["coverage_of_targets"] = covering.covered_targets(trial)
+            say(tables.coverage_of_targets(one["coverage_of_targets"]))
         one["seconds"] = round(time.perf_counter() - began, 1)
         trials.append(one)
     found["trials"] = trials

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spatial import predictive, unsteady
+from spatial import dependence, predictive, unsteady
 from spatial.cube import Counts, Cube
 from spatial.errors import DegenerateInputError, InvalidInputError
 from spatial.history import checked_array, decayed_sums
@@ -62,8 +62,19 @@ class Forecast:
         return predictive.bounds(*self._numbers(units), self.weight, level)
 
     def interval_together(self, units: ArrayLike, level: float = 0.95) -> tuple[float, float]:
-        """Return the central interval of the harm of some units as one, their rates independent."""
+        """Return the central interval of the harm of some units that form one place.
+
+        Their rates change together as those of touching units did: see `spatial.dependence`. As
+        within a unit, what two numbers have in common is put on that which weighs more.
+        """
         size, odds = self._numbers(units)
+        if len(size) > 1:
+            own, common = self.dependence
+            number, weighs = size * odds, self.weight > 0
+            others = number.sum(axis=0) - number
+            odds += own * others
+            odds[:, weighs] += common * _with_lesser(others[:, weighs].T, self.weight[weighs]).T
+            size = number / odds
         weight = np.tile(self.weight, len(size))
         low, high = predictive.bounds(size.reshape(1, -1), odds.reshape(1, -1), weight, level)
         return float(low[0]), float(high[0])
@@ -89,6 +100,11 @@ class Forecast:
     def unsteadiness(self) -> tuple[Floats, float]:
         """How far rates changed from step to step: see `spatial.unsteady.unsteadiness`."""
         return unsteady.unsteadiness(self.history, self.half_life)
+
+    @cached_property
+    def dependence(self) -> tuple[Floats, float]:
+        """How far rates of touching units changed together: see `spatial.dependence.between`."""
+        return dependence.between(self.history, self.half_life, self.around.near)
 
     @cached_property
     def doubt(self) -> Floats:

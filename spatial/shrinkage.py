@@ -60,6 +60,11 @@ class Surroundings:
         # What is held over next to no exposure would be more than any number.
         self._dust = np.flatnonzero((self._local > 0) & (self._local < _DUST))
 
+    @property
+    def near(self) -> Neighbours:
+        """Which units are near which, shape (N, N)."""
+        return self._w
+
     def mean(self, held: Floats) -> Floats:
         """Return m: what the units around let expect."""
         near = held + self._w @ held

@@ -1,17 +1,31 @@
-"""Whether the intervals of expected harm hold what comes, on data that no model drew."""
+"""Whether the intervals of expected harm hold what comes, on data that no model drew.
+
+Of units by their expected count, and of the targets of lists by their number of units.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
+from bench.trials.lists import chosen
 from bench.trials.rules import Rules
 from bench.trials.trial import Trial
+from spatial.forecast import Forecast
 
 LEVEL: Final = 0.95
 EDGES: Final = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, np.inf)
 """Classes of the number of incidents expected of a unit."""
+
+
+SIZES: Final = {"one": (1, 1), "two to four": (2, 4), "five or more": (5, 10**9)}
+"""Classes of the number of units of a target."""
+LARGER: Final = {"area_km2": (1.0, 2_000.0), "length_m": (3_000.0, 2_000.0)}
+"""Size and span of larger targets than the service takes where nothing is said."""
 
 
 def covered(trial: Trial) -> dict[str, Any]:
@@ -40,3 +54,40 @@ def covered(trial: Trial) -> dict[str, Any]:
         "above": [float(i / n) if n else None for i, n in zip(above, units, strict=True)],
         "from_uniform": float(np.abs(transform - step).max()),
     }
+
+
+def covered_targets(trial: Trial) -> dict[str, Any]:
+    """Return the share of targets whose next month lay inside, by their number of units.
+
+    Of lists of 20 targets by expected harm, with the service's limits and with larger ones, over
+    all origins; `independent` is the share where units are taken to change alone.
+    """
+    found: dict[str, list[tuple[int, bool, bool]]] = {"as by default": [], "larger": []}
+    for origin in trial.origins("month"):
+        made = Rules(trial).forecast(origin)
+        alone = replace(made)
+        alone.__dict__["dependence"] = (np.zeros(len(made.weight)), 0.0)
+        came, _ = trial.after(origin, "month")
+        scores = pd.DataFrame({"count": np.zeros(trial.units, int), "expected_harm": made.harm})
+        for name, limits in zip(found, (None, LARGER[trial.size_name]), strict=True):
+            how = {"strategy": "expected"}
+            for members in chosen(trial, scores, None, how, limits):
+                held = float(came[members].sum())
+                inside = [_inside(one, members, held) for one in (made, alone)]
+                found[name].append((len(members), *inside))
+    return {name: _by_size(np.array(rows)) for name, rows in found.items()}
+
+
+def _inside(made: Forecast, members: NDArray[np.intp], held: float) -> bool:
+    low, high = made.interval_together(members, LEVEL)
+    return low <= held <= high
+
+
+def _by_size(rows: NDArray[np.int64]) -> dict[str, dict[str, Any]]:
+    told = {}
+    for name, (fewest, most) in SIZES.items():
+        of = rows[(rows[:, 0] >= fewest) & (rows[:, 0] <= most)]
+        if len(of):
+            inside, independent = of[:, 1:].mean(axis=0).tolist()
+            told[name] = {"targets": len(of), "inside": inside, "independent": independent}
+    return told

@@ -106,11 +106,15 @@ def lists(trial: Trial, horizon: str = "month") -> dict[tuple[str, str], Listed]
 
 
 def chosen(
-    trial: Trial, scores: pd.DataFrame, share: float | None, how: Mapping[str, Any]
+    trial: Trial,
+    scores: pd.DataFrame,
+    share: float | None,
+    how: Mapping[str, Any],
+    limits: tuple[float, float] | None = None,
 ) -> list[np.ndarray]:
-    """Return the members of each target of a list."""
+    """Return the members of each target of a list, by limits of its own or the service's."""
     budget = Budget() if share is None else Budget(top=None, size=share * float(trial.size.sum()))
-    largest = MOST[trial.size_name]
+    largest, span_m = limits or (MOST[trial.size_name], SPAN_M)
     return list(
         select(
             scores,
@@ -119,7 +123,7 @@ def chosen(
             max_size=largest,
             budget=budget,
             neighbours=trial.neighbours,
-            max_span_m=SPAN_M,
+            max_span_m=span_m,
             shapes=trial.shapes,
             **how,
         ).members

@@ -164,3 +164,15 @@ def coverage(found: Mapping[str, Any]) -> str:
         f"  inside 95 % intervals, by incidents expected: {'; '.join(shares)}; transform from "
         f"uniform {found['from_uniform']:.3f}"
     )
+
+
+def coverage_of_targets(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return how many targets' next months lay inside their interval, by their number of units."""
+    return "\n".join(
+        f"  targets {limits}, inside 95 % intervals (units taken to change alone): "
+        + "; ".join(
+            f"{size}: {one['inside']:.1%} ({one['independent']:.1%}) of {one['targets']:,}"
+            for size, one in sizes.items()
+        )
+        for limits, sizes in found.items()
+    )
