@@ -53,10 +53,26 @@ export function About() {
 }
 
 function Account({ run }: { run: Run }) {
+  const { about } = words;
+  const { incidents } = run;
+  const before = incidents.history;
+  return (
+    <>
+      <Accounted of={incidents} all={incidents.in_window} name={about.inWindow} />
+      {before ? (
+        <Accounted of={before} all={before.before_window} name={about.beforeWindow} />
+      ) : null}
+    </>
+  );
+}
+
+type Counts = Omit<Run["incidents"], "in_window" | "history">;
+
+function Accounted({ of, all, name }: { of: Counts; all: number; name: string }) {
   const rows: [string, number][] = [
-    [words.about.used, run.incidents.used],
-    [words.about.outside, run.incidents.outside],
-    ...Object.entries(run.incidents.excluded).map(([reason, many]): [string, number] => [
+    [words.about.used, of.used],
+    [words.about.outside, of.outside],
+    ...Object.entries(of.excluded).map(([reason, many]): [string, number] => [
       reasonWords(reason),
       many,
     ]),
@@ -64,17 +80,17 @@ function Account({ run }: { run: Run }) {
   return (
     <table class="account">
       <tbody>
-        {rows.map(([name, many]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
+        {rows.map(([row, many]) => (
+          <tr key={row}>
+            <th scope="row">{row}</th>
             <td class="number">{integer(many)}</td>
           </tr>
         ))}
       </tbody>
       <tfoot>
         <tr>
-          <th scope="row">{words.about.inWindow}</th>
-          <td class="number">{integer(run.incidents.in_window)}</td>
+          <th scope="row">{name}</th>
+          <td class="number">{integer(all)}</td>
         </tr>
       </tfoot>
     </table>

@@ -231,6 +231,7 @@ export const words = later(() => ({
     used: gettext("used"),
     outside: gettext("outside the study area"),
     inWindow: gettext("in the window"),
+    beforeWindow: gettext("before the window"),
     ground: gettext("What it rests on"),
     particulars: gettext("Particulars"),
     names: {
