@@ -8,14 +8,11 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
-from service.errors import NotFoundError, UnreadableFileError, nearest
-from service.ingest.profiles.binding import lacking
-from service.ingest.profiles.parts import SheetRules
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers import leftovers
 from service.ingest.readers.cell_formats import rows_of_days
@@ -24,16 +21,11 @@ from service.ingest.readers.columns import Columns, twins_told
 from service.ingest.readers.leftovers import Leftovers
 from service.ingest.readers.limits import Limits, check_columns
 from service.ingest.readers.rows import RawRows, Wanted
-from service.ingest.readers.shape import header_row
 from service.ingest.readers.workbook_hollow import merged_told
 from service.ingest.readers.workbook_limits import check_workbook, without_archives
-from spatial.errors import Problem
-
-if TYPE_CHECKING:
-    from python_calamine import CalamineSheet, CalamineWorkbook
+from service.ingest.readers.workbook_sheets import as_text, chosen, opened
 
 BATCH_ROWS = 32_768
-_HEAD_ROWS: Final = 60
 _PACKED = b"PK"
 
 
@@ -81,11 +73,10 @@ class WorkbookReader:
             self._file = file = without_archives(file)
         file.seek(0)
         self._left = Leftovers()
-        with _refusing(name):
-            from python_calamine import CalamineWorkbook
-
-            book = CalamineWorkbook.from_filelike(file)
-        self._choose(book, profile.sheet, None if guessed else profile)
+        book = opened(file, name)
+        table = chosen(book, name, profile.sheet, None if guessed else profile)
+        self._sheet, self._at, self._header = table.sheet, table.at, table.header
+        self._told += table.told
         found = Columns.of(self._header)
         self.columns: list[str] = found.names
         check_columns(len(self.columns), name)
@@ -194,7 +185,7 @@ class WorkbookReader:
                 one == "" or one.strip() == first or leftovers.begins_total(one)
             ):
                 continue
-            shown = list(map(_shown, row))
+            shown = list(map(as_text, row))
             if not any(shown):
                 left.add(at)
             elif shown == self._header or leftovers.is_total(shown):
@@ -202,99 +193,6 @@ class WorkbookReader:
                 what = leftovers.HEADER if shown == self._header else leftovers.TOTAL
                 self._left.note(what, line + at)
         return left
-
-    def _choose(self, book: CalamineWorkbook, rules: SheetRules, profile: Profile | None) -> None:
-        """Find the sheet and the row that names its columns, and tell what was left."""
-        from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-        names = [one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-        hidden = {
-            one.name for one in book.sheets_metadata if one.visible != SheetVisibleEnum.Visible
-        }
-        asked = _asked(names, rules, self._name)
-        best: tuple[int, str, CalamineSheet, int, list[str]] | None = None
-        for name in [asked] if asked else sorted(names, key=hidden.__contains__):
-            with _refusing(self._name):
-                sheet = book.get_sheet_by_name(name)
-            found = _header(sheet, rules, profile)
-            if found is not None and (best is None or found[0] > best[0]):
-                best = (found[0], name, sheet, found[1], found[2])
-            if found is not None and found[0] == _FITS:
-                break
-        if best is None:
-            listed = ", ".join(map(repr, names)) or "none"
-            raise UnreadableFileError(
-                f"{self._name} has no sheet with a table in it; its sheets: {listed}."
-            )
-        _, name, self._sheet, self._at, self._header = best
-        left = [one for one in names if one != name]
-        if left and not asked:
-            self._told.append(
-                f"the sheet {name!r} was read, and {', '.join(map(repr, left))} left: to read "
-                "another, name it in the profile ([sheet], name)"
-            )
-        if self._at and rules.header_row is None and any(_cells_above(self._sheet, self._at)):
-            self._told.append(f"the header was found in row {self._at + 1}: what is above was left")
-
-
-_FITS: Final = 1 << 30
-
-
-def _asked(names: Sequence[str], rules: SheetRules, file: str) -> str | None:
-    """Return the sheet that a profile asks for, None where it leaves it open."""
-    if rules.name is not None:
-        if rules.name not in names:
-            raise NotFoundError(
-                f"{file} has no sheet {rules.name!r}; it has: {', '.join(map(repr, names))}."
-                f"{nearest(rules.name, names)}",
-                [Problem("sheet.name", "no such sheet")],
-            )
-        return rules.name
-    if rules.index is not None:
-        if rules.index > len(names):
-            raise NotFoundError(
-                f"{file} has {len(names)} sheets, the profile asks for number {rules.index}.",
-                [Problem("sheet.index", "no such sheet")],
-            )
-        return names[rules.index - 1]
-    return None
-
-
-def _header(
-    sheet: CalamineSheet, rules: SheetRules, profile: Profile | None
-) -> tuple[int, int, list[str]] | None:
-    """Return how well a sheet fits, which of its rows names the columns, and these."""
-    head = [[_shown(cell) for cell in row] for _, row in islice(_numbered(sheet), _HEAD_ROWS)]
-    if not head:
-        return None
-    if rules.header_row is not None:
-        at = rules.header_row - 1
-        head_row = next(islice(_numbered(sheet), at, None), None)
-        if head_row is None:
-            return None
-        return _FITS, at, [_shown(cell) for cell in head_row[1]]
-    if profile is not None:
-        for at, row in enumerate(head):
-            if not lacking(profile, Columns.of(row).names, has_points=False):
-                return _FITS, at, row
-    at = header_row(head)
-    filled = sum(map(bool, head[at]))
-    return (filled - 1) * (len(head) - at), at, head[at]
-
-
-def _numbered(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
-    """Return the rows of a sheet with the numbers that a spreadsheet program gives them."""
-    if sheet.start is None:
-        return iter(())
-    return enumerate(sheet.iter_rows(), start=1)
-
-
-def _cells_above(sheet: CalamineSheet, at: int) -> Iterator[bool]:
-    return (cell != "" for _, row in islice(_numbered(sheet), at) for cell in row)
-
-
-def _shown(cell: Any) -> str:
-    return Column().text([cell]).to_pylist()[0] or "" if type(cell) is not str else cell.strip()
 
 
 @contextmanager
@@ -307,27 +205,3 @@ def _without_collecting() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
-
-
-@contextmanager
-def _refusing(name: str) -> Iterator[None]:
-    """Refuse a workbook that the library cannot read, in words."""
-    from python_calamine import CalamineError, PasswordError
-
-    try:
-        yield
-    except PasswordError:
-        raise UnreadableFileError(
-            f"{name} is a workbook with a password: save it without one, or as CSV."
-        ) from None
-    except (CalamineError, ValueError, OSError) as error:
-        raise UnreadableFileError(
-            f"{name} is a damaged workbook ({' '.join(str(error).split())[:200]}): save it again, "
-            "or as CSV."
-        ) from None
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # which is no Exception
-            raise
-        raise UnreadableFileError(
-            f"{name} is a workbook that cannot be read: save it again, or as CSV."
-        ) from None
