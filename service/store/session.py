@@ -159,8 +159,9 @@ class Database:
 def open_database(settings: Settings) -> Iterator[Database]:
     """Open the database that the settings name, or the private cluster when they name none.
 
-    The private cluster's schema is brought up to date; another server's is only checked, since
-    its owner decides when to run `harmspot db upgrade`.
+    The private cluster's schema is brought up to date, and its server is brought back whenever it
+    dies. Another server's schema is only checked, since its owner decides when to run `harmspot db
+    upgrade`.
     """
     if settings.database_url is not None:
         database = Database.at(settings.database_url.get_secret_value())
@@ -175,8 +176,9 @@ def open_database(settings: Settings) -> Iterator[Database]:
     try:
         database = Database.at(cluster.url)
         try:
-            database.upgrade()
-            yield database
+            with cluster.watched():
+                database.upgrade()
+                yield database
         finally:
             database.dispose()
     finally:

@@ -17,9 +17,14 @@ from typing import Any
 import adbc_driver_postgresql.dbapi as adbc
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from service.errors import problem_details
+from service.http.app import create_app
+from service.logs import configure
+from service.settings import Settings
 from service.store.cluster import binaries
 from service.store.cluster.account import AccountError
 from service.store.cluster.binaries import PostgresMissingError
@@ -29,7 +34,9 @@ from service.store.cluster.embedded import (
     default_data_dir,
     start,
 )
-from tests.patience import PATIENCE_S
+from service.store.session import open_database
+from tests.api.published import SQUARE
+from tests.patience import PATIENCE_S, until
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux's /proc")
@@ -40,7 +47,9 @@ import sys
 from pathlib import Path
 from service.store.cluster.embedded import start
 
-from tests.patience import PATIENCE_S
+from service.store.session import open_database
+from tests.api.published import SQUARE
+from tests.patience import PATIENCE_S, until
 with start(Path(sys.argv[1])) as cluster:
     print(cluster.conninfo, flush=True)
     sys.stdin.read()
@@ -204,6 +213,56 @@ def test_killed_server_starts_again_with_what_was_committed(data_dir: Path) -> N
         kill(server_pid(data_dir))
         with start(data_dir) as second:
             assert words(second) == ["kept"]
+
+
+def test_server_that_dies_under_the_service_is_brought_back_by_one_of_its_programs(
+    data_dir: Path,
+) -> None:
+    settings = Settings(data_dir=data_dir, worker="none")
+    with (
+        open_database(settings) as database,
+        open_database(settings),  # of a worker beside it, say
+        TestClient(create_app(settings, database), raise_server_exceptions=False) as client,
+    ):
+        boundary = "/api/v1/boundaries/city"
+        client.put(boundary, json=SQUARE).raise_for_status()
+        for number in (signal.SIGKILL, signal.SIGQUIT):
+            was = server_pid(data_dir)
+            kill(was, number)
+            until(lambda: client.get("/readyz").status_code == 200)
+            assert server_pid(data_dir) != was
+            assert client.get(boundary).status_code == 200
+        assert client.get("/healthz").status_code == 200
+    assert not (data_dir / "cluster" / "postmaster.pid").exists()
+
+
+def test_server_that_cannot_be_brought_back_is_tried_again_and_says_why(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("INFO")
+    with open_database(Settings(data_dir=data_dir)) as database:
+        settings_file = data_dir / "cluster" / "postgresql.auto.conf"
+        kept = settings_file.read_text()
+        settings_file.write_text("nothing = here\n")
+        kill(server_pid(data_dir))
+        log = ""
+
+        def told() -> bool:
+            nonlocal log
+            log += capsys.readouterr().err
+            return "the private database does not start" in log
+
+        until(told)
+        settings_file.write_text(kept)
+
+        def serves() -> bool:
+            try:
+                with database.engine.connect() as connection:
+                    return connection.scalar(text("SELECT 1")) == 1
+            except DBAPIError:
+                return False
+
+        until(serves)
 
 
 def test_server_outlives_a_killed_program_and_the_next_one_takes_it_over(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +28,7 @@ from service.store.cluster.account import ServerAccount
 from service.store.cluster.binaries import find_binaries
 from service.store.cluster.files import lock_if_free, locked, open_private
 from service.store.cluster.server import EmbeddedClusterError, PrivateServer
+from service.store.cluster.watching import watched
 
 DATABASE = "harmspot"
 
@@ -50,6 +51,10 @@ class EmbeddedCluster:
     def url(self) -> str:
         """The database's address for SQLAlchemy; `conninfo` has it for libpq and ADBC."""
         return self.conninfo.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def watched(self) -> AbstractContextManager[None]:
+        """Have the server brought back whenever it dies, until the block ends."""
+        return watched(self._server)
 
     def stop(self) -> None:
         """Stop using the database; the last program to do so stops the server."""

@@ -87,6 +87,11 @@ class PrivateServer:
         socket_dir = quote(os.path.realpath(self._run), safe="")
         return f"postgresql://{ROLE}@/{database}?host={socket_dir}&port={PORT}"
 
+    def runs(self) -> bool:
+        """Tell whether a process of the server is there."""
+        with self._liveness() as dead:
+            return dead is None
+
     def bring_up(self) -> None:
         """Return when the server answers: at once if it runs, else once it is started."""
         launched = False
