@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+import pypdfium2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -35,6 +36,22 @@ def targets(client, **changes) -> dict:
     answer = client.get("/api/v1/targets", params=question)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def test_the_sheet_of_an_expected_list_says_what_chose_it_and_not_that_hot_spots_did(town):
+    found = targets(town)
+    sheet = town.get(f"/api/v1/runs/{found['run']['id']}/briefing").content
+    pages = pypdfium2.PdfDocument(sheet)
+    front, first = (
+        re.sub(r"[\s\ufffe]+", " ", pages[at].get_textpage().get_text_range()) for at in (0, 1)
+    )
+    assert "Chosen by the harm that is expected next, at least 2 times the mean" in front
+    assert "Expected: the mean of the harm to come in the next four weeks" in front
+    assert "Evidence, beside the rank: own, beyond chance" in front
+    assert "Not significant" not in front + first
+    assert re.search(r"In the top 1 % of places in \d of 13 spans of four weeks; chance", first)
+    last = pages[len(pages) - 1].get_textpage().get_text_range()
+    assert "hot spots, told beside the list" in re.sub(r"[\s\ufffe]+", " ", last)
 
 
 def test_a_target_says_what_is_expected_and_on_what_it_stands(town):
