@@ -18,11 +18,12 @@ def names(
     chosen: Selection,
     held: Iterable[tuple[NDArray[np.intp], pd.Series[str]]],
 ) -> list[str]:
-    """Return the name of each target: of its streets or areas, or else of what incidents say.
+    """Return the name of each target: of its streets or areas, or of what incidents on it say.
 
-    Where no network or layer names the units, a target is called what most incidents on it are,
-    of all that are held up to the end of the window: lists that end on one day name a place alike,
-    however far back their windows reach. A place without any name is told by its coordinates.
+    Cells have no names: a target of cells is called what most incidents on it are, of all that are
+    held up to the end of the window, so that lists that end on one day name a place alike, however
+    far back their windows reach. Where those say nothing, it is the street of the network, and
+    what has no name at all is told by its coordinates.
 
     Parameters
     ----------
@@ -37,12 +38,12 @@ def names(
     parts = [_on_targets(owner, position, said) for position, said in held]
     target = np.concatenate([of for of, _ in parts])
     said = pd.Series(np.concatenate([text for _, text in parts]), dtype=object)
-    return [
-        units.label_of(members)
-        or evidence.label(said[target == rank], "")
-        or _coordinates(units, members)
-        for rank, members in enumerate(chosen.members)
-    ]
+    found = []
+    for rank, members in enumerate(chosen.members):
+        own, of_incidents = units.label_of(members), evidence.label(said[target == rank], "")
+        first, second = (of_incidents, own) if units.kind.made_of is None else (own, of_incidents)
+        found.append(first or second or _coordinates(units, members))
+    return found
 
 
 def _on_targets(
