@@ -361,3 +361,19 @@ def test_warnings_of_one_kind_are_told_once_for_all_files(open_page: OpenPage, s
     expect(told).to_have_count(1)
     expect(told).to_contain_text("a.csv: 1 row repeats the id of another row")
     expect(told).to_contain_text("Likewise 2 more files (b.csv, c.csv), 3 in all")
+
+
+def test_what_a_warning_advises_can_be_done_on_the_page(open_page: OpenPage, server: str) -> None:
+    rows = "".join(f"a{n},theft,2024-01-{n + 1:02},1.0{n},2\n" for n in range(9))
+    header = "external_id,offence_code,occurred_from,longitude,latitude\n"
+    page = open_page(f"{server}/data")
+    choose(page, "odd.csv", f"{header}{rows}far,theft,2024-01-01,60,60\na1,arson,2024-01-01,1,2\n")
+    expect(page.locator(".warning").filter(has_text="place.reject_strays")).to_be_visible()
+    page.get_by_role("button", name="Start from this profile").click()
+    page.get_by_label("Reject rows that lie far from all others").check()
+    page.get_by_label("Rows that share an id").select_option("each is an incident of its own")
+    page.get_by_label("Name of the profile").fill("own")
+    page.get_by_role("button", name="Store profile").click()
+    expect(page.get_by_text("Stored as own.")).to_be_visible()
+    send(page)
+    assert counts(page, "tbody tr") == [11, 10, 0, 0, 1]

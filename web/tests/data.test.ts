@@ -32,6 +32,13 @@ test("a profile survives the way through the form, with what the form does not s
   });
 });
 
+test("a profile that does without the words of offences does so after the form, too", () => {
+  const columns = { ...WRITTEN.columns, offence_code: "Code" };
+  const generic = { ...WRITTEN, columns, optional: ["offence_name", "location_text"] };
+  expect(writtenOf(draftOf(generic, "UTC")).optional).toContain("offence_name");
+  expect(writtenOf(draftOf({ ...generic, optional: [] }, "UTC")).optional).not.toContain("offence_name");
+});
+
 test("what warnings speak of can be said in the form, and taken back", () => {
   const plain = draftOf(WRITTEN, "UTC");
   const said = { ...plain, onePer: "row", defaultClocks: "00:00; 00:01", earliest: "1990-01-01" };

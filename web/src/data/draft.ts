@@ -92,8 +92,10 @@ export function writtenOf(draft: Draft): Written {
     encoding: draft.encoding,
     delimiter: draft.delimiter,
     columns,
+    // What the profile that it began with does without, it does without still.
     optional: Object.keys(columns).filter(
-      (one) => !NEVER_OPTIONAL.includes(one) && one !== offence,
+      (one) =>
+        !NEVER_OPTIONAL.includes(one) && (one !== offence || base.optional?.includes(one)),
     ),
     time: {
       ...said(base.time),
