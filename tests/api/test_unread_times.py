@@ -25,13 +25,14 @@ formats = ["{form}"]
 WHERE = "occurred_from (column 'Date') "
 
 
-def told(folder: Path, value: str, form: str = "%d/%m/%Y %H:%M") -> str:
+def told(folder: Path, value: str, reason: str = "invalid_time") -> str:
+    form = "%d/%m/%Y %H:%M"
     profile = folder / "own.toml"
     profile.write_text(PROFILE.format(when='"Date"', form=form))
     file = folder / "file.csv"
     file.write_text(f'Ref,Offence,Date,Lon,Lat\n1,theft,"{value}",-0.1,51.5\n')
     (row,) = tried(file, load_profile(profile)).rejected_rows
-    assert (row.line, row.reason) == (2, "invalid_time")
+    assert (row.line, row.reason) == (2, reason)
     return row.message
 
 
@@ -54,6 +55,32 @@ def test_a_time_that_cannot_be_read_says_what_would_mend_it(
     message = told(tmp_path, value)
     assert message.startswith(f"{WHERE}'{value}' is no time written as %d/%m/%Y %H:%M; ")
     assert remedy in message
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "words"),
+    [
+        ("04/05/1010 13:30", "implausible_time", "lies before 1950-01-01, the earliest day of the"),
+        ("04/05/2910 13:30", "time_in_future", "UTC, when the file was read"),
+        ("04/05/20100 13:30", "implausible_time", "has no year of four digits"),
+    ],
+)
+def test_a_time_that_cannot_be_meant_is_told_with_its_column_and_value(
+    tmp_path: Path, value: str, reason: str, words: str
+) -> None:
+    message = told(tmp_path, value, reason=reason)
+    assert message.startswith(f"{WHERE}'{value}' ")
+    assert words in message
+
+
+def test_a_span_that_cannot_be_meant_is_told_by_where_it_begins(tmp_path: Path) -> None:
+    profile = tmp_path / "own.toml"
+    whole = PROFILE.format(when='"Date"', form="%Y-%m") + "longest_span_days = 10\n"
+    profile.write_text(whole)
+    file = tmp_path / "file.csv"
+    file.write_text("Ref,Offence,Date,Lon,Lat\n1,theft,2024-03,-0.1,51.5\n")
+    (row,) = tried(file, load_profile(profile)).rejected_rows
+    assert row.message.startswith(f"{WHERE}'2024-03' begins a span of more than 10 days")
 
 
 def test_words_are_not_quoted(tmp_path: Path) -> None:

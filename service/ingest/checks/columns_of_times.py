@@ -98,8 +98,12 @@ class TimeColumns:
 
     def about_years(self, name: Canonical, rows: np.ndarray) -> list[str]:
         """Return what to say of rows with such years."""
+        return self.about(name, rows, "has no year of four digits")
+
+    def about(self, name: Canonical, rows: np.ndarray, what: str) -> list[str]:
+        """Return something to say of the time of each of some rows, with its column and value."""
         where = self._where(name)
-        return [f"{where} {one} has no year of four digits" for one in self._quoted(name, rows)]
+        return [f"{where} {one} {what}" for one in self._quoted(name, rows)]
 
     def about_unread(self, name: Canonical, rows: np.ndarray) -> list[str]:
         """Return what to say of rows whose time no format fits."""

@@ -56,17 +56,17 @@ def check_times(
     first, last, stated = _spans(columns, begins, ends, precision)
     now = (rules.now - _EPOCH) // timedelta(microseconds=1)
     usable = ~(begins.missing | begins.invalid)
-    verdicts.reject(
-        "time_in_future",
-        usable & (first > now),
-        f"it lies after {rules.now:%Y-%m-%d %H:%M} UTC, when the file was read",
+    ahead = verdicts.fresh(usable & (first > now))
+    read_at = f"{rules.now:%Y-%m-%d %H:%M} UTC, when the file was read"
+    verdicts.reject_each(
+        "time_in_future", ahead, columns.about("occurred_from", ahead, f"lies after {read_at}")
     )
-    _refuse_implausible(first, last, usable, rules, verdicts)
-    ahead = stated & usable & (last > now + _END_MAY_LIE_AHEAD_US)
-    if ahead.any():
-        columns.leave_out("occurred_to", ahead & verdicts.good())
-        opens, closes = times.spans(first[ahead], precision[ahead], rules.time_zone)
-        first[ahead], last[ahead] = opens, closes
+    _refuse_implausible(columns, first, last, usable, verdicts)
+    to_come = stated & usable & (last > now + _END_MAY_LIE_AHEAD_US)
+    if to_come.any():
+        columns.leave_out("occurred_to", to_come & verdicts.good())
+        opens, closes = times.spans(first[to_come], precision[to_come], rules.time_zone)
+        first[to_come], last[to_come] = opens, closes
     reported, has_reported = _reported(columns, first, usable, now)
     return Spans(first, last, precision, reported, has_reported)
 
@@ -109,22 +109,25 @@ def _spans(
 
 
 def _refuse_implausible(
-    first: np.ndarray, last: np.ndarray, usable: np.ndarray, rules: Rules, verdicts: Verdicts
+    columns: TimeColumns,
+    first: np.ndarray,
+    last: np.ndarray,
+    usable: np.ndarray,
+    verdicts: Verdicts,
 ) -> None:
+    rules = columns.rules
     limits = rules.profile.time
     day = np.array([limits.earliest], dtype="datetime64[us]").astype(np.int64)
     earliest = times.to_utc(day, rules.time_zone).us[0]
-    verdicts.reject(
-        "implausible_time",
-        usable & (first < earliest),
-        f"it lies before {limits.earliest}, the earliest of the profile (time.earliest)",
+    early = verdicts.fresh(usable & (first < earliest))
+    why = f"lies before {limits.earliest}, the earliest day of the profile (time.earliest)"
+    verdicts.reject_each("implausible_time", early, columns.about("occurred_from", early, why))
+    long = verdicts.fresh(usable & (last - first > limits.longest_span_days * _DAY_US))
+    why = (
+        f"begins a span of more than {limits.longest_span_days:,} days, the longest of the profile "
+        "(time.longest_span_days)"
     )
-    verdicts.reject(
-        "implausible_time",
-        usable & (last - first > limits.longest_span_days * _DAY_US),
-        f"it spans more than {limits.longest_span_days:,} days, the longest of the profile "
-        "(time.longest_span_days)",
-    )
+    verdicts.reject_each("implausible_time", long, columns.about("occurred_from", long, why))
 
 
 def _reported(

@@ -15,6 +15,7 @@ from service.ingest.checks import times
 
 _MOST_DATES = 400
 _FEWEST = 2
+_NEAR_HOURS = 3
 _PLACE = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?([+-])(\d{3})(\d\d)(\d\d)?")
 _MONTH_FIRST = ("US", "PH", "GU", "PR", "VI", "AS", "MP")
 
@@ -34,7 +35,8 @@ def zone_of_midnights(values: pa.Array, form: str, place: tuple[float, float] | 
     values, form
         A column of times, and how they are written.
     place
-        About where the incidents lie: of several zones the nearest is meant.
+        About where the incidents lie: of the zones there the nearest is meant. Where that is not
+        known, times of summer and of winter must tell it.
     """
     read = times.read(values, (form,))
     known = ~(read.missing | read.invalid) & (read.precision <= times.HOUR)
@@ -43,9 +45,14 @@ def zone_of_midnights(values: pa.Array, form: str, place: tuple[float, float] | 
         return None
     if not (instants % times.DAY_US).any() or len(np.unique(instants % times.DAY_US)) > _FEWEST:
         return None  # midnight in UTC itself; or times of more than summer and winter
+    if place is None and len(np.unique(instants % times.DAY_US)) < _FEWEST:
+        return None  # any hour is midnight somewhere: without summer and winter it tells nothing
     few = instants[:: max(1, len(instants) // _MOST_DATES)]
     fitting = [
-        name for name in nearest(place) if not (times.to_local(few, name) % times.DAY_US).any()
+        town.zone
+        for town in _from(place)
+        if (place is None or _hours_apart(town, place) <= _NEAR_HOURS)
+        and not (times.to_local(few, town.zone) % times.DAY_US).any()
     ]
     whole = [name for name in fitting if not (times.to_local(instants, name) % times.DAY_US).any()]
     return whole[0] if whole else None
@@ -66,6 +73,11 @@ def _from(place: tuple[float, float] | None) -> list[_Town]:
     if place is None:
         return towns
     return sorted(towns, key=lambda town: _apart(town, place))
+
+
+def _hours_apart(town: _Town, place: tuple[float, float]) -> float:
+    """Return how far the sun of a town is from that of a place."""
+    return abs((town.longitude - place[0] + 180) % 360 - 180) / 15
 
 
 def _apart(town: _Town, place: tuple[float, float]) -> float:
