@@ -261,6 +261,7 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
                     description=gettext(
                         "Exact p of flipping signs, corrected for the number of rules."
                     ),
+                    folded=True,
                 ),
                 Column(
                     name=other,
@@ -268,6 +269,7 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
                     if own == "capture_harm"
                     else gettext("Share of harm"),
                     reads="share",
+                    folded=True,
                 ),
                 Column(
                     name="pai",
@@ -278,6 +280,7 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
                         "{extent}; 1 is what places at random hold.",
                         extent=_extent(run),
                     ),
+                    folded=True,
                 ),
                 Column(
                     name="pei",
@@ -288,6 +291,7 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
                         "{extent} could have held; 100% is a list that knew what was to come.",
                         extent=_extent(run),
                     ),
+                    folded=True,
                 ),
                 Column(
                     name="rri",
@@ -298,6 +302,7 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
                         "before, against the same of the whole area; above 1, they held on to "
                         "their harm better."
                     ),
+                    folded=True,
                 ),
             ),
             rows=tuple(

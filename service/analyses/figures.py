@@ -46,6 +46,9 @@ class Column(_Declared):
         Whether a value is an interval: from, to.
     description
         What it holds, for files that have room for it; empty: the title says it.
+    folded
+        Whether it may be folded away where a table has little room: what the others say is enough
+        to judge by.
     """
 
     name: Name
@@ -53,6 +56,7 @@ class Column(_Declared):
     reads: Reads = "text"
     interval: bool = False
     description: Text = ""
+    folded: bool = False
 
 
 class _Figure(_Declared):

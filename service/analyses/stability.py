@@ -227,10 +227,13 @@ def figures(run: AnalysisRun) -> tuple[Figure, ...]:
         columns=(
             Column(name="rank", title=gettext("Rank"), reads="whole"),
             Column(name="label", title=gettext("Place")),
-            Column(name="target_id", title=gettext("Target")),
+            Column(name="target_id", title=gettext("Target"), folded=True),
             Column(name="share", title=gettext("Share of all"), reads="share"),
             Column(name="stays", title=gettext("Stays"), reads="share"),
-            *(Column(name=one, title=gettext(SORTS[one]), reads="share") for one in sorts),
+            *(
+                Column(name=one, title=gettext(SORTS[one]), reads="share", folded=True)
+                for one in sorts
+            ),
         ),
         rows=tuple(
             (

@@ -122,7 +122,7 @@ test("a run without units asks for no tiles of them, and what its analysis decla
     title: shape,
     description: "",
     shape,
-    columns: [{ name: "name", title: "Name", reads: "text", interval: false }],
+    columns: [{ name: "name", title: "Name", reads: "text", interval: false, description: "", folded: false }],
     places: [{ geometry: shape === "line" ? STREET : SQUARE, values: ["Here"] }],
   }));
   const style = styleOf(sceneOf({ units: false, figures }));

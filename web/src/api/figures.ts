@@ -14,6 +14,10 @@ export interface Column {
   title: string;
   reads: Reads;
   interval: boolean;
+  /** What it holds, where the title does not say it. */
+  description: string;
+  /** Whether it may be folded away where there is little room. */
+  folded: boolean;
 }
 
 interface Declared {
@@ -73,6 +77,17 @@ export interface LayerFigure extends Declared {
 
 export type Figure = TableFigure | BarsFigure | LineFigure | StripFigure | LayerFigure;
 
+/** How good such lists were on what came after, as far as that is known. */
+export interface Test {
+  status: "computed" | "queued" | "running" | "failed" | "none" | "impossible" | "outdated";
+  /** The run that tells it; null where none can. */
+  href: string | null;
+  page: string | null;
+  job: string | null;
+  /** The verdict, or why there is none and how to get it. */
+  words: string;
+}
+
 export interface Told {
   id: string;
   process: string;
@@ -88,6 +103,8 @@ export interface Told {
   on_map: LayerFigure[];
   /** The formats in which it comes as a file. */
   formats: string[];
+  /** Of a list of targets alone. */
+  backtest?: Test | null;
 }
 
 export const told = (run: string, signal?: AbortSignal) =>

@@ -3,23 +3,23 @@
 import { scaleLinear } from "d3-scale";
 
 import type { BarsFigure } from "../api/figures";
+import { shortened, widthOf } from "./labels";
 import { reading } from "./reading";
 
 const WIDTH = 330;
-const LEFT = 120;
 const RIGHT = 56;
 const HIGH = 18;
-const MOST_LETTERS = 20;
-
-export const shortened = (said: string, most: number) =>
-  said.length <= most ? said : `${said.slice(0, most - 1)}…`;
+const MOST_LETTERS = 24;
+const GAP = 6;
 
 export function Bars({ figure: { title, bars, value } }: { figure: BarsFigure }) {
+  const names = bars.map(([name]) => shortened(name, MOST_LETTERS));
+  const left = Math.max(...names.map(widthOf), 0) + GAP;
   const held = bars.flatMap(([, number, interval]) => [number, ...(interval ?? [])]);
   const known = held.filter((one) => one !== null);
   const across = scaleLinear(
     [Math.min(0, ...known), Math.max(0, ...known) || 1],
-    [LEFT, WIDTH - RIGHT],
+    [left, WIDTH - RIGHT],
   );
   const [least, most] = across.domain() as [number, number];
   return (
@@ -29,8 +29,9 @@ export function Bars({ figure: { title, bars, value } }: { figure: BarsFigure })
         const [from, to] = [across(Math.min(0, number ?? 0)), across(Math.max(0, number ?? 0))];
         return (
           <g key={at}>
-            <text class="end" x={LEFT - 6} y={y + 13}>
-              {shortened(name, MOST_LETTERS)}
+            <text class="end" x={left - GAP} y={y + 13}>
+              {names[at]}
+              <title>{name}</title>
             </text>
             {number === null ? null : (
               <rect class="amount" x={from} y={y + 3} width={Math.max(to - from, 0.5)} height={HIGH - 6} />

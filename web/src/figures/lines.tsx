@@ -4,7 +4,7 @@ import { scaleLinear } from "d3-scale";
 import { area, line } from "d3-shape";
 
 import type { LineFigure } from "../api/figures";
-import { shortened } from "./bars";
+import { labelled, shortened } from "./labels";
 import { reading } from "./reading";
 
 const WIDTH = 330;
@@ -35,6 +35,11 @@ export function Lines({ figure: { title, at, lines, across: along, up: quantity 
     (point) => up(point?.[1] ?? 0),
     (point) => up(point?.[2] ?? 0),
   ).defined((point) => point !== null);
+  const names = labelled(
+    places.map((one) => across(one)),
+    at.map((one) => reading(one, along.reads)),
+    MOST_NAMED,
+  );
   const dash = (index: number) => DASHES[index % DASHES.length];
   return (
     <>
@@ -47,9 +52,9 @@ export function Lines({ figure: { title, at, lines, across: along, up: quantity 
             </text>
           </g>
         ))}
-        {named(at.length).map((index) => (
-          <text key={index} class={sideOf(index, at.length)} x={across(places[index] ?? 0)} y={BASE + 13}>
-            {reading(at[index], along.reads)}
+        {names.map(({ index, said, anchor }) => (
+          <text key={index} class={anchor} x={across(places[index] ?? 0)} y={BASE + 13}>
+            {said}
           </text>
         ))}
         {lines.map(({ name, low, high }) =>
@@ -62,7 +67,7 @@ export function Lines({ figure: { title, at, lines, across: along, up: quantity 
           {shortened(along.title, 40)}
         </text>
       </svg>
-      <ul class="key">
+      <ul class="courses">
         {lines.map(({ name, title: said }, index) => (
           <li key={name}>
             <svg viewBox="0 0 26 8" aria-hidden="true">
@@ -85,12 +90,3 @@ const pointsOf = (
     const [least, most] = [low[index] ?? null, high[index] ?? null];
     return least === null || most === null ? null : [place, least, most];
   });
-
-/** Positions spread evenly, the first and the last among them. */
-const named = (number: number): number[] =>
-  number <= MOST_NAMED
-    ? Array.from({ length: number }, (_, index) => index)
-    : Array.from({ length: MOST_NAMED }, (_, index) => Math.round((index * (number - 1)) / (MOST_NAMED - 1)));
-
-const sideOf = (index: number, number: number) =>
-  index === 0 ? "start" : index === number - 1 ? "end" : "middle";

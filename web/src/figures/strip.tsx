@@ -1,25 +1,32 @@
 /** A field of squares, shaded by their value. */
 
 import type { StripFigure } from "../api/figures";
-import { shortened } from "./bars";
+import { labelled, shortened } from "./labels";
 import { reading } from "./reading";
 
 const WIDTH = 330;
 const LEFT = 64;
 const HIGH = 14;
 const MOST_NAMED = 8;
+const MOST_LETTERS = 10;
 
 export function Strip({ figure: { title, rows, columns, values, value } }: { figure: StripFigure }) {
   const wide = (WIDTH - LEFT) / Math.max(columns.length, 1);
   const most = Math.max(...values.flat().map((one) => Math.abs(one ?? 0)), 1e-9);
-  const step = Math.ceil(columns.length / MOST_NAMED);
+  const last = columns.length - 1;
+  const places = columns.map((_, at) => LEFT + (at === 0 ? 0 : at === last ? at + 1 : at + 0.5) * wide);
+  const names = labelled(
+    places,
+    columns.map((one) => shortened(one, MOST_LETTERS)),
+    MOST_NAMED,
+  );
   const base = rows.length * HIGH;
   return (
     <svg class="drawing" viewBox={`0 0 ${WIDTH} ${base + 14}`} role="img" aria-label={title}>
       {rows.map((name, down) => (
         <g key={down}>
           <text class="end" x={LEFT - 5} y={down * HIGH + 10.5}>
-            {shortened(name, 10)}
+            {shortened(name, MOST_LETTERS)}
           </text>
           {columns.map((column, across) => {
             const held = values[down]?.[across] ?? null;
@@ -36,13 +43,11 @@ export function Strip({ figure: { title, rows, columns, values, value } }: { fig
           })}
         </g>
       ))}
-      {columns.map((name, across) =>
-        across % step === 0 ? (
-          <text key={across} x={LEFT + across * wide} y={base + 11}>
-            {shortened(name, 8)}
-          </text>
-        ) : null,
-      )}
+      {names.map(({ index, said, anchor }) => (
+        <text key={index} class={anchor} x={places[index]} y={base + 11}>
+          {said}
+        </text>
+      ))}
     </svg>
   );
 }

@@ -10,6 +10,13 @@ export interface Table {
   rows: Cell[][];
 }
 
+/** A column as it is shown: the value, and where there is one its interval in the same cell. */
+interface Shown {
+  column: Column;
+  at: number;
+  interval: number | null;
+}
+
 /** Rows beyond these are in the files. */
 const MOST = 200;
 
@@ -57,17 +64,54 @@ export function tableOf(figure: Figure): Table {
   }
 }
 
-export function Rows({ table: { columns, rows } }: { table: Table }) {
+/** Columns as they are shown: an interval stands with the value before it, in one cell. */
+export function shownOf(columns: readonly Column[]): Shown[] {
+  const shown: Shown[] = [];
+  columns.forEach((column, at) => {
+    const last = shown.at(-1);
+    if (last && column.interval && at === last.at + 1 && last.column.name === column.name) {
+      last.interval = at;
+    } else shown.push({ column, at, interval: null });
+  });
+  return shown;
+}
+
+/** A table in short where its analysis says which columns may be folded away; all of it below. */
+export function Rows({ table }: { table: Table }) {
+  const all = shownOf(table.columns);
+  const leading = all.filter(({ column }) => !column.folded);
+  const explained = all.filter(({ column }) => column.description);
+  const folds = leading.length < all.length;
+  return (
+    <>
+      <Part rows={table.rows} columns={folds ? leading : all} />
+      {folds || explained.length ? (
+        <details class="numbers whole">
+          <summary>{folds ? words.figures.whole : words.figures.terms}</summary>
+          {folds ? <Part rows={table.rows} columns={all} /> : null}
+          <dl class="terms">
+            {explained.map(({ column, at }) => [
+              <dt key={at}>{column.title}</dt>,
+              <dd key={`${at}:`}>{column.description}</dd>,
+            ])}
+          </dl>
+        </details>
+      ) : null}
+    </>
+  );
+}
+
+function Part({ rows, columns }: { rows: Cell[][]; columns: Shown[] }) {
   const shown = rows.slice(0, MOST);
   return (
     <>
-      <div class="scrolled" tabIndex={0} role="region" aria-label={columns[0]?.title}>
+      <div class="scrolled" tabIndex={0} role="region" aria-label={columns[0]?.column.title}>
         <table class="declared-rows">
           <thead>
             <tr>
-              {columns.map((one, at) => (
-                <th key={at} scope="col" class={isNumber(one) ? "number" : ""}>
-                  {one.title}
+              {columns.map(({ column, at }) => (
+                <th key={at} scope="col" class={isNumber(column) ? "number" : ""}>
+                  <Title column={column} />
                 </th>
               ))}
             </tr>
@@ -75,17 +119,21 @@ export function Rows({ table: { columns, rows } }: { table: Table }) {
           <tbody>
             {shown.map((row, down) => (
               <tr key={down}>
-                {columns.map((one, at) =>
-                  at === 0 ? (
-                    <th key={at} scope="row" class={isNumber(one) ? "number" : ""}>
-                      {reading(row[at], one.reads)}
+                {columns.map(({ column, at, interval }, across) => {
+                  const number = isNumber(column) ? "number" : "";
+                  return across === 0 ? (
+                    <th key={at} scope="row" class={number}>
+                      {reading(row[at], column.reads)}
                     </th>
                   ) : (
-                    <td key={at} class={isNumber(one) ? "number" : ""}>
-                      {reading(row[at], one.reads)}
+                    <td key={at} class={number}>
+                      {reading(row[at], column.reads)}
+                      {interval === null || row[interval] == null ? null : (
+                        <span class="reach">{reading(row[interval], column.reads)}</span>
+                      )}
                     </td>
-                  ),
-                )}
+                  );
+                })}
               </tr>
             ))}
           </tbody>
@@ -96,12 +144,16 @@ export function Rows({ table: { columns, rows } }: { table: Table }) {
   );
 }
 
+/** A column's title; what it means is told where the pointer rests, and below the table. */
+const Title = ({ column: { title, description } }: { column: Column }) =>
+  description ? <abbr title={description}>{title}</abbr> : <>{title}</>;
+
 /** The numbers of a drawing, folded away until they are asked for. */
-export function Numbers({ table }: { table: Table }) {
+export function Numbers({ table: { columns, rows } }: { table: Table }) {
   return (
     <details class="numbers">
       <summary>{words.charts.numbers}</summary>
-      <Rows table={table} />
+      <Part rows={rows} columns={shownOf(columns)} />
     </details>
   );
 }

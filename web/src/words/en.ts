@@ -66,7 +66,8 @@ export const words = later(() => ({
     noneNamed: gettext("none named"),
     index: gettext("Harm index"),
     incidents: gettext("Incidents"),
-    inference: gettext("Inference"),
+    inference: gettext("Tested by"),
+    chosen: gettext("Chosen by"),
     used: (many: string) => gettext("{many} used", { many }),
     ofThese: (all: string, outside: string, left: string) =>
       gettext("of {all}; {outside} outside, {left} excluded", { all, outside, left }),
@@ -76,8 +77,11 @@ export const words = later(() => ({
 
   ranking: {
     title: gettext("Targets"),
-    share: gettext("share of harm"),
-    shareOf: gettext("Share of the study area's harm"),
+    expected: (ahead: string) => gettext("Harm expected {ahead}", { ahead }),
+    harmOf: gettext("Harm in the window"),
+    countOf: gettext("Incidents in the window"),
+    ofHarm: (share: string) => gettext("{share} of harm", { share }),
+    basis: gettext("On what its rank stands"),
     none: gettext("This run chose no targets."),
     trend: gettext("Incidents against the window before"),
     q: gettext("False discovery rate at which it counts as a hot spot"),
@@ -94,6 +98,31 @@ export const words = later(() => ({
     oneIncident: (share: string) => gettext("one incident: {share} of harm", { share }),
   },
 
+  /** By what the places of a list were chosen. */
+  chosen: {
+    expected: { harm: gettext("expected harm"), count: gettext("expected incidents") },
+    hotSpots: gettext("hot spots (Gi*)"),
+    window: { harm: gettext("harm in the window"), count: gettext("incidents in the window") },
+    untested: gettext("chance was not asked"),
+  },
+
+  ordered: {
+    expectedHarm: (ahead: string) =>
+      gettext("Ordered by the harm that is expected {ahead}, the most first.", { ahead }),
+    expectedCount: (ahead: string) =>
+      gettext("Ordered by the incidents that are expected {ahead}, the most first; harm is told beside.", { ahead }),
+    harm: gettext("Ordered by harm in the window, the most first."),
+    count: gettext("Ordered by incidents in the window, the most first."),
+  },
+
+  tested: {
+    name: gettext("How good such lists were"),
+    page: gettext("The backtest"),
+    compute: gettext("Compute it now"),
+    computing: gettext("It is being computed…"),
+    list: gettext("The list that it tests"),
+  },
+
   charts: { numbers: gettext("The numbers as a table") },
 
   figures: {
@@ -103,6 +132,8 @@ export const words = later(() => ({
         shown: integer(shown),
         all: integer(all),
       }),
+    whole: gettext("All columns, and what they mean"),
+    terms: gettext("What the columns mean"),
   },
 
   expectation: {
@@ -119,7 +150,19 @@ export const words = later(() => ({
     } as Record<string, string>,
     own: (q: string, without: string) => gettext("q {q}; p without the worst {without}", { q, without }),
     excess: (times: string) => gettext("{times} times what chance would put there", { times }),
-    short: (harm: string) => gettext("expected {harm}", { harm }),
+    stands: {
+      own: gettext("by its own harm"),
+      neighbourhood: gettext("by its surroundings"),
+      both: gettext("by itself and surroundings"),
+      none: gettext("chance can explain it"),
+    } as Record<string, string>,
+    chance: gettext("Chance can explain it"),
+    inTop: gettext("Among the 1 % with most harm"),
+    steps: (many: number, of: number, step: "month" | "four_weeks") =>
+      step === "month"
+        ? gettext("{many} of {of} months", { many: integer(many), of: integer(of) })
+        : gettext("{many} of {of} spans of four weeks", { many: integer(many), of: integer(of) }),
+    byChance: (many: string) => gettext("chance alone would put a unit there in {many}", { many }),
   },
 
   evidence: {
@@ -174,7 +217,8 @@ export const words = later(() => ({
       harm: gettext("Harm"),
       incidents: gettext("Incidents"),
       size: gettext("Size"),
-      hotSpot: gettext("Hot spot"),
+      hotSpot: gettext("Hot spot (Gi*)"),
+      surroundings: gettext("Surroundings (Gi*)"),
       worst: gettext("Worst incident"),
       trend: gettext("Trend"),
     },
@@ -241,7 +285,8 @@ export const words = later(() => ({
       window: gettext("Window"),
       index: gettext("Harm index"),
       source: gettext("Source"),
-      inference: gettext("Inference"),
+      inference: gettext("Tested by"),
+      chosen: gettext("Chosen by"),
       from: gettext("Incidents from"),
       run: gettext("Run"),
       made: gettext("Made"),
@@ -285,7 +330,8 @@ export const words = later(() => ({
         { name, many: integer(targets) },
       ),
     pins: gettext("Targets on the map; arrow keys go from rank to rank"),
-    pin: (rank: number, label: string, share: string) => gettext("{rank}. {label}, {share} of harm", { rank, label, share }),
+    lead: (said: string, name: string) => gettext("{said} ({name})", { said, name }),
+    pin: (rank: number, label: string, lead: string) => gettext("{rank}. {label}, {lead}", { rank, label, lead }),
     controls: {
       name: gettext("Move the map"),
       zoomIn: gettext("Zoom in"),
@@ -308,8 +354,9 @@ export const words = later(() => ({
       name: gettext("Key"),
       by: (units: string) =>
         gettext("{units} by", { units: units.charAt(0).toUpperCase() + units.slice(1) }),
-      kinds: { class: gettext("hot spot"), harm: gettext("harm") },
+      kinds: { class: gettext("hot spot (Gi*)"), harm: gettext("harm") },
       target: gettext("target"),
+      targetBy: (chosen: string) => gettext("target, chosen by {chosen}", { chosen }),
       density: gettext("incidents, the denser the darker"),
       changes: gettext("What changed"),
       statuses: {
