@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from service.analyses import registry
+from spatial import rounding
 from tests.client.asking import ask
 from tests.client.axe import serious_violations
 
@@ -71,12 +72,90 @@ def test_every_target_is_in_the_list(demo, targets):
 
 def test_the_page_says_what_the_run_rests_on(demo):
     facts = demo.locator("#facts")
-    for words in ("1 Jan 2025 – 31 Dec 2025", "city", "cchi-2026-home-office", "used", "Gi*"):
+    for words in ("1 Jan 2025 – 31 Dec 2025", "city", "cchi-2026-home-office", "used"):
         expect(facts).to_contain_text(words)
     expect(demo.locator("#panel")).to_contain_text("What this map shows")
     tab(demo, "What it rests on").click()
     for words in ("found by police activity", "Cambridge Crime Harm Index", "Districts", "seed 1"):
         expect(demo.locator("#panel")).to_contain_text(words)
+
+
+def test_a_list_shows_first_what_orders_it_and_says_what_chose_it(demo, targets):
+    leads = [one.split("\n") for one in demo.locator(".row .lead").all_inner_texts()]
+    assert leads == [
+        [
+            f"{rounding.harm(one['expected_harm'])} days",
+            " to ".join(rounding.harm(side) for side in one["expected_interval"]),
+        ]
+        for one in targets
+    ]
+    expect(demo.locator(".ranking .order")).to_have_text(
+        "Ordered by the harm that is expected in the next four weeks, the most first."
+    )
+    shares = demo.locator(".row .amounts").all_inner_texts()
+    assert all(re.match(r"\d+(\.\d)?% of harm · ", one) for one in shares)
+    expect(demo.locator("#facts")).to_contain_text("Chosen by")
+    expect(demo.locator("#facts")).to_contain_text("expected harm")
+    # Gi* did not choose these places, so no line of the list is judged by it.
+    assert any(one["class"] == "not_significant" for one in targets)
+    for place in ("#facts", ".ranking"):
+        expect(demo.locator(place)).not_to_contain_text("Gi*")
+        expect(demo.locator(place)).not_to_contain_text("Not significant")
+    chance = [one["rank"] for one in targets if one["basis"] == "none"]
+    told = demo.locator(".row", has=demo.locator(".basis", has_text="chance can explain it"))
+    assert [int(one) for one in told.locator(".rank").all_inner_texts()] == chance
+
+
+def test_a_target_tells_in_how_many_months_it_was_at_the_top_and_what_chance_gives(
+    demo, demo_server, targets
+):
+    about = demo_run(demo_server, "h3")["result"]["inference"]["own_excess"]
+    rows(demo).first.click()
+    told = demo.locator("#panel dl.figures div", has_text="Among the 1 % with most harm")
+    expect(told).to_contain_text(
+        f"{targets[0]['months_in_top']} of {about['top_steps']} spans of four weeks"
+    )
+    expect(told).to_contain_text(
+        f"chance alone would put a unit there in {about['top_by_chance']:.3g}"
+    )
+
+
+def test_on_a_telephone_a_chosen_target_brings_its_evidence_and_the_focus(
+    demo_server, read_page, targets
+):
+    page = read_page(demo_server, width=390, height=844)
+    rows(page).nth(1).click()
+    title = page.locator("#panel h2")
+    expect(title).to_have_text(targets[1]["label"])
+    expect(title).to_be_in_viewport()
+    expect(title).to_be_focused()
+    expect(page.locator("#panel .note")).to_be_in_viewport()
+    page.get_by_role("button", name="Back to all targets").click()
+    expect(rows(page).nth(1)).to_be_focused()
+    expect(rows(page).nth(1)).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(title).to_be_focused()
+    expect(title).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_what_is_chosen_of_the_runs_can_be_read_whole(demo_server, read_page, width):
+    page = read_page(demo_server, width=width, height=800)
+    expect(rows(page).first).to_be_visible()
+    needed, given = page.locator("#run").evaluate(
+        """(box) => {
+            const style = getComputedStyle(box);
+            const pen = document.createElement("canvas").getContext("2d");
+            pen.font = style.font;
+            const arrow = 24;
+            const sides = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+            return [
+                pen.measureText(box.selectedOptions[0].text).width + arrow,
+                box.clientWidth - sides,
+            ];
+        }"""
+    )
+    assert needed <= given
 
 
 def test_choosing_a_row_says_why_what_and_when(demo, targets):
@@ -158,10 +237,10 @@ def test_the_curve_says_how_few_places_hold_half_and_picks_them_out(demo, demo_s
 
 
 def test_the_newest_run_is_that_of_the_cells_and_the_chooser_tells_runs_apart(demo):
-    offered = demo.locator("#run option").all_inner_texts()
     title = registry.find("targets").title
-    assert offered[0].startswith(f"{title}: cells of resolution 10")
-    assert offered[1].startswith(f"{title}: street segments")
+    offered = demo.locator(f"#run optgroup[label='{title}'] option").all_inner_texts()
+    assert offered[0].startswith("cells of resolution 10 · 2025")
+    assert offered[1].startswith("street segments")
     expect(demo.locator("#run")).to_have_value(re.search(r"run=([0-9a-f]+)", demo.url)[1])
 
 

@@ -123,7 +123,11 @@ def test_the_same_question_again_is_answered_from_the_store(town, read_page):
     page = read_page(address(town))
     form(page).get_by_role("button", name="Run the analysis").click()
     expect_run(page, town, 1)
-    expect(page.locator(".news")).to_contain_text("asked before")
+    news = page.locator(".news")
+    expect(news).to_contain_text("asked before")
+    # Nothing of the page lies beneath it.
+    box, desk = news.bounding_box(), page.locator("#desk").bounding_box()
+    assert box["y"] + box["height"] <= desk["y"]
 
 
 def test_a_link_carries_a_question_that_was_not_asked_yet(town, read_page):

@@ -5,6 +5,7 @@ import type { Run } from "../api/types";
 import { known, shown } from "../state/store";
 import { words } from "../words/en";
 import { dateTime, integer, percent } from "../words/format";
+import { aheadWords, choiceWords, orderOf } from "../words/ordering";
 import { countedUnits, inferenceWords, reasonWords, studyExtent, unitNames, windowWords } from "../words/runs";
 
 export function About() {
@@ -14,6 +15,11 @@ export function About() {
   const made = known.value.find((one) => one.id === run.id)?.created_at;
   const area = run.study_area;
   const version = area.version == null ? "" : `, ${about.version(area.version)}`;
+  const found = choiceWords(run);
+  const choice = found && [found.by, found.how].filter(Boolean).join(", ");
+  // What did not choose the places was asked of their surroundings.
+  const tested =
+    choice === null || orderOf(run) === "hot-spot" ? about.names.inference : words.evidence.names.surroundings;
   const entries: [string, string | null][] = [
     [
       about.names.studyArea,
@@ -25,7 +31,8 @@ export function About() {
     [about.names.window, `${windowWords(run.window)}, ${run.window.time_zones.join(", ")}`],
     [about.names.index, `${run.harm_index.title}, ${about.version(run.harm_index.version)}`],
     [about.names.source, run.harm_index.citation],
-    [about.names.inference, inferenceWords(run)],
+    [about.names.chosen, choice],
+    [tested, inferenceWords(run)],
     [about.names.from, run.sources.join(", ")],
     [about.names.run, `${run.id}, ${about.seed(run.seed)}`],
     [about.names.made, made ? dateTime(made) : null],
@@ -110,11 +117,8 @@ export function methodWords(run: Run, merges: boolean): string | null {
   const { about } = words;
   const [unit, units] = unitNames(run);
   const what = run.parameters.value === "count" ? about.moreIncidents : about.moreHarm;
-  if (run.parameters["strategy"] === "expected") {
-    const { within, next } = words.expectation;
-    return about.expected(units, within[String(run.horizon?.["step"])] ?? next);
-  }
-  if (run.parameters["strategy"] === "top") return about.ranked(units, what);
+  if (orderOf(run) === "expected") return about.expected(units, aheadWords(run));
+  if (orderOf(run) === "top") return about.ranked(units, what);
   const found = run.inference;
   if (!found) return null;
   const test =

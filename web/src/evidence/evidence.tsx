@@ -10,11 +10,13 @@ import { HeatStrip } from "../charts/heat-strip";
 import { OffenceBars } from "../charts/offence-bars";
 import { SeriesChart } from "../charts/series-chart";
 import { ClassMark, TrendMark } from "../page/marks";
-import { leave, selected, shown } from "../state/store";
+import { leave, mapped, selected, shown } from "../state/store";
 import { words } from "../words/en";
 import { chance, harm, integer, percent, significant } from "../words/format";
-import { DOMINATED, countedUnits, densityWords, extent } from "../words/runs";
+import { aheadWords, orderOf } from "../words/ordering";
+import { DOMINATED, classWords, countedUnits, densityWords, extent } from "../words/runs";
 import { choosesTargets, methodWords } from "./about";
+import { Asked } from "./asked";
 import "../charts/charts.css";
 import "./evidence.css";
 
@@ -26,7 +28,8 @@ export function Evidence() {
     return (
       <article class="about">
         <h2>{now.told.places.includes("targets") ? words.about.title : now.told.headline}</h2>
-        <p>{methodWords(now.run, choosesTargets()) ?? now.told.question}</p>
+        {mapped.value ? null : <Asked />}
+        <p>{methodWords(now.run, choosesTargets()) ?? (mapped.value ? now.told.question : null)}</p>
         {now.targets.length ? <p class="hint">{words.evidence.hint}</p> : null}
         <Figures told={now.told} />
       </article>
@@ -37,11 +40,11 @@ export function Evidence() {
 
 function Of({ target, run, names }: { target: Target; run: Run; names: Map<string, string> }) {
   const unit = run.harm_index.unit;
+  const order = orderOf(run);
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${target.rank}. ${target.label} – ${words.name}`;
-    // On a tablet the evidence has taken the list's place, and the focus with it.
-    if (!document.querySelector(".ranking")?.checkVisibility()) title.current?.focus();
+    if (title.current) bring(title.current);
     return () => {
       document.title = words.name;
     };
@@ -67,7 +70,15 @@ function Of({ target, run, names }: { target: Target; run: Run; names: Map<strin
         </button>
       </header>
       <p class="standing">
-        {target.class ? <ClassMark kind={target.unit} name={target.class} /> : null}
+        {order === "expected" && target.basis === "none" ? (
+          <span class="basis">{words.expectation.chance}</span>
+        ) : order === "expected" && target.basis !== undefined ? (
+          <span class="basis">
+            {words.expectation.basis} {words.expectation.bases[target.basis]}
+          </span>
+        ) : order !== "top" && target.class ? (
+          <ClassMark kind={target.unit} name={target.class} />
+        ) : null}
         {target.district ? <span class="district">{target.district}</span> : null}
       </p>
       <p class="note">{target.note}</p>
@@ -135,12 +146,33 @@ function Of({ target, run, names }: { target: Target; run: Run; names: Map<strin
   );
 }
 
+/**
+ * Where the page scrolls as a whole, the list and the evidence do not stand side by side: the
+ * evidence comes into view, and the focus with it, for who reads by keyboard or by ear.
+ */
+function bring(title: HTMLElement) {
+  const { top, bottom } = title.getBoundingClientRect();
+  if (top >= 0 && bottom <= innerHeight) return;
+  title.focus({ preventScroll: true });
+  title.closest("article")?.scrollIntoView({ block: "start" });
+}
+
 function InFigures({ target, run }: { target: Target; run: Run }) {
   const unit = run.harm_index.unit;
   const { names } = words.evidence;
   const ofArea = words.evidence.ofStudyArea;
   return (
     <dl class="figures">
+      {target.expected_harm == null ? null : (
+        <Figure name={words.expectation.name} details={expectedDetails(target, run)}>
+          {harm(target.expected_harm)} {unit}
+        </Figure>
+      )}
+      {target.basis === undefined ? null : (
+        <Figure name={words.expectation.basis} details={basisDetails(target)}>
+          {words.expectation.bases[target.basis]}
+        </Figure>
+      )}
       <Figure
         name={names.harm}
         details={[ofArea(percent(target.harm_share)), densityWords(target, unit)]}
@@ -156,18 +188,16 @@ function InFigures({ target, run }: { target: Target; run: Run }) {
       <Figure name={names.size} details={[countedUnits(target.members.length, run)]}>
         {extent(target)}
       </Figure>
-      {target.expected_harm == null ? null : (
-        <Figure name={words.expectation.name} details={expectedDetails(target, run)}>
-          {harm(target.expected_harm)} {unit}
-        </Figure>
-      )}
-      {target.basis === undefined ? null : (
-        <Figure name={words.expectation.basis} details={basisDetails(target)}>
-          {words.expectation.bases[target.basis]}
+      {target.months_in_top === undefined ? null : (
+        <Figure name={words.expectation.inTop} details={topDetails(run)}>
+          {topWords(target.months_in_top, run)}
         </Figure>
       )}
       {target.q_min === undefined ? null : (
-        <Figure name={names.hotSpot} details={[testDetail(target)]}>
+        <Figure
+          name={orderOf(run) === "hot-spot" ? names.hotSpot : names.surroundings}
+          details={[target.class && classWords(target.class), testDetail(target)]}
+        >
           q {chance(target.q_min)}
         </Figure>
       )}
@@ -207,7 +237,7 @@ function expectedDetails({ expected_interval: between }: Target, run: Run) {
   const { expectation } = words;
   const [low, high] = between ?? [];
   return [
-    expectation.within[String(run.horizon?.["step"])] ?? expectation.next,
+    aheadWords(run),
     low === undefined || high === undefined
       ? undefined
       : expectation.between(harm(low), harm(high), run.harm_index.unit),
@@ -220,6 +250,21 @@ const basisDetails = ({ q_own: q, p_without_worst: without, excess }: Target) =>
     : words.expectation.own(chance(q), chance(without)),
   excess == null ? undefined : words.expectation.excess(significant(excess)),
 ];
+
+/** In how many steps chance alone would put a unit among the top, where the run tells it. */
+const ownExcess = (run: Run) => (run.inference?.["own_excess"] ?? {}) as Record<string, number | undefined>;
+
+function topWords(many: number, run: Run): string {
+  const { top_steps: steps } = ownExcess(run);
+  return steps === undefined
+    ? integer(many)
+    : words.expectation.steps(many, steps, run.horizon?.["step"] === "month" ? "month" : "four_weeks");
+}
+
+function topDetails(run: Run) {
+  const { top_by_chance: many } = ownExcess(run);
+  return [many === undefined ? undefined : words.expectation.byChance(significant(many))];
+}
 
 const testDetail = ({ z_max, p_min }: Target) =>
   z_max === undefined || p_min === undefined

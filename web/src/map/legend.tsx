@@ -6,6 +6,7 @@ import { Swatch } from "../page/marks";
 import { go } from "../state/store";
 import { words } from "../words/en";
 import { integer } from "../words/format";
+import { choiceWords } from "../words/ordering";
 import { unitNames } from "../words/runs";
 import { BasemapWords, attributionOf } from "./attribution";
 import { SIGNS, STATUSES } from "./differences";
@@ -20,6 +21,7 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
   const [, many] = unitNames(run);
   const said = words.map.legend;
   const drawsUnits = units && isShown(scene, "units");
+  const choice = choiceWords(run);
   const left = drawsUnits && zoom.value < wholeFrom(run, MOST_IN_TILE);
   return (
     <>
@@ -49,7 +51,7 @@ export function Legend({ scene, zoom }: { scene: Scene; zoom: ReadonlySignal<num
               ))
             : null}
           {targets.features.length && isShown(scene, "targets") ? (
-            <Line name={linearTargets(scene) ? "band" : "edge"} words={said.target} />
+            <Line name={linearTargets(scene) ? "band" : "edge"} words={choice ? said.targetBy(choice.by) : said.target} />
           ) : null}
           {isShown(scene, "patrol_areas") && targets.features.some((one) => one.patrol_area) ? (
             <Line name="patrol" words={words.map.layers.patrol_areas} />

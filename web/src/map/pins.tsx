@@ -4,10 +4,10 @@ import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals
 import type { Map as MapLibre } from "maplibre-gl";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 
-import type { TargetFeature } from "../api/types";
+import type { Run, Target, TargetFeature } from "../api/types";
 import { at, choose, hovered } from "../state/store";
 import { words } from "../words/en";
-import { percent } from "../words/format";
+import { leadOf } from "../words/ordering";
 import { type Pixel, crowded } from "./crowding";
 import { MOST_PINS, type Scene, isShown } from "./scene";
 import { pinPlace } from "./shapes";
@@ -85,6 +85,7 @@ export function Pins({ map, scene, apart = false }: Props) {
         <Pin
           key={one.properties.target_id}
           feature={one}
+          run={now?.run}
           tabbed={one.properties.target_id === tabbed}
           apart={apart}
         />
@@ -95,11 +96,12 @@ export function Pins({ map, scene, apart = false }: Props) {
 
 interface PinProps {
   feature: TargetFeature;
+  run: Run | undefined;
   tabbed: boolean;
   apart: boolean;
 }
 
-function Pin({ feature: { properties: target }, tabbed, apart }: PinProps) {
+function Pin({ feature: { properties: target }, run, tabbed, apart }: PinProps) {
   const id = target.target_id;
   const pressed = useRef<Pixel>([0, 0]);
   const selected = !apart && at.value.target === id;
@@ -112,7 +114,7 @@ function Pin({ feature: { properties: target }, tabbed, apart }: PinProps) {
       data-rank={target.rank}
       aria-pressed={apart ? undefined : selected}
       aria-disabled={apart || undefined}
-      aria-label={words.map.pin(target.rank, target.label, percent(target.harm_share))}
+      aria-label={words.map.pin(target.rank, target.label, run ? ledBy(target, run) : "")}
       tabIndex={tabbed ? 0 : -1}
       onPointerDown={(event) => (pressed.current = [event.clientX, event.clientY])}
       onClick={(event) => {
@@ -136,6 +138,12 @@ function Pin({ feature: { properties: target }, tabbed, apart }: PinProps) {
     </button>
   );
 }
+
+/** What ranks a target, with its name: "3,466 days of harm expected in the next four weeks". */
+const ledBy = (target: Target, run: Run) => {
+  const { said, name } = leadOf(target, run);
+  return words.map.lead(said, name);
+};
 
 /** Move the pins to where the camera has their places; this is done for every frame it moves. */
 function placePins(map: MapLibre, layer: HTMLElement, places: [number, number][]) {

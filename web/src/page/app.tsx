@@ -2,9 +2,10 @@
 
 import { Differences } from "../compare/differences";
 import { MapView } from "../map/map-view";
+import { News } from "../question/news";
 import { Found } from "../ranking/found";
 import { Ranking } from "../ranking/ranking";
-import { at, phase, shown } from "../state/store";
+import { at, mapped, phase, shown } from "../state/store";
 import "./page.css";
 import "./marks.css";
 import { Lobby } from "./lobby";
@@ -17,11 +18,12 @@ export function App() {
   return (
     <>
       <Masthead />
+      <News />
       <Notices />
       {ready ? (
         <main class={deskClass()} id="desk">
-          {at.value.compare ? <Differences /> : hasTargets() ? <Ranking /> : <Found />}
-          <MapView />
+          {at.value.compare ? <Differences /> : hasTargets() ? <Ranking /> : mapped.value ? <Found /> : null}
+          {mapped.value ? <MapView /> : null}
           <Side />
         </main>
       ) : (
@@ -35,5 +37,5 @@ const hasTargets = () => shown.value?.told.places.includes("targets") ?? false;
 
 function deskClass(): string {
   const { target, compare, beside } = at.value;
-  return `desk${target ? " chosen" : ""}${compare && beside ? " two-maps" : ""}`;
+  return `desk${target ? " chosen" : ""}${compare && beside ? " two-maps" : ""}${mapped.value ? "" : " mapless"}`;
 }

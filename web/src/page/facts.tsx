@@ -2,6 +2,7 @@
 
 import type { Run } from "../api/types";
 import { integer } from "../words/format";
+import { choiceWords, testWords } from "../words/ordering";
 import { studyExtent, windowWords } from "../words/runs";
 import { words } from "../words/en";
 
@@ -9,6 +10,7 @@ export function Facts({ run }: { run: Run }) {
   const { used, outside, in_window, excluded } = run.incidents;
   const left = Object.values(excluded).reduce((total, one) => total + one, 0);
   const { facts } = words;
+  const choice = choiceWords(run);
   return (
     <dl class="facts" id="facts">
       <Fact name={facts.window} value={windowWords(run.window)} />
@@ -27,22 +29,17 @@ export function Facts({ run }: { run: Run }) {
         value={facts.used(integer(used))}
         detail={facts.ofThese(integer(in_window), integer(outside), integer(left))}
       />
-      {run.inference ? (
+      {choice ? (
+        <Fact name={facts.chosen} value={choice.by} detail={choice.how} />
+      ) : run.inference ? (
         <Fact
           name={facts.inference}
           value={String(run.inference["statistic"]).replace("Getis-Ord ", "")}
-          detail={inference(run)}
+          detail={testWords(run)}
         />
       ) : null}
     </dl>
   );
-}
-
-function inference({ inference: found }: Run): string {
-  const level = `q ≤ ${found?.["alpha"]}`;
-  return found?.["inference"] === "permutation"
-    ? words.facts.permutations(integer(Number(found["permutations"])), level)
-    : words.facts.analytic(level);
 }
 
 function Fact({ name, value, detail }: { name: string; value: string; detail?: string }) {

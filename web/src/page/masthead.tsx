@@ -35,17 +35,18 @@ function RunChoice() {
     ? known.value
     : [...known.value, { id: now.id, parameters: now.parameters, process_title: shown.value?.told.process_title ?? now.process }];
   if (offered.length < 2) return null;
+  const shownOne = offered.find((one) => one.id === now.id);
   return (
     <label class="run-choice">
-      {words.masthead.run}
-      <select id="run" value={now.id} onChange={(event) => openRun(event.currentTarget.value)}>
+      {shownOne?.process_title ?? words.masthead.run}
+      <select id="run" value={now.id} aria-label={words.masthead.run} onChange={(event) => openRun(event.currentTarget.value)}>
         {[...new Set(offered.map((one) => one.process_title))].map((title) => (
           <optgroup key={title} label={title}>
             {offered
               .filter((one) => one.process_title === title)
               .map((one) => (
                 <option key={one.id} value={one.id}>
-                  {`${title}: ${runWords(one)}`}
+                  {runWords(one)}
                 </option>
               ))}
           </optgroup>

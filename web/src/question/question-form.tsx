@@ -1,4 +1,4 @@
-/** "New analysis": the button, the drawer with the form, and what came of the last question. */
+/** "New analysis": the button, and the drawer with the form. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -7,7 +7,7 @@ import { Refusal } from "../api/http";
 import { type Offers, offers } from "../api/offers";
 import { at, go, phase } from "../state/store";
 import { words } from "../words/en";
-import { asking, news, process, resume } from "./asking";
+import { asking, process, resume } from "./asking";
 import { Progress } from "./footer";
 import "./question.css";
 import { Sheet } from "./sheet";
@@ -37,24 +37,7 @@ export function QuestionForm() {
         {words.masthead.ask}
       </button>
       {open ? <Drawer /> : now.kind === "asked" ? <Progress job={now.job} silent={now.silent} /> : null}
-      <News />
     </>
-  );
-}
-
-/** Said beside the page, and read out: the run is there, the analysis failed. */
-function News() {
-  return (
-    <div class="news" role="status">
-      {news.value ? (
-        <p>
-          {news.value}{" "}
-          <button type="button" onClick={() => (news.value = "")}>
-            {words.close}
-          </button>
-        </p>
-      ) : null}
-    </div>
   );
 }
 

@@ -6,8 +6,10 @@ import type { Run, Target } from "../api/types";
 import { ClassMark, TrendMark } from "../page/marks";
 import { at, choose, hovered, shown } from "../state/store";
 import { words } from "../words/en";
-import { chance, harm, percent } from "../words/format";
+import { chance, percent } from "../words/format";
+import { alsoOf, leadOf, orderOf, orderWords } from "../words/ordering";
 import { DOMINATED, extent } from "../words/runs";
+import { Tested } from "./tested";
 import "./ranking.css";
 
 export function Ranking() {
@@ -18,8 +20,13 @@ export function Ranking() {
     <section class="ranking" aria-labelledby="targets-title">
       <header>
         <h2 id="targets-title">{words.ranking.title}</h2>
-        <p aria-hidden="true">{words.ranking.share}</p>
-        <p id="targets-sum">{targets.length ? sumWords(targets, run) : null}</p>
+        {targets.length ? (
+          <>
+            <p class="order">{orderWords(run)}</p>
+            <p id="targets-sum">{sumWords(targets, run)}</p>
+            <Tested />
+          </>
+        ) : null}
       </header>
       <ol id="targets" class="targets" onKeyDown={step}>
         {targets.length === 0 ? (
@@ -52,8 +59,14 @@ function Row({ target, run }: { target: Target; run: Run }) {
   const id = target.target_id;
   const pressed = at.value.target === id;
   useEffect(() => {
-    if (pressed) button.current?.scrollIntoView({ block: "nearest" });
+    const list = button.current?.closest(".targets");
+    // Where the page scrolls instead of the list, it goes to the evidence.
+    if (pressed && list && list.scrollHeight > list.clientHeight) {
+      button.current?.scrollIntoView({ block: "nearest" });
+    }
   }, [pressed]);
+  const lead = leadOf(target, run);
+  const order = orderOf(run);
   const point = () => (hovered.value = id);
   const leave = () => (hovered.value = null);
   return (
@@ -72,27 +85,21 @@ function Row({ target, run }: { target: Target; run: Run }) {
       <span class="rank">{target.rank}</span>
       <span class="place">
         <span class="label">{target.label}</span>
-        <span class="share" title={words.ranking.shareOf}>
-          {percent(target.harm_share)}
+        <span class="lead" title={lead.name}>
+          {lead.said}
+          {lead.interval ? <span class="interval">{lead.interval}</span> : null}
         </span>
       </span>
       <span class="amounts">
-        {[
-          `${harm(target.harm)} ${run.harm_index.unit}`,
-          words.evidence.incidents(target.count),
-          target.length_m == null ? null : extent(target),
-          expected(target, run),
-        ]
-          .filter(Boolean)
-          .join(" · ")}
+        {[...alsoOf(target, run), ...(target.length_m == null ? [] : [extent(target)])].join(" · ")}
       </span>
       <span class="signs">
-        {target.class ? <ClassMark kind={target.unit} name={target.class} short /> : null}
-        {target.q_min === undefined ? null : (
-          <span class="q" title={words.ranking.q}>
-            q {chance(target.q_min)}
+        {order === "hot-spot" || order === null ? <Statistic target={target} /> : null}
+        {order === "expected" && target.basis !== undefined ? (
+          <span class="basis" title={words.ranking.basis}>
+            {words.expectation.stands[target.basis]}
           </span>
-        )}
+        ) : null}
         {target.trend === undefined ? null : <TrendMark trend={target.trend} />}
         <Busiest target={target} />
         {target.district ? <span class="district">{target.district}</span> : null}
@@ -104,11 +111,19 @@ function Row({ target, run }: { target: Target; run: Run }) {
   );
 }
 
-/** What is expected, where it ranks. */
-const expected = ({ expected_harm: most }: Target, run: Run) =>
-  most == null || run.parameters["strategy"] !== "expected"
-    ? null
-    : words.expectation.short(harm(most));
+/** The statistic that chose it: of lists that another rule chose, the evidence tells it. */
+function Statistic({ target }: { target: Target }) {
+  return (
+    <>
+      {target.class ? <ClassMark kind={target.unit} name={target.class} short /> : null}
+      {target.q_min === undefined ? null : (
+        <span class="q" title={words.ranking.q}>
+          q {chance(target.q_min)}
+        </span>
+      )}
+    </>
+  );
+}
 
 function Busiest({ target }: { target: Target }) {
   const first = target.peak?.windows[0];

@@ -2,7 +2,7 @@
 
 import { batch, computed, effect, signal } from "@preact/signals";
 
-import { type Told, told as ask } from "../api/figures";
+import { type Test, type Told, layersOf, told as ask } from "../api/figures";
 import { Refusal } from "../api/http";
 import * as service from "../api/service";
 import type { Installation, Run, RunSummary, Target, TargetCollection } from "../api/types";
@@ -34,6 +34,8 @@ export const known = signal<RunSummary[]>([]);
 export const shown = signal<Shown | null>(null);
 /** The target under the pointer or the focus, in the list or on the map. */
 export const hovered = signal<string | null>(null);
+/** How good lists like the shown one were, as far as that is known; it can become known later. */
+export const test = signal<Test | null>(null);
 /** What could not be had of a run that is shown none the less. */
 export const troubles = signal<string[]>([]);
 /** False while the service does not answer; the page asks again by itself. */
@@ -42,6 +44,13 @@ export const connected = signal(true);
 export const selected = computed<Target | null>(
   () => shown.value?.targets.find((one) => one.target_id === at.value.target) ?? null,
 );
+
+/** Whether anything of the run has a place: what tests a list has none, and no map is empty. */
+export const mapped = computed(() => {
+  const told = shown.value?.told;
+  if (told === undefined) return false;
+  return told.places.length > 0 || layersOf(told).length > 0 || at.value.compare !== null;
+});
 
 /** Change what the page shows; the address follows, as a step back or without one. */
 export function go(change: Partial<Address>, how: "push" | "replace" = "push"): void {
@@ -82,6 +91,15 @@ export function start(): void {
     const run = wanted.value;
     void load(run);
   });
+}
+
+/** Read again what is known of how good the shown list is. */
+export async function learnTest(): Promise<void> {
+  const now = shown.peek();
+  if (now === null) return;
+  const told = await ask(now.run.id).catch(() => null);
+  // Another run may be shown meanwhile.
+  if (told !== null && shown.peek() === now) test.value = told.backtest ?? null;
 }
 
 let loading = new AbortController();
@@ -136,6 +154,7 @@ export async function load(asked: string | null): Promise<void> {
         outline,
         offenceNames,
       };
+      test.value = told.backtest ?? null;
       troubles.value = missing;
       phase.value = { kind: "ready" };
       if (at.peek().run === null) go({ run: id }, "replace");

@@ -4,10 +4,12 @@ import type { Parameters, Run, Target, Trend } from "../api/types";
 import { UNIT_KINDS } from "../api/generated";
 import { gettext } from "./catalogue";
 import { words } from "./en";
-import { area, date, distance, harm, integer } from "./format";
+import { area, date, distance, harm, integer, monthOf } from "./format";
 
 /** Share of a target's harm above which its worst incident is a reason for caution. */
 export const DOMINATED = 0.5;
+
+const DAY_MS = 86_400_000;
 
 /** One unit of a run, and several. */
 export const unitNames = ({ parameters }: Pick<Run, "parameters">): [string, string] =>
@@ -39,11 +41,25 @@ const valuesOf = ({ resolution, network, layer }: Parameters) => ({
 export const windowWords = ({ from, to }: { from: string; to: string }) =>
   `${date(from)} – ${date(to)}`;
 
+/** A window in a list of runs: whole years and months by their names. */
+export function shortWindow({ from, to }: { from: string; to: string }): string {
+  const after = new Date(Date.parse(`${to}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
+  if (!from.endsWith("-01") || !after.endsWith("-01")) return windowWords({ from, to });
+  const [first, last] = [monthOf(from), monthOf(to)];
+  const [year, month] = [from.slice(0, 4), from.slice(5, 7)];
+  if (year === to.slice(0, 4)) {
+    if (month === "01" && to.slice(5, 7) === "12") return year;
+    if (first === last) return first;
+    return `${first.replace(` ${year}`, "")}–${last}`;
+  }
+  return month === "01" && to.slice(5, 7) === "12" ? `${year}–${to.slice(0, 4)}` : `${first} – ${last}`;
+}
+
 /** A run in a list of runs. */
 export const runWords = ({ id, parameters }: { id: string; parameters: Parameters }): string =>
   [
     unitWords(parameters),
-    windowWords(parameters),
+    shortWindow(parameters),
     parameters.study_area,
     parameters.offences ? parameters.offences.join(", ") : null,
     id.slice(0, 8),
