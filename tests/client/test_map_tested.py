@@ -40,7 +40,7 @@ def test_a_backtest_is_told_without_an_empty_map_and_read_at_every_width(
     expect(page.locator("#map")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     table = page.locator('[data-figure="rules"] table').first
-    titles = ["Rule", "Share of harm", "The list held more by", "The list is"]
+    titles = ["Rule", "Share of the harm", "The list held more by", "Verdict"]
     expect(table.locator("thead th")).to_have_text(titles)
     rules = backtest["result"]["rules"]
     expect(table.locator("tbody tr")).to_have_count(len(rules))
@@ -90,3 +90,17 @@ def test_the_names_along_a_chart_do_not_cover_each_other(demo_server, backtest, 
                 or other["y"] + other["height"] <= one["y"] + 1
             )
             assert apart, (one, other)
+
+
+def test_a_list_says_how_good_its_rule_was_and_how_to_learn_it(
+    demo_server, of_cells, backtest, read_page
+):
+    address = f"{demo_server}/?run={of_cells['id']}"
+    page = read_page(address)
+    told = page.locator(".ranking .tested")
+    sentence = ask(f"{demo_server}/api/v1/runs/{of_cells['id']}")["backtest"]["sentence"]
+    expect(told).to_contain_text(sentence)
+    link = told.get_by_role("link", name="The backtest")
+    expect(link).to_have_attribute("href", re.compile(rf"/runs/{backtest['id']}$"))
+    link.click()
+    expect(page.locator("h1")).to_contain_text("of the harm that came after")

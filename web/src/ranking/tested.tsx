@@ -34,7 +34,7 @@ export function Tested() {
     }
   };
   const { href, page, status } = known;
-  const askable = href !== null && ["none", "failed", "outdated"].includes(status);
+  const askable = href !== null && ["none", "failed"].includes(status);
   return (
     <div class="tested" role="status" aria-label={words.tested.name}>
       <p>
