@@ -138,6 +138,36 @@ def test_each_relation_of_times_holds_where_allen_says(town, relation):
 
 
 @pytest.mark.parametrize(
+    "shape",
+    [
+        "POINT EMPTY", "LINESTRING EMPTY", "POLYGON EMPTY", "MULTIPOINT EMPTY",
+        "MULTIPOLYGON EMPTY", "GEOMETRYCOLLECTION EMPTY", "POINT Z EMPTY",
+    ],
+)  # fmt: skip
+def test_an_empty_geometry_is_refused(town, shape):
+    problem = town.refusal("units", filter=f"S_INTERSECTS(geometry,{shape})")
+    assert problem["errors"][0]["where"] == "filter"
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"type": "Point", "coordinates": []},
+        {"type": "Point", "coordinates": [1]},
+        {"type": "LineString", "coordinates": []},
+        {"type": "Polygon", "coordinates": []},
+        {"type": "Polygon", "coordinates": [[]]},
+        {"type": "MultiPolygon", "coordinates": [[[]]]},
+        {"type": "Point", "coordinates": None},
+    ],
+)
+def test_an_empty_geometry_in_json_is_refused(town, shape):
+    asked = json.dumps({"op": "s_intersects", "args": [{"property": "geometry"}, shape]})
+    problem = town.refusal("units", filter=asked, **{"filter-lang": "cql2-json"})
+    assert problem["errors"][0]["where"] == "filter"
+
+
+@pytest.mark.parametrize(
     ("asked", "where"),
     [
         ("harm >", "at line 1, column 7, where it ends"),

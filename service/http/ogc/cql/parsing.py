@@ -68,6 +68,11 @@ def parsed(text: str, language: str) -> Any:
         return parse(text).to_json()
     except cql2.ParseError as error:
         raise refused(_where(str(error), text, language)) from None
+    except Exception as error:
+        # Of a geometry without positions the parser raises nothing that has a name.
+        if type(error) is not Exception:
+            raise
+        raise refused(f"holds a geometry that cannot be read: {error}") from None
 
 
 def _with_zeros(text: str) -> str:
