@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -88,10 +88,18 @@ def read_tables(
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(sql.SQL(select))
     with driver_connection(session).cursor() as cursor, cursor.copy(statement) as copy:
         each = iter(copy)
-        while text := b"".join(islice(each, rows_at_once)):
+        while text := _joined(islice(each, rows_at_once)):
             yield csv.read_csv(
                 io.BytesIO(text), csv.ReadOptions(column_names=schema.names), written, types
             )
+
+
+def _joined(pieces: Iterable[bytes | bytearray | memoryview]) -> bytes:
+    """Return pieces as one, of which each is given back before the next is asked for."""
+    whole = io.BytesIO()
+    for piece in pieces:
+        whole.write(piece)
+    return whole.getvalue()
 
 
 def geometry_text(shapes: NDArray[np.object_]) -> NDArray[np.str_]:
