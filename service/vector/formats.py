@@ -21,7 +21,7 @@ UNPACKED: Final = "harmspot-unpacked-"
 _HEAD_BYTES = 64 * 1024
 _BESIDE: Final = (".shx", ".dbf", ".prj", ".cpg")
 _UNUSUAL = re.compile(r"[^\w.\- ]")
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(rb"<!--(?:(?!-->).)*+(?:-->|\Z)", re.DOTALL)
 _FIRST_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.ingest.checks import quoting
-from service.ingest.readers.limits import check_columns
+from service.ingest.readers.limits import check_columns, check_filled
 from service.ingest.readers.rows import FEATURE_ID, MalformedRow, Points, RawRows, Wanted
 
 _GEOMETRIES = (
@@ -47,6 +47,7 @@ def rows_of(features: list[Any], first_number: int, wanted: Wanted | None, name:
         lines.append(number)
     names = dict.fromkeys(one for row in columns for one in row)
     check_columns(len(names), name)
+    check_filled(len(columns), len(names), sum(map(len, columns)), name)
     table = pa.table(
         {one: pa.array([row.get(one) for row in columns], pa.string()) for one in names}
     )

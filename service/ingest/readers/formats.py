@@ -32,8 +32,11 @@ PARQUET = b"PAR1"
 WHOLE = (PACKED, OLE, PARQUET, b"SQLite format 3\x00", b"fgb")
 """How files begin that are read from their end, or from wherever a library wants."""
 
-_KML = re.compile(rb"\s*(<\?xml[^>]*>)?(\s|<!--.*?-->)*<(\w+:)?kml[\s>]", re.DOTALL)
-_KML_DECLARED = re.compile(rb"<!doctype\s.*<(\w+:)?kml[\s>]", re.DOTALL | re.IGNORECASE)
+_KML = re.compile(  # nothing of what has matched is tried again: blanks are many in some files
+    rb"\s*+(<\?xml[^>]*+>)?+(\s++|<!--(?:(?!-->).)*+-->)*+<(\w+:)?kml[\s>]", re.DOTALL
+)
+_DOCTYPE = re.compile(rb"<!doctype\s", re.IGNORECASE)
+_ROOT_OF_KML = re.compile(rb"<(\w++:)?kml[\s>]", re.IGNORECASE)
 LAYERS: Mapping[str, Callable[[bytes], bool]] = {
     ".gpkg": lambda head: head.startswith(b"SQLite format 3\x00"),
     ".fgb": lambda head: head.startswith(b"fgb"),
@@ -209,7 +212,7 @@ def _refuse_foreign(head: bytes, name: str, profile: Profile) -> None:
     for magic, what in _FOREIGN:
         if head.startswith(magic):
             raise UnreadableFileError(f"{name} {what} ({_READ}).")
-    if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")) and _KML_DECLARED.search(head):
+    if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")) and _declares_kml(head):
         raise UnreadableFileError(
             f"{name} is KML with a document type (DOCTYPE): declarations of entities are not "
             "taken. Delete all from <!DOCTYPE to the > that closes it, or save it as KML again."
@@ -227,6 +230,11 @@ def _refuse_foreign(head: bytes, name: str, profile: Profile) -> None:
     damaged = head.count(0) > 8 or b"\x00" in head.split(b"\n", 1)[0]
     if damaged and not wide and without_mark(head[:2000]) is None:
         raise UnreadableFileError(f"{name} is a binary file, not a table ({_READ}).")
+
+
+def _declares_kml(head: bytes) -> bool:
+    declared = _DOCTYPE.search(head)
+    return declared is not None and _ROOT_OF_KML.search(head, declared.end()) is not None
 
 
 def _text_of(head: bytes) -> str:

@@ -119,7 +119,8 @@ class GeoJsonReader:
         times = copied.count(_CRS)
         members: list[Any] = []
         if times == 1 and _CRS in head:
-            members = reference.in_stream(BytesIO(head))
+            begun = Counted(Peekable(BytesIO(head)), self._name, features=False)
+            members = reference.in_stream(begun)
         if times and not members:
             whole = Counted(Peekable(copied), self._name, features=False)
             members = reference.in_stream(whole)

@@ -17,7 +17,7 @@ from service.ingest.readers.depth import Depth
 from service.ingest.readers.features import rows_of, text_of_value
 from service.ingest.readers.geojson import FIRST_PAGE, Counted, cause_of
 from service.ingest.readers.inputs import Peekable
-from service.ingest.readers.limits import check_columns
+from service.ingest.readers.limits import check_columns, check_filled
 from service.ingest.readers.rows import FEATURE_ID, MalformedRow, RawRows, Wanted
 from service.ingest.readers.whole import whole
 
@@ -75,6 +75,7 @@ class JsonRowsReader:
         kept = [(number, row) for number, row in enumerate(batch, first) if isinstance(row, dict)]
         names = dict.fromkeys([*self.columns, *(one for _, row in kept for one in row)])
         check_columns(len(names), self._name)
+        check_filled(len(kept), len(names), sum(len(row) for _, row in kept), self._name)
         included = [one for one in names if self._wanted is None or self._wanted(one)]
         table = pa.table(
             {one: _column([row.get(one) for _, row in kept]) for one in included}

@@ -11,6 +11,10 @@ from service.settings import MAX_BATCH_ROWS, MAX_UNPACKED_MB, Settings
 MAX_COLUMNS: Final = 2_000
 """No table of incidents has more; what has, is a table that lies on its side, or no table."""
 
+MANY_CELLS: Final = 4_000_000
+HOLES: Final = 50
+"""Of so many places for values one is filled at least, where there are many."""
+
 MAX_RECORD_BYTES: Final = 2 << 20
 """No row of incidents is longer; in text, what is longer is a quote that nobody closed."""
 
@@ -76,4 +80,20 @@ def check_columns(columns: int, name: str) -> None:
         raise UnreadableFileError(
             f"{name} has {columns:,} columns, of which {MAX_COLUMNS:,} are read at most: has it "
             "one row for each incident? Leave out columns that no profile needs."
+        )
+
+
+def check_filled(rows: int, columns: int, values: int, name: str) -> None:
+    """Refuse rows that bring so many names, and each so few values, that a table is all holes.
+
+    Raises
+    ------
+    UnreadableFileError
+        When they do.
+    """
+    cells = rows * columns
+    if cells > MANY_CELLS and values < cells // HOLES:
+        raise UnreadableFileError(
+            f"{name} has {columns:,} names in {rows:,} features or rows, of which each has few: a "
+            "value of each is a name there. Give all the same columns."
         )

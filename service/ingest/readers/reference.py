@@ -15,6 +15,7 @@ from service.ingest.readers.inputs import EndOfHeadError
 from service.ingest.readers.whole import whole
 
 _EPSG: Final = re.compile(r"epsg(?:\.xml)?\D*?(?:\d[\d.]*[:/])?(\d{3,6})/?$", re.IGNORECASE)
+_LONGEST: Final = 500
 _CRS84: Final = re.compile(r"crs:?84$", re.IGNORECASE)
 _UNREAD: Final = (
     "the file has a member crs that names no coordinate reference system in a way that is known: "
@@ -95,6 +96,8 @@ def in_stream(document: Any) -> list[Any]:
 
 
 def _plain(name: str) -> str:
+    if len(name) > _LONGEST:
+        return name  # which nobody knows
     if _CRS84.search(name):
         return "OGC:CRS84"
     code = _EPSG.search(name)
