@@ -7,18 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from tests import proofs
+
 HERE = Path(__file__).resolve().parent
 FOUND = pytest.StashKey[dict[str, tuple[str, str]]]()
-PREFACE = """# Proofs
-
-What `make prove` found when it last ran, before a release. Each is a test in `tests/prove` that
-fails where its claim does not hold; `make test` asks the same of fewer runs. This page is written
-by the run: do not edit it.
-"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-proofs", type=Path, help="where to write what the proofs found")
+    parser.addoption(
+        "--keep-proofs", action="store_true", help="keep there what others found: a run in pieces"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,8 +42,8 @@ def proved(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the page when every proof held, and none otherwise."""
-    page, found = session.config.getoption("--write-proofs"), session.config.stash[FOUND]
-    if page is None or exitstatus != 0 or not found:
+    at, found = session.config.getoption("--write-proofs"), session.config.stash[FOUND]
+    if at is None or exitstatus != 0 or not found:
         return
-    told = [f"## {claim}\n\n{what}\n" for claim, what in found.values()]
-    page.write_text("\n".join([PREFACE, *told]))
+    keeps = session.config.getoption("--keep-proofs") and at.exists()
+    at.write_text(proofs.page(dict(found.values()), at.read_text() if keeps else ""))
