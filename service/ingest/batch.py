@@ -16,7 +16,8 @@ from service.ingest.checks.known import Known
 from service.ingest.checks.rules import Rules
 from service.ingest.idempotency import Asked
 from service.ingest.merging.kept import KeptColumns
-from service.ingest.merging.merge import Merged, Staging, lock_agency
+from service.ingest.merging.merge import Staging, lock_agency
+from service.ingest.merging.merged import Merged
 from service.ingest.profiles.binding import wanted
 from service.ingest.readers.ahead import ahead
 from service.ingest.readers.formats import reading

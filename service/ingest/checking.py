@@ -12,7 +12,7 @@ from service.ingest.checks.outside import Areas, outside
 from service.ingest.checks.rules import Notes, Rules
 from service.ingest.checks.validate import Checked, validate
 from service.ingest.checks.warned import Warned
-from service.ingest.merging.merge import Merged
+from service.ingest.merging.merged import Merged
 from service.ingest.profiles.binding import bind
 from service.ingest.profiles.profile import Profile
 from service.ingest.readers.rows import RawRows, Reader

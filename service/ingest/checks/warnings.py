@@ -10,7 +10,7 @@ from service.ingest.checks.lines import Origins
 from service.ingest.checks.rules import Notes, Rules, Seen
 from service.ingest.checks.spread import Spread, degree
 from service.ingest.checks.warned import Warned, number_of
-from service.ingest.merging.merge import Merged
+from service.ingest.merging.merged import Merged
 from service.ingest.readers.rows import Reader
 from spatial import default_times
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,12 +14,12 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
 from service.ingest.checks.lesser import Lesser
-from service.ingest.checks.repeats import Repeats
 from service.ingest.checks.spread import FAR_AWAY
 from service.ingest.checks.validate import Checked
 from service.ingest.merging.again import find_again
 from service.ingest.merging.gravity import gravity, of_agency
 from service.ingest.merging.kept import KeptColumns
+from service.ingest.merging.merged import Merged
 from service.ingest.merging.settling import settle_staged
 from service.ingest.profiles.profile import Profile
 from service.ingest.queries import query, run
@@ -36,44 +35,6 @@ SOURCES_LOOKED_AT = 10
 
 MANY_ROWS = 50_000
 """From here on the next query should not be planned for the table as it was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What became of the staged rows."""
-
-    accepted: int
-    updated: int
-    duplicate: int
-    rejected_by_reason: dict[str, int]
-    lessened: int = 0
-    """Stored rows, duplicates among them, that do without columns from now on."""
-    repeats: Repeats | None = None
-    """What rows of one id differed in."""
-
-    lesser: Lesser | None = None
-    """Incidents of several offences whose gravest is a lesser one than before."""
-    rejected_by_source: dict[str, int] = field(default_factory=dict)
-    cancelled: int = 0
-    """Staged rows that were held back, since the force has cancelled their incidents."""
-    removed: int = 0
-    """Stored incidents that were taken away."""
-    unknown: int = 0
-    """Rejected rows of which it is not known what incidents they are, where days are replaced."""
-    stay: int = 0
-    """Incidents that were not taken away since they may be those."""
-    unsure_cancelled: int = 0
-    """Rows that cancel one of several incidents, of which it is not known which."""
-
-    @property
-    def changes_data(self) -> bool:
-        """Whether what is stored of incidents is other than before."""
-        return self.accepted + self.updated + self.lessened + self.removed > 0
-
-    @property
-    def rejected(self) -> int:
-        """All rejected rows."""
-        return sum(self.rejected_by_reason.values())
 
 
 class Staging:

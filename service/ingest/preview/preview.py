@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from service.ingest.checking import Checking, rules_for, until_known
 from service.ingest.checks.known import Known
 from service.ingest.checks.validate import Checked
-from service.ingest.merging.merge import Merged
+from service.ingest.merging.merged import Merged
 from service.ingest.preview.previewed import ROWS_SHOWN, Fit, IncidentShown, Outcome, RowRead, Shown
 from service.ingest.preview.shown import by_line, shown
 from service.ingest.profiles.binding import lacking, named, named_in_draft

@@ -15,7 +15,7 @@ from service.ingest.checking import Checking, rules_for, until_known
 from service.ingest.checks.known import Known
 from service.ingest.checks.validate import Checked
 from service.ingest.checks.warned import Warned
-from service.ingest.merging.merge import Merged
+from service.ingest.merging.merged import Merged
 from service.ingest.preview.preview import incidents_of
 from service.ingest.preview.previewed import IncidentShown
 from service.ingest.preview.settling import settled, without_strays
