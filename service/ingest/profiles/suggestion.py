@@ -181,6 +181,8 @@ def _times(first: FirstRows, columns: dict[str, Any], made: Suggestion, *, by_na
         if canonical == "occurred_from":
             rules = told.rules
             made.notes += told.notes
+            if asked and clock is None and not rest:
+                made.notes += _passed_over(first, columns, name)
             if told.zone is not None:
                 made.written["time_zone"] = told.zone
     made.written["time"] = {"formats": list(dict.fromkeys(formats)) or ["iso"], **rules}
@@ -219,14 +221,28 @@ def _clock_beside(
     first: FirstRows, columns: Mapping[str, Any], date: str, matched: Sequence[str]
 ) -> suggested_times.Clock | None:
     """Return the column of clock times beside a day."""
-    taken = {one for one in columns.values() if isinstance(one, str)}
-    free = [one for one in first.columns if one not in taken and _is_clock(one, date)]
-    for name in matched or free:
+    for name in matched or _called_clocks(first, columns, date):
         values = first.texts(name)
         form = suggested_times.clock_form(values, of_hours="hour" in name.lower())
         if form is not None:
             return suggested_times.Clock(name, values, form)
     return None
+
+
+def _called_clocks(first: FirstRows, columns: Mapping[str, Any], date: str) -> list[str]:
+    """Return the columns that are called as clock times beside a certain date would be."""
+    taken = {one for one in columns.values() if isinstance(one, str)}
+    return [one for one in first.columns if one not in taken and _is_clock(one, date)]
+
+
+def _passed_over(first: FirstRows, columns: Mapping[str, Any], date: str) -> list[str]:
+    """Tell columns that are called clocks and whose values are none that can be read."""
+    return [
+        f"{name!r} is called like the clock beside {date!r}, but too few of its values can be read "
+        "as times of day: only the days were taken."
+        for name in _called_clocks(first, columns, date)
+        if len(first.texts(name).drop_null())
+    ]
 
 
 def _is_clock(name: str, date: str) -> bool:
