@@ -100,6 +100,7 @@ RESULTS: Final = Code(
             "service.settings",
             "service.access",
             "service.store.__init__",
+            "service.store.backup",
             "service.store.cache",
             "service.store.cluster",
             "service.store.disk",

@@ -29,6 +29,7 @@ from service.cli import (
     streets,
     targets,
 )
+from service.cli.backup import backup, restore
 from service.cli.briefing import briefing
 from service.cli.console import err, out
 from service.cli.demo import demo
@@ -57,6 +58,8 @@ app.command()(briefing)
 app.command()(worker)
 app.command()(publish)
 app.command()(login)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(run.app, name="run", no_args_is_help=True)
 app.add_typer(batch.app, name="batch", no_args_is_help=True)
 app.add_typer(profile.app, name="profile", no_args_is_help=True)

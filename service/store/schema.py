@@ -146,13 +146,18 @@ def require_writable(connection: Connection) -> None:
         )
 
 
-def _refuse_later(connection: Connection) -> None:
-    """Refuse a schema that this software does not know: a later version's."""
+def knows(revision: str) -> bool:
+    """Tell whether a revision is one of this software's, or of one before it."""
     from alembic.script import ScriptDirectory
 
+    scripts = ScriptDirectory.from_config(_config(None))
+    return revision in {one.revision for one in scripts.walk_revisions()}
+
+
+def _refuse_later(connection: Connection) -> None:
+    """Refuse a schema that this software does not know: a later version's."""
     have = current(connection)
-    known = {one.revision for one in ScriptDirectory.from_config(_config(None)).walk_revisions()}
-    if have is not None and have not in known:
+    if have is not None and not knows(have):
         raise DatabaseUnavailableError(
             f"The database's schema is at revision {have}, which a later version of Harmspot made: "
             "run that version, or one after it."
