@@ -93,14 +93,6 @@ def short_bases() -> str:
     )
 
 
-def expected_words(run: AnalysisRun) -> str:
-    """Return what a column of expected harm holds."""
-    return gettext(
-        "Expected: the mean of the harm to come in the next {step}, by which the list is ranked.",
-        step=_next(run),
-    )
-
-
 def months_in_top(run: AnalysisRun, target: dict[str, Any]) -> str | None:
     """Return in how many steps a target was among the most harmful units, and what chance gives.
 

@@ -17,6 +17,7 @@ from service.analyses.registry import PROCESSES
 from service.errors import NoIncidentsError
 from service.http.app import create_app
 from service.settings import Settings
+from service.store.models import Job
 from service.store.tenant import Tenant
 from service.vector import boundaries
 from spatial.errors import DegenerateInputError
@@ -371,6 +372,29 @@ def test_the_address_of_a_backtest_nobody_asked_for_says_how_to_ask(loaded):
         assert (page.status_code, how["words"] in html.unescape(page.text)) == (202, True)
         assert client.get("/api/v1/runs/nothing").status_code == 404
         assert client.get(f"/api/v1/runs/{run['id']}/targets").json()["run"] == run
+
+
+def test_a_backtest_that_failed_says_why_on_its_list(loaded):
+    with served(loaded, worker="none") as client:
+        run = client.get("/api/v1/targets", params=LIST).json()["run"]
+        with loaded.unit_of_work() as (session, agency):
+            session.add(
+                Job(
+                    id="failed-backtest",
+                    agency_id=agency,
+                    process="backtest",
+                    parameters=LIST,
+                    source="api",
+                    idempotency_key=f"question/{run['backtest']['id']}",
+                    status="failed",
+                    problem={"status": 422, "title": "Refused", "detail": "No origin had a list."},
+                )
+            )
+        refused = client.get(run["backtest"]["href"])
+        assert refused.status_code == 409
+        told = client.get(f"/api/v1/runs/{run['id']}").json()["backtest"]
+        assert (told["status"], told["words"]) == ("failed", refused.json()["detail"])
+        assert told["words"].endswith("its backtest failed. No origin had a list.")
 
 
 def test_who_follows_the_address_of_a_backtest_has_it_computed(loaded):
