@@ -50,3 +50,10 @@ def test_links_between_documents_lead_somewhere():
         for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
             if "://" not in target:
                 assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_tests_that_the_security_officer_is_shown_are_there():
+    shown = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs/security.md").read_text())
+    assert len(shown) > 20
+    for file, name in shown:
+        assert f"\ndef {name}(" in (ROOT / file).read_text(), f"{file}::{name}"
