@@ -71,7 +71,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, ResultT]) -> R
     The work is cancelled then, and with it what nobody else waits for.
     """
     working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(_gone(request))
+    watching = asyncio.ensure_future(gone(request))
     try:
         await asyncio.wait([working, watching], return_when=asyncio.FIRST_COMPLETED)
         return working.result() if working.done() else None
@@ -86,6 +86,7 @@ def to_nobody() -> Response:
     return Response(status_code=499)
 
 
-async def _gone(request: Request) -> None:
+async def gone(request: Request) -> None:
+    """Return when the client of a request, whose body is read, has left."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

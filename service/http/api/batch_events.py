@@ -10,10 +10,13 @@ from threading import Event
 from typing import Any
 
 import structlog
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from service.errors import internal_problem, problem_details
+from service.http import waiting
 from service.http.feeds import server_events
 from service.ingest.report import BatchReport
 from service.store import disk
@@ -27,6 +30,42 @@ Work = Callable[[Callable[[int], None]], BatchReport]
 
 class GoneError(HarmspotError):
     """Whoever sent the batch went away before it was stored; nothing of it is."""
+
+
+async def told_at_its_end(
+    request: Request, work: Work, close: Callable[[], Any]
+) -> BatchReport | None:
+    """Store a batch for a client that waits for its report; None: it left, and so did the batch.
+
+    Parameters
+    ----------
+    request
+        Whose body is read already.
+    work
+        What ingests; it runs in a thread.
+    close
+        Lets go of the body when the work is done, or was undone.
+    """
+    left = Event()
+
+    def rows_read(_rows: int) -> None:
+        if left.is_set():
+            raise GoneError("The client went away: nothing was stored.")
+
+    def let_go(done: asyncio.Future[BatchReport]) -> None:
+        close()
+        if not done.cancelled() and isinstance(done.exception(), GoneError):
+            _log.info("batch cancelled")
+
+    working = asyncio.ensure_future(run_in_threadpool(work, rows_read))
+    working.add_done_callback(let_go)
+    watching = asyncio.ensure_future(waiting.gone(request))
+    try:
+        await asyncio.wait([working, watching], return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        left.set()  # also when the server stops, which waits for no file
+        watching.cancel()
 
 
 class Watched:

@@ -14,6 +14,7 @@ from fastapi.responses import StreamingResponse
 
 from service.errors import UnreadableFileError
 from service.export import spreadsheets
+from service.http import waiting
 from service.http.api import batch_events, previews
 from service.http.api.uploads import file_of
 from service.http.dependencies import TenantDep
@@ -123,7 +124,7 @@ def post_incidents(
     "whole file is stored in one transaction, or nothing of it; rows that cannot be incidents are "
     "kept with their reason. With `Accept: text/event-stream` the answer is server-sent events: "
     "`progress` with the rows read so far, then `report`, or `problem` with "
-    "what a refusal would have been; who goes away before the report leaves nothing stored.",
+    "what a refusal would have been. Who goes away before the report leaves nothing stored.",
     response_model=BatchReport,
     responses=problems(404, 409, 413, 422, 507)
     | {200: {"content": {server_events.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
@@ -170,7 +171,7 @@ async def post_batch(
     chosen = await run_in_threadpool(_profile, tenant, profile)
     file, name, close = await _received(request)
 
-    def work(rows_read: RowsRead | None) -> BatchReport:
+    def work(rows_read: RowsRead) -> BatchReport:
         from service.ingest.load import ingest
 
         with tenant.unit_of_work() as (session, agency):
@@ -187,16 +188,13 @@ async def post_batch(
                 replace=replaced,
                 place_by=asked,
             )
-            if rows_read is not None:
-                rows_read(report.read)  # the last moment to go away and leave nothing
+            rows_read(report.read)  # the last moment to go away and leave nothing
             return report
 
     if server_events.MEDIA_TYPE in request.headers.get("accept", ""):
         return batch_events.Watched(work, close).response()
-    try:
-        return await run_in_threadpool(work, None)
-    finally:
-        close()
+    report = await batch_events.told_at_its_end(request, work, close)
+    return waiting.to_nobody() if report is None else report
 
 
 @router.get("/batches", summary="List batches", responses=problems(422))
