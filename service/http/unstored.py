@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import Request
 from sqlalchemy.orm import Session
 
+from service.access.callers import Caller
+from service.access.roles import Permission
 from service.analyses import tested
 from service.analyses.tested import Tested
 from service.errors import ConflictError
@@ -19,7 +21,7 @@ def ask(request: Request, session: Session, agency_id: int, run_id: str) -> Test
     Parameters
     ----------
     request
-        Whose application knows whether workers live.
+        Whose application knows whether workers live, and whose caller may have it computed or not.
     session, agency_id
         The unit of work, and whose runs.
     run_id
@@ -40,7 +42,9 @@ def ask(request: Request, session: Session, agency_id: int, run_id: str) -> Test
         return None
     run, how = found
     answers: Answers = request.app.state.answers
-    if how.status in ("none", "failed") and answers.has_workers(session):
+    caller: Caller = request.state.caller
+    may_ask = Permission.ANALYSES_RUN in caller.permissions
+    if how.status in ("none", "failed") and may_ask and answers.has_workers(session):
         following.ask(session, run)
         how = tested.tested(session, run) or how
     if how.status in ("failed", "outdated"):

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
+from service.access import login
 from service.analyses import runs
 from service.analyses.registry import PROCESSES
 from service.errors import NoIncidentsError
@@ -409,6 +410,19 @@ def test_who_follows_the_address_of_a_backtest_has_it_computed(loaded):
         assert "Backtest of a list" in page.text
         until(lambda: client.get(address).status_code == 200)
         assert len(backtests(client)) == 1
+
+
+def test_who_may_have_nothing_computed_is_told_how_a_backtest_stands_and_queues_none(loaded):
+    with served(loaded, worker="inline", backtests=False) as client:
+        run = client.get("/api/v1/targets", params=LIST).json()["run"]
+    with loaded.unit_of_work() as (session, agency):
+        key = login.make_key(session, agency, name="v", roles=["viewer"], by="test").text
+    with served(loaded, access="known", worker="inline", backtests=False) as client:
+        client.headers["X-API-Key"] = key
+        followed = client.get(run["backtest"]["href"])
+        assert followed.status_code == 202
+        assert followed.json()["status"] == "none"
+        assert backtests(client) == []
 
 
 def test_the_backtest_of_a_list_whose_data_changed_since_is_not_promised(loaded):
