@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from multiprocessing import util
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ EVENTS = {"Accept": "text/event-stream"}
 @pytest.fixture
 def full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A disk of a hundred kilobytes on which temporary files are made."""
+    util.get_temp_dir()  # processes that are started later keep theirs, which outlives this disk
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(folder)]
