@@ -1,11 +1,13 @@
 """Fixtures on real parts.
 
 - `databases`: the cluster that all workers of a run share. `databases.empty()` is an empty database
-  with the newest schema; `databases.copy_of(name, make)` a copy of one that is made once in the run
-  of the tests, whichever worker asks first. Both are dropped by who made them, and cost little.
+  with the newest schema, `equipped()` one with an agency; `copy_of(name, make)` a copy of one that
+  is made once in the run of the tests, whichever worker asks first. All are dropped by who made
+  them, and cost little.
 - `database`, `tenant`: an empty database of the test's own, and an equipped agency in one.
 - `shared_data`: the folder of real data beside the checkout.
 - `patience.until(ask)` waits for an event; `patience.PATIENCE_S` is the limit of every wait.
+- `api.applications.application` is one application for many tests, as `client` has it.
 - `api.commands.called(...)` calls the `harmspot` command in this process, `ran(...)` in its own.
 - Loaded towns to copy: `api.export_run.copied`, `api.ogc_town.serving`, `api.demo_city.copied`.
 """
@@ -26,12 +28,14 @@ from hypothesis import HealthCheck, settings
 from service.store.cluster.embedded import start
 from service.store.session import Database
 from service.store.tenant import Tenant
-from tests.databases import Databases, cluster
+from tests.databases import AGENCY, Databases, cluster
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 FOLDER = pytest.StashKey[Path]()
 """The folder that all processes of a run of the tests share."""
 MEMORY = Path("/dev/shm")
+OF_AGENCIES = frozenset({"tenant", "client", "working_client"})
+"""Fixtures that equip an agency as soon as they are made."""
 ROOM = 6 << 30
 """Bytes that the databases of a run fit into several times over."""
 
@@ -144,15 +148,20 @@ def databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
 
 
 @pytest.fixture
-def database(databases: Databases) -> Iterator[Database]:
-    """An empty database with the newest schema, this test's own."""
-    with databases.empty() as made:
+def database(databases: Databases, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty database with the newest schema, this test's own.
+
+    Of a test that asks for `tenant` or a client too, the agency is equipped already: to copy that
+    costs less than to do it.
+    """
+    equipped = not OF_AGENCIES.isdisjoint(request.fixturenames)
+    with databases.equipped() if equipped else databases.empty() as made:
         yield made
 
 
 @pytest.fixture
 def tenant(database: Database) -> Tenant:
     """An agency with the shipped harm indexes and no incident."""
-    made = Tenant(database, "default")
+    made = Tenant(database, AGENCY)
     made.equip()
     return made

@@ -24,6 +24,10 @@ from sqlalchemy import make_url
 from service.store.cluster import server
 from service.store.cluster.embedded import start
 from service.store.session import Database
+from service.store.tenant import Tenant
+
+AGENCY = "default"
+"""The agency that the settings name where they say nothing."""
 
 Told = TypeVar("Told")
 
@@ -73,6 +77,12 @@ class Databases:
     def empty(self) -> Iterator[Database]:
         """Make a database with the newest schema and nothing in it, and drop it at the end."""
         with self._copy(self._schema()) as made:
+            yield made
+
+    @contextmanager
+    def equipped(self) -> Iterator[Database]:
+        """Make a database with an agency that has the shipped harm indexes and no incident."""
+        with self.copy_of("equipped", _equip) as (made, _):
             yield made
 
     @contextmanager
@@ -146,3 +156,7 @@ class Databases:
     def _libpq(self, name: str) -> str:
         renamed = make_url(self.url).set(database=name, drivername="postgresql")
         return renamed.render_as_string(hide_password=False)
+
+
+def _equip(database: Database) -> None:
+    Tenant(database, AGENCY).equip()

@@ -76,7 +76,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         with ExitStack() as held:
             # Told now, since the files may be renewed below a process that runs.
             await run_in_threadpool(representation)
-            opened = database
+            opened = given = app.state.database
             if opened is None:
                 opened = await run_in_threadpool(held.enter_context, open_database(chosen))
             app.state.tenant = Tenant(opened, chosen.agency)
@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             app.state.job_watch = JobWatch(opened)
             app.state.answers = Answers(app.state.tenant, chosen, app.state.job_watch)
             held.callback(app.state.answers.close)
-            if database is None:
+            if given is None:
                 app.state.answers.warm()
             if chosen.worker == "inline":
                 from service.jobs.worker import working  # with the queue's library
@@ -103,6 +103,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         lifespan=lifespan,
     )
     app.state.settings = chosen
+    app.state.database = database  # looked up at each start, which may be of another
     app.state.refusals = pages.Refusals()  # of addresses that nothing answers
     add_layers(app, chosen)
     mount_ogc(app)  # first, since a map asks it for many tiles and each goes past what is before

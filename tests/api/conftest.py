@@ -8,9 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from service.http.app import create_app
 from service.settings import Settings
 from service.store.session import Database
+from tests.api.applications import application
 from tests.api.ingesting import Place
 from tests.api.portal_town import pauses, town  # noqa: F401 - fixtures
 
@@ -18,7 +18,7 @@ from tests.api.portal_town import pauses, town  # noqa: F401 - fixtures
 @pytest.fixture
 def client(database: Database) -> Iterator[TestClient]:
     """The application without a worker; its failures come back as a server's would."""
-    app = create_app(Settings(worker="none"), database)
+    app = application(Settings(worker="none"), database)
     with TestClient(app, raise_server_exceptions=False) as started:
         yield started
 
@@ -37,7 +37,7 @@ def rows(database: Database) -> Callable[[str], list[Any]]:
 @pytest.fixture
 def working_client(database: Database) -> Iterator[TestClient]:
     """The application with a worker in it, as `harmspot serve` has one."""
-    app = create_app(Settings(worker="inline"), database)
+    app = application(Settings(worker="inline"), database)
     with TestClient(app, raise_server_exceptions=False) as started:
         yield started
 

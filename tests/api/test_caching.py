@@ -106,7 +106,7 @@ from service.store.session import Database
 _, url, addresses, looking = sys.argv
 files, told = set(), {}
 if looking == "yes":
-    threading.setprofile(lambda frame, event, _: files.add(frame.f_code.co_filename))
+    threading.settrace(lambda frame, event, _: files.add(frame.f_code.co_filename))
 app = create_app(Settings(worker="none", ogc_incidents=True), Database.at(url))
 with TestClient(app) as client:
     files.clear()

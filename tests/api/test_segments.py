@@ -128,8 +128,9 @@ def test_a_quota_gives_each_district_its_own_targets(cleveland):
 
 
 def test_a_wider_neighbourhood_along_the_streets_changes_the_statistic_alone(cleveland):
-    _, near = answer(cleveland, "getis-ord", **UNITS)
-    _, far = answer(cleveland, "getis-ord", **UNITS, neighbour_distance_m=300)
+    statistic = UNITS | {"inference": "analytic"}  # chance is not asked about
+    _, near = answer(cleveland, "getis-ord", **statistic)
+    _, far = answer(cleveland, "getis-ord", **statistic, neighbour_distance_m=300)
     one, other = (
         pd.DataFrame([f["properties"] for f in found["features"]]).set_index("unit_id")
         for found in (near, far)

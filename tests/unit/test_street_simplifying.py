@@ -195,7 +195,7 @@ def test_the_same_lines_in_any_order_are_simplified_alike():
 def test_every_way_of_a_real_town_has_a_line_near_it(shared_data):
     roads = gpd.read_parquet(shared_data / "cleveland/roads.parquet")
     middle = roads.geometry.union_all().centroid
-    roads = roads[roads.geometry.dwithin(middle, 2_500)]
+    roads = roads[roads.geometry.dwithin(middle, 1_500)]
     segments = streets.prepare(
         roads,
         id_column="fid",
