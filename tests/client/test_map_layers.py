@@ -116,7 +116,8 @@ def test_pins_say_their_targets_and_do_not_cover_each_other(show, targets):
     page = show()
     expect(page.locator(".pin")).to_have_count(len(targets))
     expect(pin(page, 1)).to_have_attribute(
-        "aria-label", re.compile(rf"^1\. {re.escape(targets[0]['label'])}, .*% of harm$")
+        "aria-label",
+        re.compile(rf"^1\. {re.escape(targets[0]['label'])}, [\d,]+ days \(Harm expected in "),
     )
     boxes = [one.bounding_box() for one in page.locator(".pin:not([data-crowded]) .body").all()]
     assert 3 < len(boxes) <= len(targets)
