@@ -118,18 +118,19 @@ def tag_of_body(body: bytes) -> str:
     return f'"{_digest(body)}"'
 
 
-def tag_of_run(run_id: str, address: str, undone: Sequence[int] = ()) -> str:
+def tag_of_run(run_id: str, address: str, since: Sequence[int | str] = ()) -> str:
     """Return the strong tag of what is told of a run at an address, known before it is written.
 
     Parameters
     ----------
     run_id, address
         The run, and what is asked of it.
-    undone
-        Batches that it rests on and that were undone since, as it tells.
+    since
+        What has come to be since and is told with it: batches below it that were undone, how it was
+        tested.
     """
-    since = [",".join(map(str, undone))] if undone else []
-    return f'"{run_id}-{_digest(address, representation(), *since)}"'
+    changed = [",".join(map(str, since))] if since else []
+    return f'"{run_id}-{_digest(address, representation(), *changed)}"'
 
 
 def tag_of_rows(version: str, address: str, form: str) -> str:

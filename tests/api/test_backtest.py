@@ -402,6 +402,7 @@ def test_who_follows_the_address_of_a_backtest_has_it_computed(loaded):
     with served(loaded, worker="inline", backtests=False) as client:
         run = client.get("/api/v1/targets", params=LIST).json()["run"]
         address = run["backtest"]["href"]
+        figures = client.get(f"/api/v1/runs/{run['id']}/figures")
         followed = client.get(address)
         assert followed.status_code == 202
         assert followed.json()["status"] in ("queued", "running")
@@ -410,6 +411,10 @@ def test_who_follows_the_address_of_a_backtest_has_it_computed(loaded):
         assert "Backtest of a list" in page.text
         until(lambda: client.get(address).status_code == 200)
         assert len(backtests(client)) == 1
+        known = {"If-None-Match": figures.headers["etag"]}
+        again = client.get(f"/api/v1/runs/{run['id']}/figures", headers=known)
+        assert again.status_code == 200  # what the browser has is of before
+        assert again.json()["backtest"]["status"] == "computed"
 
 
 def test_who_may_have_nothing_computed_is_told_how_a_backtest_stands_and_queues_none(loaded):

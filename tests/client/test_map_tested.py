@@ -104,3 +104,16 @@ def test_a_list_says_how_good_its_rule_was_and_how_to_learn_it(
     expect(link).to_have_attribute("href", re.compile(rf"/runs/{backtest['id']}$"))
     link.click()
     expect(page.locator("h1")).to_contain_text("of the harm that came after")
+
+
+def test_what_nobody_has_asked_for_is_computed_from_the_list(demo_server, read_page):
+    runs = ask(f"{demo_server}/api/v1/runs?process=targets")
+    street = next(run for run in runs if run["parameters"]["unit"] == "segment")
+    assert street["backtest"]["status"] == "none"
+    page = read_page(f"{demo_server}/?run={street['id']}")
+    told = page.locator(".ranking .tested")
+    expect(told).to_contain_text(street["backtest"]["words"])
+    told.get_by_role("button", name="Compute it now").click()
+    expect(told).to_contain_text(re.compile("Over .* the list held"))
+    expect(told.get_by_role("button")).to_have_count(0)
+    expect(told.get_by_role("link", name="The backtest")).to_be_visible()

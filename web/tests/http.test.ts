@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { get, Refusal, send } from "../src/api/http";
+import { begin, get, Refusal, send } from "../src/api/http";
 import { CSRF_HEADER, forget } from "../src/api/session";
 
 const pending = () => new Response("{}", { status: 202, headers: { "Retry-After": "3" } });
@@ -90,4 +90,12 @@ test("a session that is over leads to the page to log in, and back", async () =>
   expect(String(assign.mock.calls[0]?.[0])).toBe(
     "http://harm.example/spots/login?next=%2F%3Frun%3D1",
   );
+});
+
+test("what is only begun is asked for once, though it takes a while", async () => {
+  const asked = vi.fn().mockImplementation(async () => pending());
+  vi.stubGlobal("fetch", asked);
+  await begin("api/v1/runs/1");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked).toHaveBeenCalledTimes(1);
 });

@@ -16,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.analyses.tested import tested
 from service.http.caching import ASKED_AGAIN, Conditions, tag_of_body, tag_of_run
 from service.http.layers.public_address import route_path
 from service.store.repository import runs
@@ -25,7 +26,9 @@ from spatial.errors import HarmspotError
 GATHERED_BYTES: Final = 1 << 20
 """The longest body in pieces that is gathered for its digest; it must say its length at once."""
 
-_OF_A_RUN: Final = re.compile(r"/api/v1/runs/([0-9a-f]{24})/.+")
+_OF_A_RUN: Final = re.compile(r"/api/v1/runs/([0-9a-f]{24})/(.+)")
+_TELLS_ITS_TEST: Final = re.compile(r"figures|briefing(/.+)?")
+"""What is told of a run with how good its rule was, which is computed after it."""
 _NEVER: Final = ("/healthz", "/readyz", "/metrics")
 _IN_THREAD_BYTES: Final = 1 << 20
 
@@ -150,25 +153,27 @@ class _Reply:
 async def _run_tag(scope: Scope) -> str | None:
     """Return the tag of what is asked of a run; None when it is about something else."""
     found = _OF_A_RUN.fullmatch(route_path(scope))
-    undone = None if found is None else await run_in_threadpool(_undone, scope, found.group(1))
-    if found is None or undone is None:
+    since = None if found is None else await run_in_threadpool(_since, scope, *found.groups())
+    if found is None or since is None:
         return None
     asked = sorted(
         parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
         key=lambda pair: pair[0],
     )
     address = f"{Request(scope).base_url}{route_path(scope)[1:]}?{urlencode(asked)}"
-    return tag_of_run(found.group(1), address, undone)
+    return tag_of_run(found.group(1), address, since)
 
 
-def _undone(scope: Scope, run_id: str) -> list[int] | None:
-    """Return the batches below a run that were undone; None: there is no such run here.
+def _since(scope: Scope, run_id: str, told: str) -> list[int | str] | None:
+    """Return what can change of all that is told of a run; None: there is no such run here.
 
-    Of all that is told of a run, they alone can change.
+    Batches below it may be undone, and its test may come to be.
     """
     tenant: Tenant = scope["app"].state.tenant
     try:
         with tenant.unit_of_work() as (session, agency):
-            return runs.find(session, agency, run_id).undone
+            run = runs.find(session, agency, run_id)
+            test = tested(session, run) if _TELLS_ITS_TEST.fullmatch(told) else None
+            return [*run.undone, *([test.status, test.words] if test is not None else [])]
     except HarmspotError:
         return None

@@ -41,6 +41,11 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   }
 }
 
+/** Ask for something once and wait for none of it: what takes a while is begun by that. */
+export async function begin(path: string): Promise<void> {
+  await (await answered(path, {})).body?.cancel();
+}
+
 export async function send<T>(
   method: "POST" | "PUT" | "DELETE",
   path: string,

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { address, get } from "../api/http";
+import { address, begin } from "../api/http";
 import { finished, follow } from "../api/jobs";
 import { learnTest, shown, test } from "../state/store";
 import { words } from "../words/en";
@@ -26,7 +26,7 @@ export function Tested() {
   const compute = async (href: string) => {
     ask("yes");
     try {
-      await get(href.replace(/^\//, ""));
+      await begin(href.replace(/^\//, ""));
       await learnTest();
       ask("not");
     } catch (error) {
