@@ -98,3 +98,21 @@ def test_a_person_comes_in_by_a_link_reads_writes_and_goes(url, tenant, read_pag
     assert ended == 204
     page.goto(f"{url}/runs")
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_who_loads_files_sends_one_from_the_data_page_of_a_session(
+    url, tenant, read_page, tmp_path
+):
+    with tenant.unit_of_work() as (session, agency):
+        code = login.make_code(
+            session, agency, name="Bo", roles=["ingester"], by="test", lives=dt.timedelta(hours=1)
+        )
+    file = tmp_path / "three.csv"
+    rows = [f"K{at},robbery,2024-03-0{at}T10:07:00Z,-0.1{at},51.42" for at in (1, 2, 3)]
+    head = "external_id,offence_code,occurred_from,longitude,latitude"
+    file.write_text("\n".join([head, *rows]) + "\n")
+    page = read_page(f"{url}/login?next=%2Fdata#{code}", kept=False)
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Send the file").click()
+    expect(page.get_by_text("3 rows read")).to_be_visible()
+    expect(page.get_by_text("3 new")).to_be_visible()
