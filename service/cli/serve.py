@@ -52,13 +52,14 @@ def _let_in(settings: Settings, tenant: Tenant) -> str | None:
     import getpass
 
     from service.access import login
+    from service.access.listening import is_loopback
     from service.errors import DatabaseUnavailableError
 
     try:
         with tenant.unit_of_work() as (session, agency):
             # Another server's keys are made by who runs it: what is printed there stays in logs.
-            embedded = settings.database_url is None
-            first = login.first_key(session, agency) if embedded else None
+            mine = settings.database_url is None and is_loopback(settings.host)
+            first = login.first_key(session, agency) if mine else None
             code = login.make_code(
                 session,
                 agency,

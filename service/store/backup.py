@@ -35,6 +35,11 @@ _RESTORING: Final = f"{DATABASE}_restoring"
 _COUNTED: Final = ("agency", "incident", "ingest_batch", "analysis_run", "target", "unit_score")
 """The tables whose rows are counted; the digest holds the others."""
 
+_STORED: Final = (
+    *_COUNTED, "boundary_layer", "street_network", "ingest_profile", "schedule", "job",
+)  # fmt: skip
+"""The tables of which a new installation has no row, but for its agency."""
+
 
 class BackupError(HarmspotError):
     """PostgreSQL's own program failed; the message is its own."""
@@ -88,8 +93,13 @@ def write(settings: Settings, path: Path) -> Manifest:
     BackupError
         When PostgreSQL refuses; no half file is left.
     """
-    if path.exists() or not path.parent.is_dir():
-        said = "is there already" if path.exists() else "would be in a folder that is not there"
+    there = path.exists() or Manifest.beside(path).exists()
+    if there or not path.parent.is_dir():
+        said = (
+            "or its manifest is there already"
+            if there
+            else "would be in a folder that is not there"
+        )
         raise InvalidInputError(f"{path} {said}: name another file.")
     with open_database(settings) as database, _connection(database) as connection:
         # One moment for the counts and for the copy, whoever writes meanwhile.
@@ -99,7 +109,9 @@ def write(settings: Settings, path: Path) -> Manifest:
         revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         unfinished = path.with_name(f"{path.name}.unfinished")
         try:
-            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            descriptor = os.open(
+                unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600
+            )
             with open(descriptor, "wb") as file:
                 digest, size = _dumped(database, connection.info.server_version, snapshot, file)
                 file.flush()
@@ -145,7 +157,6 @@ def restore(settings: Settings, path: Path) -> Manifest:
         with _connection(database) as connection:
             _refuse_what_holds_something(connection)
             major = connection.info.server_version
-            connection.execute("DROP SCHEMA IF EXISTS ogc CASCADE")
         _restored(database, major, path)
         database.upgrade()
         _compare(database, manifest)
@@ -199,7 +210,10 @@ def _checked(path: Path) -> Manifest:
 def _refuse_what_holds_something(connection: psycopg.Connection[Any]) -> None:
     known = "SELECT to_regclass('public.alembic_version') IS NOT NULL"
     (has_schema,) = connection.execute(known).fetchone() or (False,)
-    held = _counted(connection) if has_schema else {}
+    held = _counted(connection, _STORED) if has_schema else {}
+    if has_schema:
+        keys = "SELECT count(*) FROM api_key WHERE NOT first"
+        held["api_key"] = int((connection.execute(keys).fetchone() or (0,))[0])
     some = {table: many for table, many in held.items() if many and table != "agency"}
     if some:
         listed = ", ".join(f"{many:,} of {table}" for table, many in some.items())
@@ -208,15 +222,28 @@ def _refuse_what_holds_something(connection: psycopg.Connection[Any]) -> None:
             "into another: set HARMSPOT_DATA_DIR to an empty directory, or HARMSPOT_DATABASE_URL "
             "to an empty database."
         )
+    others = """
+        SELECT count(*) FROM information_schema.tables
+         WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
+           AND table_name NOT IN ('spatial_ref_sys', 'geometry_columns', 'geography_columns')
+    """
+    (many,) = connection.execute(others).fetchone() or (0,)
+    if many and not has_schema:
+        raise ConflictError(
+            f"The database {connection.info.dbname} holds {many:,} tables that are not Harmspot's: "
+            "name one that is empty."
+        )
     if has_schema and connection.info.dbname != DATABASE:
         raise ConflictError(
             f"The database {connection.info.dbname} has a schema already: name one that is empty."
         )
 
 
-def _counted(connection: psycopg.Connection[Any]) -> dict[str, int]:
+def _counted(
+    connection: psycopg.Connection[Any], tables: tuple[str, ...] = _COUNTED
+) -> dict[str, int]:
     found = {}
-    for table in _COUNTED:
+    for table in tables:
         asked = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
         (many,) = connection.execute(asked).fetchone() or (0,)
         found[table] = int(many)

@@ -350,7 +350,7 @@ def test_people_are_led_to_the_page_to_log_in_and_back_but_nowhere_else(stranger
     assert fetched.status_code == 401
     assert not fetched.headers["www-authenticate"].startswith("Basic")
     for evil in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1",
-                 "/\n/evil.example", "evil"):  # fmt: skip
+                 "/\n/evil.example", "evil", "//[", "//a\u2100b"):  # fmt: skip
         begun = stranger.post("/login", data={"code": code_for(tenant, "viewer"), "next": evil})
         assert begun.headers["location"] == "/", evil
 

@@ -108,6 +108,7 @@ def test_other_sites_link_here_but_load_nothing():
     [
         "evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example",
         "203.0.113.9", "testserver@evil.example", "testserver/evil", "", "[::2]", "127.0.0.1:x",
+        "evil.example;.localhost", "127.0.0.1#evil", "127.0.0.1?x", '"<x>.localhost',
     ],
 )  # fmt: skip
 def test_a_host_that_is_not_ours_is_refused_and_not_repeated_in_links(client, host):

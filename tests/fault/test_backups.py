@@ -98,6 +98,16 @@ def test_a_database_of_ones_own_is_restored_into_when_it_is_empty(kept, database
             connection.execute("DROP DATABASE restored_here WITH (FORCE)")
 
 
+def test_what_is_stored_without_an_incident_is_not_written_over_either(kept, place):
+    path, _, _ = kept
+    settings = Settings(data_dir=place / "postgres", worker="none")
+    with open_database(settings) as database, TestClient(create_app(settings, database)) as client:
+        client.put("/api/v1/boundaries/beats", json=published.SQUARE).raise_for_status()
+        with pytest.raises(ConflictError, match="1 of boundary_layer"):
+            backup.restore(settings, path)
+        assert client.get("/api/v1/boundaries/beats").status_code == 200
+
+
 def test_a_file_that_is_not_what_was_written_is_refused_before_anything_is_touched(kept, place):
     path, _, _ = kept
     settings = Settings(data_dir=place / "postgres")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from service.http.responses import problem_response
 from service.settings import Settings
 
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  addresses to listen on, which nobody asks for
+_HOST: Final = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d*)?", re.ASCII)
 
 
 class KnownHosts:
@@ -53,12 +55,14 @@ class KnownHosts:
         await problem_response(problem_details(error))(scope, receive, send)
 
     def _is_known(self, host: str, scope: Scope) -> bool:
+        if _HOST.fullmatch(host) is None:
+            return False
         try:
             asked = _plain(urlsplit(f"//{host}").hostname or "")
             port = urlsplit(f"//{host}").port  # looked at for what is no port
         except ValueError:
             return False
-        if "@" in host or "/" in host or (port is None and host.endswith(":")):
+        if port is None and host.endswith(":"):
             return False
         came_to = scope.get("server") or ("", None)
         return _of_itself(asked) or asked in self._known or asked == _plain(str(came_to[0]))
