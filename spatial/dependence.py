@@ -10,7 +10,7 @@ from scipy import sparse
 
 from spatial.cube import Counts
 from spatial.neighbours import Neighbours
-from spatial.unsteady import STEPS_BEFORE
+from spatial.unsteady import STEPS_BEFORE, parted
 
 Floats = NDArray[np.float64]
 
@@ -64,19 +64,12 @@ def between(
             shared += _products(beside, y - p, y - p)
             product += _products(beside, y, p)
         held, weights = decay * held + y, decay * weights + 1.0
-    known = compared / (compared - 2)
-    common = _ratio(shared[-1] - shared[:-1].sum(), product[-1] - product[:-1].sum()) * known
-    each = [_ratio(*sums) * known for sums in zip(shared[:-1], product[:-1], strict=True)]
-    return np.maximum(np.array(each) - common, 0.0), common
+    return parted(shared, product, compared)
 
 
 def _products(beside: sparse.csr_array, one: Floats, other: Floats) -> Floats:
     """Return the sum of one value times the other of each unit beside, (codes + 1,)."""
     return np.asarray((one * (beside @ other.T).T).sum(axis=1))
-
-
-def _ratio(shared: float, product: float) -> float:
-    return max(float(shared / product), 0.0) if product > 0 else 0.0
 
 
 def _of_busiest(history: Counts | NDArray[np.generic]) -> tuple[NDArray[np.intp], Counts]:

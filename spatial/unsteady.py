@@ -48,10 +48,22 @@ def unsteadiness(history: Counts | NDArray[np.generic], half_life: float) -> tup
     compared = steps - STEPS_BEFORE
     if compared < 3:
         return np.zeros(codes), 0.0
-    excess, product = _sums(history, 0.5 ** (1 / half_life))
+    return parted(*_sums(history, 0.5 ** (1 / half_life)), compared)
+
+
+def parted(errors: Floats, product: Floats, compared: int) -> tuple[Floats, float]:
+    """Return what errors say of each code beyond the common part, and the common part.
+
+    Parameters
+    ----------
+    errors, product
+        Products of errors and of rates, summed; of each code, then of all together, (codes + 1,).
+    compared
+        Steps that were compared, at least three.
+    """
     known = compared / (compared - 2)
-    common = _ratio(excess[-1] - excess[:-1].sum(), product[-1] - product[:-1].sum()) * known
-    each = [_ratio(*sums) * known for sums in zip(excess[:-1], product[:-1], strict=True)]
+    common = _ratio(errors[-1] - errors[:-1].sum(), product[-1] - product[:-1].sum()) * known
+    each = [_ratio(*sums) * known for sums in zip(errors[:-1], product[:-1], strict=True)]
     return np.maximum(np.array(each) - common, 0.0), common
 
 

@@ -18,7 +18,7 @@ from service.access import secrets
 from service.access.roles import Permission, permissions_of, roles_with
 from service.errors import DatabaseUnavailableError, NotPermittedError, UnauthenticatedError
 from service.settings import Settings
-from service.store.models import ApiKey, LoginSession
+from service.store.models import ApiKey
 from service.store.repository import keys, sessions
 from service.store.tenant import Tenant
 
@@ -118,19 +118,23 @@ def _of_key(given: str, tenant: Tenant) -> Caller:
             "characters. `harmspot key create` makes one."
         )
     with tenant.unit_of_work() as (session, agency):
-        found = keys.by_prefix(session, agency, key.prefix)
-    if found is None or not secrets.same(found.secret_sha256, key.digest):
+        found = stored_key(session, agency, key)
+    if found is None:
         raise UnauthenticatedError(
             "The API key lets nobody in: it is not one of this agency's, or was revoked, or is "
             "over. `harmspot key list` shows them."
         )
     if not keys.is_told(found, dt.datetime.now(dt.UTC)):
         _write(tenant, lambda session: keys.tell_use(session, found.id))
-    return _caller(found)
+    return Caller(found.name, tuple(found.roles), "key")
 
 
-def _caller(key: ApiKey) -> Caller:
-    return Caller(key.name, tuple(key.roles), "key")
+def stored_key(session: Session, agency_id: int, key: secrets.Key) -> ApiKey | None:
+    """Return what is stored of a key that lets somebody in now; None: it lets nobody in."""
+    found = keys.by_prefix(session, agency_id, key.prefix)
+    if found is None or not secrets.same(found.secret_sha256, key.digest):
+        return None
+    return found
 
 
 def _of_session(cookie: str, tenant: Tenant, settings: Settings) -> Caller:
@@ -143,10 +147,6 @@ def _of_session(cookie: str, tenant: Tenant, settings: Settings) -> Caller:
         )
     if not sessions.is_told(found, dt.datetime.now(dt.UTC)):
         _write(tenant, lambda session: sessions.tell_seen(session, found.id))
-    return _in_session(found)
-
-
-def _in_session(found: LoginSession) -> Caller:
     return Caller(found.name, tuple(found.roles), "session", found.csrf_token)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from service.access import secrets
+from service.access.callers import stored_key
 from service.access.roles import ROLES
 from service.errors import UnauthenticatedError
 from service.settings import Settings
@@ -141,9 +142,7 @@ def begin(session: Session, agency_id: int, given: str, settings: Settings) -> B
     if key is None:
         stored = sessions.use_code(session, agency_id, secrets.digest(given.strip()))
     else:
-        stored = keys.by_prefix(session, agency_id, key.prefix)
-        if stored is not None and not secrets.same(stored.secret_sha256, key.digest):
-            stored = None
+        stored = stored_key(session, agency_id, key)
     if stored is None:
         raise UnauthenticatedError(
             "This lets nobody in: a link works once and not for long, and a key until it is "

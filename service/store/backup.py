@@ -157,10 +157,7 @@ def restore(settings: Settings, path: Path) -> Manifest:
         with _connection(database) as connection:
             _refuse_what_holds_something(connection)
             major = connection.info.server_version
-        _restored(database, major, path)
-        database.upgrade()
-        _compare(database, manifest)
-        database.dispose()
+        _fill(database, major, path, manifest)
         return manifest
     with start(settings.data_dir or default_data_dir()) as cluster:
         held = Database.at(cluster.url)
@@ -170,10 +167,7 @@ def restore(settings: Settings, path: Path) -> Manifest:
         fresh = Database(held.url.set(database=_RESTORING))
         _rename_or_drop(held, f"DROP DATABASE IF EXISTS {_RESTORING} WITH (FORCE)")
         _rename_or_drop(held, f"CREATE DATABASE {_RESTORING} TEMPLATE template0")
-        _restored(fresh, major, path)
-        fresh.upgrade()
-        _compare(fresh, manifest)
-        fresh.dispose()
+        _fill(fresh, major, path, manifest)
         _rename_or_drop(held, f"DROP DATABASE {DATABASE} WITH (FORCE)")
         _rename_or_drop(held, f"ALTER DATABASE {_RESTORING} RENAME TO {DATABASE}")
         held.dispose()
@@ -250,7 +244,11 @@ def _counted(
     return found
 
 
-def _compare(database: Database, manifest: Manifest) -> None:
+def _fill(database: Database, version: int, path: Path, manifest: Manifest) -> None:
+    """Restore a file into a database, and hold what came back against its manifest."""
+    _restored(database, version, path)
+    database.upgrade()
+    database.dispose()
     with _connection(database) as connection:
         found = _counted(connection)
     if found != manifest.rows:

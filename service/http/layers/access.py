@@ -33,6 +33,7 @@ from spatial.errors import HarmspotError
 
 CSRF_HEADER: Final = "X-CSRF-Token"
 _NO_ROUTE: Final = frozenset(Permission)  # whoever is known is told that there is nothing
+_SINGLE: Final = frozenset({Permission.INCIDENTS_READ})
 _CHALLENGE: Final = 'Basic realm="Harmspot", charset="UTF-8"'
 _CHALLENGE_OF_BROWSERS: Final = 'Key realm="Harmspot"'
 """Not Basic: a browser would open a window of its own over the page."""
@@ -126,7 +127,7 @@ class Access:
             await self.app(scope, receive, send)
             return
         asks = self._asked(scope)
-        if asks == PUBLIC and asks is not None:
+        if asks == PUBLIC:
             await self.app(scope, receive, send)
             return
         try:
@@ -175,12 +176,11 @@ class Access:
         path, method = route_path(scope), scope["method"]
         if path.startswith("/ogc"):  # where a slash at the end says nothing
             path = path.rstrip("/") if path.strip("/") != "ogc" else "/ogc/"
-        exact = [one for one in self._routes if one.pattern.match(path)]
-        for one in exact:
-            if method in one.methods:
-                if _is_of_incidents(one, path):
-                    return frozenset({Permission.INCIDENTS_READ})
-                return one.asks
+        for one in self._routes:
+            found = one.pattern.match(path) if method in one.methods else None
+            if found is not None:
+                single = found.groupdict().get("collectionId") == OF_SINGLE_INCIDENTS
+                return _SINGLE if single else one.asks
         # Another method, or nothing: whoever is known is told which.
         return _NO_ROUTE
 
@@ -202,12 +202,6 @@ class Access:
             return problem_response(problem_details(refusal), headers_of(refusal))
         _log.error("failed", path=scope["path"], exc_info=error)
         return problem_response(internal_problem())
-
-
-def _is_of_incidents(route: _Guarded, path: str) -> bool:
-    """Tell whether a path of the OGC API names the collection of single incidents."""
-    found = route.pattern.match(path)
-    return found is not None and found.groupdict().get("collectionId") == OF_SINGLE_INCIDENTS
 
 
 def _wants_a_page(scope: Scope) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.access.listening import is_loopback
 from service.errors import MisdirectedError, problem_details
 from service.http.responses import problem_response
 from service.settings import Settings
@@ -79,7 +80,4 @@ def _plain(host: str) -> str:
 
 def _of_itself(host: str) -> bool:
     """Tell whether a host is how a machine names itself (RFC 6761, section 6.3)."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return is_loopback(host) or host.endswith(".localhost")

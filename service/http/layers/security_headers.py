@@ -16,11 +16,35 @@ _EVERY: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-PAGE_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""What a page may load unless it says so itself."""
+
+
+def page_policy(**otherwise: str) -> str:
+    """Return what a page may load: of this service, and what it names otherwise.
+
+    Parameters
+    ----------
+    otherwise
+        By directive, with `_` for `-`: from where that may come, instead or besides.
+
+    Examples
+    --------
+    >>> page_policy(form_action="'self'").split("; ")[6]
+    "form-action 'self'"
+    """
+    directives = {
+        "default_src": "'none'",
+        "script_src": "'self'",
+        "style_src": "'self'",
+        "img_src": "'self' data:",
+        "connect_src": "'self'",
+        "base_uri": "'none'",
+        "form_action": "'none'",
+        "frame_ancestors": "'none'",
+    }
+    return "; ".join(
+        f"{name.replace('_', '-')} {source}" for name, source in (directives | otherwise).items()
+    )
+
 
 _NO_PAGE: Final = "default-src 'none'; frame-ancestors 'none'"
 _SCRIPTS: Final = ("text/javascript", "application/javascript")
@@ -43,7 +67,7 @@ class SecurityHeaders:
         # A page's worker has the policy of its own script, and it is the map's worker that loads
         # tiles: without a word on that, the map is empty.
         script = f"{_NO_PAGE}; script-src 'self'; connect-src 'self'{beneath(settings)}"
-        self._policies = dict.fromkeys(_PAGES, PAGE_POLICY) | dict.fromkeys(_SCRIPTS, script)
+        self._policies = dict.fromkeys(_PAGES, page_policy()) | dict.fromkeys(_SCRIPTS, script)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 
+from service.http.layers.security_headers import page_policy
+
 SHELF: Final = "/static-offline-docs"
 """Where the files of the pages are mounted."""
 
@@ -72,9 +74,10 @@ def _held(page: HTMLResponse) -> HTMLResponse:
         f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
         for script in _INLINE.findall(bytes(page.body))
     )
-    page.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'self' {digests}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    page.headers["Content-Security-Policy"] = page_policy(
+        script_src=f"'self' {digests}",
+        style_src="'self' 'unsafe-inline'",
+        font_src="'self' data:",
+        worker_src="'self' blob:",
     )
     return page

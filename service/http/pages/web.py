@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from service import __version__
 from service.http.caching import PUBLIC_ASKED_AGAIN
-from service.http.layers.security_headers import beneath
+from service.http.layers.security_headers import beneath, page_policy
 from service.http.representation import representation
 from service.resources import static_dir
 from service.settings import Settings
@@ -101,16 +101,8 @@ def _page(request: Request, name: str) -> Response:
 def _policy(settings: Settings) -> str:
     """Return what the pages may load: their own, and the basemap where there is one."""
     basemap = beneath(settings)
-    return "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            f"img-src 'self' data: blob:{basemap}",
-            f"connect-src 'self'{basemap}",
-            "worker-src 'self' blob:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        )
+    return page_policy(
+        img_src=f"'self' data: blob:{basemap}",
+        connect_src=f"'self'{basemap}",
+        worker_src="'self' blob:",
     )

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, unknown
@@ -48,24 +48,22 @@ def newest(session: Session, agency_id: int) -> Sequence[ApiKey]:
 
 def valid(session: Session, agency_id: int) -> Sequence[ApiKey]:
     """Return the keys of an agency that let somebody in, the oldest first."""
-    now = func.clock_timestamp()
-    wanted = select(ApiKey).where(
-        ApiKey.agency_id == agency_id,
-        ApiKey.revoked_at.is_(None),
-        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
-    )
+    wanted = select(ApiKey).where(ApiKey.agency_id == agency_id, lets_in())
     return session.scalars(wanted.order_by(ApiKey.id)).all()
 
 
 def by_prefix(session: Session, agency_id: int, prefix: str) -> ApiKey | None:
     """Return the key of an agency with a prefix if it lets somebody in now; None: there is none."""
-    wanted = select(ApiKey).where(
-        ApiKey.agency_id == agency_id,
-        ApiKey.prefix == prefix,
+    wanted = select(ApiKey).where(ApiKey.agency_id == agency_id, ApiKey.prefix == prefix, lets_in())
+    return session.scalar(wanted)
+
+
+def lets_in() -> ColumnElement[bool]:
+    """Return the condition that a key lets somebody in now; it holds where there is no key."""
+    return and_(
         ApiKey.revoked_at.is_(None),
         or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.clock_timestamp()),
     )
-    return session.scalar(wanted)
 
 
 def is_told(key: ApiKey, now: dt.datetime) -> bool:

@@ -5,26 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from service.store.models import ApiKey, LoginCode, LoginSession
+from service.store.repository import keys
 
 _TOLD_EVERY: Final = dt.timedelta(minutes=1)
 """How old the moment may be at which a session was last seen."""
 
+_KEPT_FOR: Final = dt.timedelta(days=30)
+"""How long those that are over are kept."""
+
 
 def add_code(session: Session, agency_id: int, code: LoginCode) -> None:
     """Store a code for an agency, and forget those that are over."""
-    session.execute(
-        delete(LoginCode).where(
-            LoginCode.agency_id == agency_id,
-            LoginCode.expires_at < func.clock_timestamp() - dt.timedelta(days=30),
-        )
-    )
-    code.agency_id = agency_id
-    session.add(code)
-    session.flush()
+    _add(session, agency_id, code)
 
 
 def use_code(session: Session, agency_id: int, digest: bytes) -> LoginCode | None:
@@ -45,14 +41,18 @@ def use_code(session: Session, agency_id: int, digest: bytes) -> LoginCode | Non
 
 def add(session: Session, agency_id: int, begun: LoginSession) -> None:
     """Store a session of an agency, and forget those that are over."""
+    _add(session, agency_id, begun)
+
+
+def _add(session: Session, agency_id: int, one: LoginCode | LoginSession) -> None:
+    kind = type(one)
     session.execute(
-        delete(LoginSession).where(
-            LoginSession.agency_id == agency_id,
-            LoginSession.expires_at < func.clock_timestamp() - dt.timedelta(days=30),
+        delete(kind).where(
+            kind.agency_id == agency_id, kind.expires_at < func.clock_timestamp() - _KEPT_FOR
         )
     )
-    begun.agency_id = agency_id
-    session.add(begun)
+    one.agency_id = agency_id
+    session.add(one)
     session.flush()
 
 
@@ -82,8 +82,7 @@ def by_cookie(
             LoginSession.ended_at.is_(None),
             LoginSession.expires_at > now,
             LoginSession.last_seen_at > now - rest,
-            ApiKey.revoked_at.is_(None),
-            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
+            keys.lets_in(),
         )
     )
     return session.scalar(wanted)
